@@ -1,0 +1,38 @@
+# flowtank_library(NAME DEPENDS own libraries... LINK packages...): a static library flowtank_NAME from every .cpp
+# and .hpp of the current folder. DEPENDS is the whole list of our libraries that it may use: tests/layering holds
+# the includes, the linker and the arrow table to it. LINK names imported targets of other projects.
+function(flowtank_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  file(GLOB headers CONFIGURE_DEPENDS *.hpp)
+  list(TRANSFORM ARG_DEPENDS PREPEND flowtank_)
+  if(sources)
+    add_library(flowtank_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    set_property(GLOBAL APPEND PROPERTY FLOWTANK_ARCHIVES ${name})
+  else()
+    add_library(flowtank_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  if(headers)
+    target_sources(flowtank_${name} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})
+  endif()
+  target_include_directories(flowtank_${name} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(flowtank_${name} ${scope} ${ARG_DEPENDS} ${ARG_LINK})
+  flowtank_precompile_json(flowtank_${name} "${sources}")
+endfunction()
+
+# Precompiles <nlohmann/json.hpp> for a target where at least five of its sources include it: the precompiled
+# header costs about as much as parsing it five times.
+function(flowtank_precompile_json target sources)
+  set(users 0)
+  foreach(source IN LISTS sources)
+    file(STRINGS ${source} found REGEX "^#include <nlohmann/json.hpp>" LIMIT_COUNT 1)
+    if(found)
+      math(EXPR users "${users} + 1")
+    endif()
+  endforeach()
+  if(FLOWTANK_PCH AND users GREATER_EQUAL 5)
+    target_precompile_headers(${target} PRIVATE <nlohmann/json.hpp>)
+  endif()
+endfunction()
