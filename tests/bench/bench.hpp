@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The measuring kit of all benchmarks: a CPU clock, peak memory, an interleaved median runner and the BENCH line.
+// The measuring kit of all benchmarks: a CPU clock, peak memory, an interleaved median runner and
+// the BENCH line.
 //
-// Machines drift (frequency, neighbours), so two numbers taken minutes apart say little about each other.
-// Therefore kernels are measured in rounds, each round runs every kernel once, in turn, on one core; a figure
-// is the median over rounds, and a ratio is the median of the quotients of the same round, never the quotient
-// of two medians. Only this folder and cli/ may read a clock; nothing here asserts on time.
+// Machines drift (frequency, neighbours), so two numbers taken minutes apart say little about each
+// other. Therefore kernels are measured in rounds, each round runs every kernel once, in turn, on
+// one core; a figure is the median over rounds, and a ratio is the median of the quotients of the
+// same round, never the quotient of two medians. Only this folder and cli/ may read a clock;
+// nothing here asserts on time.
 #pragma once
 
 #include <sched.h>
@@ -29,14 +31,16 @@ inline double cpu_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-// Largest resident set of this process so far, in bytes. It never falls: measure the small case first.
+// Largest resident set of this process so far, in bytes. It never falls: measure the small case
+// first.
 inline std::uint64_t peak_rss_bytes() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-// Keeps this process, and every peer it starts, on the core it runs on now. Failing to is not an error.
+// Keeps this process, and every peer it starts, on the core it runs on now. Failing to is not an
+// error.
 inline void pin_to_one_core() {
   const int core = sched_getcpu();
   if (core < 0) return;
@@ -73,8 +77,8 @@ inline double median(std::vector<double> values) {
   return values.size() % 2 != 0 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-// One thing to measure. `measure` sets up, runs and tears down, and returns the figure of this round
-// (usually from per_cpu_second, or the figure that a peer program printed, see peer.hpp).
+// One thing to measure. `measure` sets up, runs and tears down, and returns the figure of this
+// round (usually from per_cpu_second, or the figure that a peer program printed, see peer.hpp).
 struct Kernel {
   std::string name;
   std::function<double()> measure;
@@ -99,8 +103,9 @@ inline std::vector<Samples> run_interleaved(const std::vector<Kernel>& kernels, 
   return samples;
 }
 
-// How `ours` compares with `peer`: the median of ours/peer taken round by round. 0 when nothing was measured.
-// For costs (nanoseconds each, bytes) pass them the other way round, so that larger is always better.
+// How `ours` compares with `peer`: the median of ours/peer taken round by round. 0 when nothing was
+// measured. For costs (nanoseconds each, bytes) pass them the other way round, so that larger is
+// always better.
 inline double ratio(const Samples& ours, const Samples& peer) {
   std::vector<double> quotients;
   for (std::size_t i = 0; i < std::min(ours.rounds.size(), peer.rounds.size()); ++i) {
@@ -109,8 +114,8 @@ inline double ratio(const Samples& ours, const Samples& peer) {
   return median(std::move(quotients));
 }
 
-// What the command line may ask of any benchmark: --rounds N, and --quick (small sizes, one round: a smoke test
-// that ctest runs under sanitizers too; keep it under a second or two).
+// What the command line may ask of any benchmark: --rounds N, and --quick (small sizes, one round:
+// a smoke test that ctest runs under sanitizers too; keep it under a second or two).
 struct Options {
   int rounds = 5;
   bool quick = false;
@@ -121,7 +126,8 @@ struct Options {
   }
 };
 
-// Reads the options and pins the process to one core. Ends the program with exit 2 on anything unknown.
+// Reads the options and pins the process to one core. Ends the program with exit 2 on anything
+// unknown.
 inline Options start(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
@@ -142,17 +148,18 @@ inline Options start(int argc, char** argv) {
 
 // Prints "BENCH <name> <value> <unit>"; names are snake_case without spaces, for example phold_64.
 inline void print_figure(std::string_view name, double value, std::string_view unit) {
-  std::printf("BENCH %.*s %.*f %.*s\n", static_cast<int>(name.size()), name.data(), value >= 100 ? 0 : 3, value,
-              static_cast<int>(unit.size()), unit.data());
+  std::printf("BENCH %.*s %.*f %.*s\n", static_cast<int>(name.size()), name.data(),
+              value >= 100 ? 0 : 3, value, static_cast<int>(unit.size()), unit.data());
   std::fflush(stdout);
 }
 
-// Prints "BENCH <name> <value> <unit> ratio=<ratio> of=<peer>"; a ratio above 1 means better than the peer.
-inline void print_figure(std::string_view name, double value, std::string_view unit, double ratio_to_peer,
-                         std::string_view peer) {
-  std::printf("BENCH %.*s %.*f %.*s ratio=%.3f of=%.*s\n", static_cast<int>(name.size()), name.data(),
-              value >= 100 ? 0 : 3, value, static_cast<int>(unit.size()), unit.data(), ratio_to_peer,
-              static_cast<int>(peer.size()), peer.data());
+// Prints "BENCH <name> <value> <unit> ratio=<ratio> of=<peer>"; a ratio above 1 means better than
+// the peer.
+inline void print_figure(std::string_view name, double value, std::string_view unit,
+                         double ratio_to_peer, std::string_view peer) {
+  std::printf("BENCH %.*s %.*f %.*s ratio=%.3f of=%.*s\n", static_cast<int>(name.size()),
+              name.data(), value >= 100 ? 0 : 3, value, static_cast<int>(unit.size()), unit.data(),
+              ratio_to_peer, static_cast<int>(peer.size()), peer.data());
   std::fflush(stdout);
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a peer program (tests/bench/peers, or SPIN's generated verifier) as a child and reads what it reports.
+// Runs a peer program (tests/bench/peers, or SPIN's generated verifier) as a child and reads what
+// it reports.
 //
-// A peer is a program of its own so that it is compiled as its users would compile it, not with our flags.
-// It runs on the core this process is pinned to; its CPU time comes from the kernel, not from its own words.
+// A peer is a program of its own so that it is compiled as its users would compile it, not with our
+// flags. It runs on the core this process is pinned to; its CPU time comes from the kernel, not
+// from its own words.
 #pragma once
 
 #include <sys/resource.h>
@@ -56,11 +58,14 @@ inline PeerRun run_peer(const std::string& command) {
   return run;
 }
 
-// The number after "<key>=" in a peer's RESULT line, for example peer_figure(run, "evps_cpu"). 0 if absent.
+// The number after "<key>=" in a peer's RESULT line, for example peer_figure(run, "evps_cpu"). 0 if
+// absent.
 inline double peer_figure(const PeerRun& run, std::string_view key) {
   const std::string wanted = " " + std::string(key) + "=";
   const std::size_t found = run.output.find(wanted);
-  return found == std::string::npos ? 0 : std::strtod(run.output.c_str() + found + wanted.size(), nullptr);
+  return found == std::string::npos
+             ? 0
+             : std::strtod(run.output.c_str() + found + wanted.size(), nullptr);
 }
 
 // The command that starts the peer built from peers/<name>.cpp.
