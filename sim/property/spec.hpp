@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Properties as data: what must hold, over databases and observations, never over the broker's or the
+// service runtime's code. A property library evaluates them (checker.hpp); the loader fills them in.
+//
+// Slots of property expressions: slot_item = the row of the quantifier ("for": "o in order.orders"),
+// slot_key = its key (or the key of an event or effect). Tables are named service.table; observations
+// are effects.NAME {key, count, amount}, accepted.EVENT {key, count} and dead.SERVICE {key, count}.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sim/base/diagnostic.hpp>
+#include <sim/base/time.hpp>
+#include <sim/base/value.hpp>
+#include <sim/world/program.hpp>
+
+namespace flowtank {
+
+enum PropertySlot : std::uint32_t { slot_item = 0, slot_key_of_item = 1, property_slots = 2 };
+
+enum class PropertyKind : std::uint8_t {
+  always,             // predicate holds in every state (for every row of `table` if given)
+  at_quiescence,      // predicate holds whenever nothing more will happen
+  eventually,         // every run reaches a state where it holds
+  leads_to,           // for each row: once `when` holds, `predicate` holds later (within `within`)
+  converges,          // at quiescence the rows of `table` and `right` agree on the compared columns
+  at_most_once_effect,   // per business key
+  at_least_once_effect,  // for each row where `when` and not `unless`: effect of `key` happened, at quiescence
+  exactly_once_effect,
+  no_missing_event,   // for each row where `when`: the event was accepted by a broker, at quiescence
+  no_ghost_event,     // each accepted event is announced by a committed change: `predicate` over its key
+  nothing_dropped,    // every accepted message ends as handled or as a dead letter
+  conserved,          // `predicate` == `other`, at quiescence (or always)
+  legal_transitions,  // of a column of `table`
+  not_stuck,          // for each row: `predicate` (terminal) within `within`, or at quiescence
+};
+
+struct PropertySpec {
+  std::string name;  // unique
+  PropertyKind kind = PropertyKind::always;
+  std::uint32_t table = none;   // quantified table, or the left one
+  std::uint32_t right = none;   // converges
+  ExprId predicate = none;
+  ExprId when = none;
+  ExprId unless = none;
+  ExprId other = none;          // conserved: the right-hand side
+  ExprId key = none;            // business key of effect or event, over the row
+  std::uint32_t effect = none;
+  std::uint32_t message = none;
+  std::uint32_t at_most = 1;    // at_most_once_effect: allowed count
+  bool in_every_state = false;  // conserved, no_ghost_event: always instead of at quiescence
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> compare;  // converges: columns left, right
+  std::uint32_t column = none;  // legal_transitions
+  std::vector<std::pair<Value, Value>> allowed;  // from, to; from absent = first value
+  std::optional<Duration> within;
+  std::string source;           // text of the expression, for reports
+  std::string file;
+  SourceRange where;
+  std::string pointer;
+};
+
+enum class VerdictKind : std::uint8_t { pass, fail, inconclusive, vacuous };
+enum class Strength : std::uint8_t { none, observed, tested, proved };
+
+// What a scenario demands of a property.
+struct Expectation {
+  std::string property;
+  VerdictKind verdict = VerdictKind::pass;
+  Strength at_least = Strength::none;
+  std::string driver;   // "run", "check" or empty for both
+  SourceRange where;
+};
+
+}  // namespace flowtank

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+// The system under test as plain data: what a scenario file, a C++ program or an importer describes and
+// what the World runs. Everything is an index into one of the vectors of System; nothing points into
+// anything, so that a System can be shared by many Worlds and threads. A System is immutable once its
+// World is built. Only the loader (sim/scenario) and C++ users create one; validate() in
+// system.cpp states which indices must be in range.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sim/base/distribution.hpp>
+#include <sim/base/time.hpp>
+#include <sim/base/value.hpp>
+#include <sim/expr/program.hpp>
+#include <sim/expr/type.hpp>
+
+#include "sim/world/program.hpp"
+
+namespace flowtank {
+
+// Slots of the expressions of handlers (Environment variables of the loader have these numbers).
+enum HandlerSlot : std::uint32_t {
+  slot_input = 0,    // the message handled: record {id, type, key, data}
+  slot_now = 1,      // virtual time since the start as a duration; not available under exploration
+  slot_attempt = 2,  // 1 for the first handling of this copy
+  slot_row = 3,      // the row under update, for guards and assignments
+  slot_instance = 4, // number of the instance, from 1
+  slot_local0 = 5,   // locals follow
+};
+// Clients' data expressions use slot_input for the number n of the request, from 0.
+
+// Fields of a message record, by position.
+enum MessageField : std::uint32_t { field_id = 0, field_type = 1, field_key = 2, field_data = 3, message_fields = 4 };
+
+struct Column {
+  std::string name;
+  expr::TypeId type;
+};
+
+enum class TableRole : std::uint8_t {
+  data,
+  inbox,        // who consumed what; reports name the missing inbox
+  outbox,       // messages waiting for a relay
+  observation,  // written by the World for properties (effects, accepted events), read by no service
+};
+
+struct Table {
+  std::string name;          // "orders"
+  std::string display;       // "order.orders"
+  std::uint32_t service = none;  // none for observations
+  TableRole role = TableRole::data;
+  bool durable = true;       // false: in memory, gone with its instance's crash (kept per service)
+  std::vector<Column> columns;  // column 0 is the key
+  std::vector<std::vector<std::uint32_t>> unique;  // sets of columns that are unique together
+  std::uint32_t record_type = none;  // of its rows in System::types
+};
+
+// An event or a command. Its record is {id, type, key, data}; data is a record of the fields.
+struct MessageType {
+  std::string name;
+  bool command = false;
+  std::uint32_t version = 1;
+  std::vector<Column> fields;
+  std::uint32_t key_field = none;     // field that names the entity; order is kept per key
+  std::uint32_t record_type = none;   // of the message record
+  std::uint32_t data_type = none;     // of its data
+  std::uint32_t accepted_table = none;  // observation: how often a broker accepted it, by key
+};
+
+struct EffectType {
+  std::string name;
+  std::uint32_t service = none;
+  std::uint32_t table = none;  // observation {key, count, amount}
+};
+
+struct RetryPolicy {
+  std::uint32_t max_attempts = 0;  // 0 = for ever; otherwise the message goes to the dead letters after
+  Duration backoff;                // before the second attempt
+  std::uint32_t factor_percent = 100;  // growth of the backoff per attempt
+  Duration cap = Duration::infinite();
+};
+
+enum class Trigger : std::uint8_t { message, command, timer, poll };
+
+enum class Settlement : std::uint8_t {
+  after,   // acknowledged when the handler has ended well (at least once)
+  before,  // acknowledged before the handler starts (at most once)
+  always,  // acknowledged when the handler has ended, well or not (errors are swallowed)
+};
+
+struct Handler {
+  std::string name;
+  std::uint32_t service = none;
+  Trigger trigger = Trigger::message;
+  std::uint32_t message = none;       // message, command
+  std::uint32_t subscription = none;  // message
+  std::uint32_t timer = none;         // timer
+  ExprId guard = none;                // poll: enabled only while this holds
+  Duration every;                     // poll: period in timed runs, > 0
+  Settlement settlement = Settlement::after;
+  RetryPolicy retry;
+  std::uint32_t durations = none;     // distribution of the time of each visible step; none = 0
+  Program program;
+};
+
+struct Service {
+  std::string name;
+  std::string model;
+  std::uint32_t instances = 1;     // >= 1
+  std::uint32_t concurrency = 1;   // handler runs at a time of one instance, >= 1
+  std::vector<std::uint32_t> tables;
+  std::vector<std::uint32_t> handlers;  // messages, commands, timers
+  std::vector<std::uint32_t> pollers;   // handlers with Trigger::poll; each runs beside the others
+  std::uint32_t dead_letters = none;    // observation table {key, count}
+  std::string file;
+  SourceRange where;
+};
+
+// A named option of a broker, channel or subscription, in the product's own words.
+struct Option {
+  std::string name;
+  Value value;  // scalar or string; objects are owned by System::constants
+  SourceRange where;
+};
+
+struct BrokerSpec {
+  std::string name;
+  std::string kind;  // as registered in the BrokerRegistry: "ideal", ...
+  std::vector<Option> options;
+};
+
+struct Channel {
+  std::string name;
+  std::uint32_t broker = none;
+  std::uint32_t latency = none;  // distribution of the way to a consumer; none = 0
+  std::vector<Option> options;
+};
+
+struct Subscription {
+  std::uint32_t channel = none;
+  std::uint32_t service = none;
+  std::string group;
+  std::vector<Option> options;
+};
+
+struct TimerType {
+  std::string name;
+  std::uint32_t service = none;
+  std::uint32_t handler = none;
+};
+
+enum class Arrivals : std::uint8_t { at_once, constant, poisson };
+
+struct Client {
+  std::string name;
+  std::uint32_t service = none;
+  std::uint32_t message = none;      // a command
+  std::uint64_t count = 1;
+  Arrivals arrivals = Arrivals::at_once;
+  Duration interval;                 // constant: distance; poisson: mean distance
+  Duration start;
+  std::vector<ExprId> fields;        // by field of the command, over n
+  std::uint32_t max_attempts = 1;    // a client that does not hear an answer asks again
+  Duration timeout;                  // before it does; timer class race
+};
+
+enum class FaultKind : std::uint8_t {
+  delay,              // a copy arrives later by `delay`
+  duplicate,          // a second copy arrives at any later position
+  loss,               // a queued copy ceases to exist
+  reorder,            // a copy is overtaken by later ones of its key
+  ambiguous_publish,  // accepted, but the answer never arrives
+  publish_loss,       // the publish request never arrives
+  crash,              // an instance dies; volatile state is gone, durable state stays
+  handler_error,      // a handler run raises (transient)
+  poison,             // every handler run of the selected messages raises
+  pause,              // an instance does nothing for a while
+  outage,             // the broker refuses for a while
+};
+
+// Where a fault may strike; every field narrows, none = any.
+struct FaultSelector {
+  std::uint32_t channel = none;
+  std::uint32_t consumer = none;  // service that consumes
+  std::uint32_t service = none;   // service struck or publishing
+  std::uint32_t handler = none;
+  std::string step;               // label of the step before which a crash or error strikes; empty = any
+  ExprId key = none;              // expression over slot_input (the message): true where it may strike
+  std::uint32_t message = none;   // message type
+  std::uint32_t broker = none;
+};
+
+// When it strikes. Timed runs use all fields; under exploration it may strike at any selected place
+// and each strike spends one of `budget`.
+struct FaultTrigger {
+  std::uint64_t nth = 0;          // the nth selected occurrence, from 1; 0 = not by count
+  std::uint64_t chance = 0;       // of 2^64; 0 = not by chance
+  Time from;
+  Time until = Time::never();
+  std::uint32_t budget = 1;       // strikes at most
+};
+
+struct Fault {
+  std::string name;
+  FaultKind kind = FaultKind::delay;
+  FaultSelector on;
+  FaultTrigger when;
+  std::uint32_t delay = none;     // distribution: delay, gap of a duplicate, length of a pause or an outage
+  Duration restart_after;         // crash
+  std::string file;
+  SourceRange where;
+  std::string pointer;
+};
+
+struct Bounds {
+  Time horizon = Time::never();   // of a timed run
+  std::uint64_t seed = 1;
+  std::uint64_t max_actions = 0;  // of a timed run; 0 = no limit
+  std::uint32_t max_steps_per_run = 100000;  // silent instructions of one action, against endless loops
+};
+
+struct System {
+  std::string title;
+  expr::TypeTable types;
+  std::vector<expr::Program> expressions;  // ExprId
+  std::vector<Distribution> distributions;
+  std::vector<Table> tables;
+  std::vector<MessageType> messages;
+  std::vector<EffectType> effects;
+  std::vector<Handler> handlers;
+  std::vector<Service> services;
+  std::vector<BrokerSpec> brokers;
+  std::vector<Channel> channels;
+  std::vector<Subscription> subscriptions;
+  std::vector<TimerType> timers;
+  std::vector<Client> clients;
+  std::vector<Fault> faults;
+  // wiring[service][message] = channel on which the service publishes the message, or none.
+  std::vector<std::vector<std::uint32_t>> wiring;
+  Bounds bounds;
+  std::shared_ptr<Arena> constants;  // objects behind option values
+};
+
+}  // namespace flowtank
