@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks that a system keeps the promises of the TransitionSystem concept, action by action.
+// Undo must restore state, fingerprint and enabled actions; an action repeated from the same state must
+// lead to the same state; the fingerprint kept up to date must be the one computed from scratch, where
+// the system can compute it. Invariant: around() leaves the system where it was (if undo works).
+#pragma once
+
+#include "sim/explore/transition_system.hpp"
+
+namespace flowtank::explore {
+
+template <TransitionSystem S>
+class SelfCheck {
+ public:
+  using Action = typename S::Action;
+
+  /// Applies, undoes, applies again and undoes `action` in the present state, comparing. Returns what
+  /// is wrong, or nothing.
+  std::string around(S& system, const Action& action) {
+    const std::string label = system.describe(action);
+    const auto here = system.mark();
+    take(system, before_);
+    system.apply(action);
+    take(system, after_);
+    if (!fingerprint_is_true(system)) {
+      return "after '" + label + "' the fingerprint differs from the one computed from scratch";
+    }
+    system.undo(here);
+    take(system, again_);
+    if (const char* part = difference(before_, again_)) {
+      return "undo of '" + label + "' did not restore the " + part;
+    }
+    system.apply(action);
+    take(system, again_);
+    if (const char* part = difference(after_, again_)) {
+      return "'" + label + "' applied twice from one state gave another result: " + part;
+    }
+    system.undo(here);
+    take(system, again_);
+    if (const char* part = difference(before_, again_)) {
+      return "undo of '" + label + "' did not restore the " + part;
+    }
+    return {};
+  }
+
+ private:
+  struct View {
+    Fingerprint fingerprint;
+    std::vector<std::byte> bytes;
+    std::vector<std::string> enabled;
+  };
+
+  static void take(S& system, View& view) {
+    view.fingerprint = system.fingerprint();
+    view.bytes.clear();
+    system.encode(view.bytes);
+    std::vector<Action> actions;
+    system.enabled(actions);
+    view.enabled.clear();
+    for (const Action& action : actions) {
+      view.enabled.push_back(system.describe(action));
+    }
+  }
+  static bool fingerprint_is_true(const S& system) {
+    if constexpr (RecomputesFingerprint<S>) {
+      return static_cast<Fingerprint>(system.recompute_fingerprint()) == system.fingerprint();
+    } else {
+      return true;
+    }
+  }
+  static const char* difference(const View& left, const View& right) {
+    if (left.bytes != right.bytes) {
+      return "state";
+    }
+    if (left.fingerprint != right.fingerprint) {
+      return "fingerprint";
+    }
+    return left.enabled != right.enabled ? "enabled actions" : nullptr;
+  }
+
+  View before_;
+  View after_;
+  View again_;
+};
+
+}  // namespace flowtank::explore

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The explorer without reductions against SPIN without reductions, on the same model with the same
+// atomic steps (peers/order_payment.pml and tests/explore/models/order_payment.hpp): K orders, two
+// duplicates, one drop, two crashes. Both are compiled for this machine's defaults, run in turn on one
+// core, and are compared by stored states per CPU second, set-up included. SPIN is looked for at run
+// time; without it the figures are printed without a ratio.
+#include "tests/bench/bench.hpp"
+#include "tests/bench/peer.hpp"
+#include "tests/explore/models/order_payment.hpp"
+
+#include <sim/explore/breadth_first.hpp>
+#include <sim/explore/depth_first.hpp>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+namespace {
+
+using flowtank::explore::models::Consumer;
+using flowtank::explore::models::OrderPayment;
+namespace explore = flowtank::explore;
+namespace bench = flowtank::bench;
+
+using Outcome = explore::Outcome<OrderPayment::Action>;
+
+/// SPIN's verifier of the model in a folder of its own; `ready` is false where SPIN or gcc is missing.
+class SpinVerifier {
+ public:
+  explicit SpinVerifier(unsigned orders) {
+    std::string pattern = (std::filesystem::temp_directory_path() / "flowtank-spin-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      return;
+    }
+    folder_ = pattern;
+    const std::string model = FLOWTANK_SOURCE_DIR "/tests/bench/peers/order_payment.pml";
+    const std::string settings = " -DIDEM=1 -DK=" + std::to_string(orders) + " -DDUP=2 -DDROP=1 -DCRASH=2 ";
+    const bench::PeerRun built = bench::run_peer("cd '" + folder_ + "' && spin" + settings + "-a '" + model +
+                                                 "' && gcc -O2 -w -DSAFETY -DNOCLAIM -DNOREDUCE -o pan pan.c");
+    ready_ = built.exit_code == 0;
+  }
+  SpinVerifier(const SpinVerifier&) = delete;
+  SpinVerifier& operator=(const SpinVerifier&) = delete;
+  ~SpinVerifier() {
+    if (!folder_.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove_all(folder_, ignored);
+    }
+  }
+
+  bool ready() const { return ready_; }
+
+  /// Stored states per CPU second of one whole run; 0 if it did not report `expected` states.
+  double states_per_second(std::uint64_t expected) const {
+    const bench::PeerRun run = bench::run_peer("cd '" + folder_ + "' && ./pan -m2000000 -n -w24");
+    const double states = stored(run.output);
+    if (states != static_cast<double>(expected)) {
+      std::printf("SPIN stored %.0f states, expected %llu\n", states, static_cast<unsigned long long>(expected));
+      return 0;
+    }
+    return run.cpu_seconds > 0 ? states / run.cpu_seconds : 0;
+  }
+
+ private:
+  /// pan prints "2.029676e+06 states, stored" or "   130167 states, stored".
+  static double stored(const std::string& output) {
+    const std::size_t end = output.find(" states, stored");
+    if (end == std::string::npos) {
+      return 0;
+    }
+    const std::size_t begin = output.rfind('\n', end);
+    return std::strtod(output.c_str() + (begin == std::string::npos ? 0 : begin + 1), nullptr);
+  }
+
+  std::string folder_;
+  bool ready_ = false;
+};
+
+explore::Property<OrderPayment> charged_at_most_once() {
+  return explore::Property<OrderPayment>::transition(
+      "charged at most once",
+      [](const OrderPayment& state, const OrderPayment::Action& action) { return state.assertion_holds_after(action); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bench::Options options = bench::start(argc, argv);
+  const unsigned orders = options.size(4U, 3U);
+  const std::uint64_t expected = options.size<std::uint64_t>(2'029'675, 221'145);
+  const std::string name = "explore_order_payment_k" + std::to_string(orders);
+  const SpinVerifier spin(orders);
+  Outcome depth_first;
+  Outcome breadth_first;
+  const explore::Property<OrderPayment> invariant = explore::Property<OrderPayment>::always(
+      "charged at most once", [](const OrderPayment& state) { return state.charged_at_most_once(); });
+
+  // As SPIN checks its assertion, both of ours check the invariant in every state.
+  std::vector<bench::Kernel> kernels = {
+      {"depth first",
+       [&] {
+         return bench::per_cpu_second([&] {
+           OrderPayment system({orders, 2, 1, 2, Consumer::idempotent});
+           depth_first = explore::depth_first(system, {invariant});
+           return depth_first.states;
+         });
+       }},
+      {"breadth first",
+       [&] {
+         return bench::per_cpu_second([&] {
+           OrderPayment system({orders, 2, 1, 2, Consumer::idempotent});
+           breadth_first = explore::breadth_first(system, {invariant});
+           return breadth_first.states;
+         });
+       }},
+      {"first counterexample",
+       [&] {
+         const double start = bench::cpu_seconds();
+         OrderPayment system({orders, 2, 1, 2, Consumer::naive});
+         const auto outcome = explore::breadth_first(system, {charged_at_most_once()});
+         const double milliseconds = 1e3 * (bench::cpu_seconds() - start);
+         return outcome.decisions[0].witness.actions.size() == 7 ? milliseconds : 0;
+       }},
+  };
+  if (spin.ready()) {
+    kernels.push_back({"spin", [&] { return spin.states_per_second(expected + 1); }});
+  } else {
+    std::printf("SPIN (Debian packages spin and gcc) is not there: figures without a ratio\n");
+  }
+
+  const std::vector<bench::Samples> samples = bench::run_interleaved(kernels, options.rounds);
+  if (depth_first.states != expected || breadth_first.states != expected) {
+    std::fprintf(stderr, "wrong number of states: %llu depth first, %llu breadth first, expected %llu\n",
+                 static_cast<unsigned long long>(depth_first.states),
+                 static_cast<unsigned long long>(breadth_first.states), static_cast<unsigned long long>(expected));
+    return 3;
+  }
+  const auto bytes_each = [&](std::size_t bytes) { return static_cast<double>(bytes) / static_cast<double>(expected); };
+  if (spin.ready()) {
+    bench::print_figure("spin_noreduce_k" + std::to_string(orders), samples[3].value(), "states/s");
+    bench::print_figure(name, samples[0].value(), "states/s", bench::ratio(samples[0], samples[3]), "spin_noreduce");
+    bench::print_figure(name + "_bfs", samples[1].value(), "states/s", bench::ratio(samples[1], samples[3]),
+                        "spin_noreduce");
+  } else {
+    bench::print_figure(name, samples[0].value(), "states/s");
+    bench::print_figure(name + "_bfs", samples[1].value(), "states/s");
+  }
+  bench::print_figure(name + "_bytes", bytes_each(depth_first.bytes), "bytes/state");
+  bench::print_figure(name + "_bfs_bytes", bytes_each(breadth_first.bytes), "bytes/state");
+  bench::print_figure("explore_first_counterexample", samples[2].value(), "ms");
+  return 0;
+}
