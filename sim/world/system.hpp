@@ -37,7 +37,7 @@ enum MessageField : std::uint32_t { field_id = 0, field_type = 1, field_key = 2,
 
 struct Column {
   std::string name;
-  expr::TypeId type;
+  expr::Type type;
 };
 
 enum class TableRole : std::uint8_t {

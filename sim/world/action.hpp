@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Actions: the transitions of the World. Every driver chooses among them and the World applies one;
+// there is no other way for anything to happen. In a decision log an action is written with names,
+// message ids and occurrences (World::describe), never with the indices used here.
+#pragma once
+
+#include <cstdint>
+
+#include <sim/base/pool.hpp>
+
+namespace flowtank {
+
+// The order of the enumerators is the documented order of enabled actions: what the system does by
+// itself before what the environment does to it, so that shortest stories strike late.
+enum class ActionKind : std::uint8_t {
+  client_send,      // a = client; its next request leaves
+  command_deliver,  // a = service, word = request in flight: a handler run takes it
+  deliver,          // a = subscription, b = copy (broker's own name for it): a handler run takes it
+  step,             // a = frame: its next visible instruction
+  request_effect,   // a = frame: its request takes effect at the receiver
+  answer,           // a = frame: it sees the result
+  orphan_effect,    // word = request of a sender that is gone or does not wait: takes effect
+  timer_fire,       // a = timer, word = key
+  poll,             // a = frame of a poller
+  client_retry,     // a = client, word = request that was never answered
+  broker,           // a = broker, b, word = its own
+  restart,          // a = instance
+  outage_over,      // a = fault
+  pause_over,       // a = fault, b = instance
+  // Faults: each spends one of its budget. `fault` says which.
+  fault_duplicate,  // a = subscription, b = copy
+  fault_lose,       // a = subscription, b = copy
+  fault_reorder,    // a = subscription, b = copy: may be overtaken from now on
+  fault_no_answer,  // a = frame: its publish was accepted, the answer is lost
+  fault_no_request, // a = frame: its publish request is lost
+  fault_crash,      // a = instance
+  fault_error,      // a = frame: the handler raises now
+  fault_pause,      // a = instance
+  fault_outage,     // a = broker
+};
+constexpr bool is_fault(ActionKind kind) { return kind >= ActionKind::fault_duplicate; }
+
+struct Action {
+  ActionKind kind = ActionKind::step;
+  std::uint16_t fault = 0xffff;
+  std::uint32_t a = 0;
+  std::uint32_t b = 0;
+  std::uint32_t choice = 0;  // outcome of a `choose`
+  Word word = absent_word;
+  friend bool operator==(const Action&, const Action&) = default;
+};
+static_assert(sizeof(Action) == 24);
+
+}  // namespace flowtank

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a timed run still has to do, in total order of (time, sequence). The World offers an action when it
+// becomes possible, with the time from which it is; an entry that is no longer possible when its time
+// comes is dropped (the World checks). Actions possible at once skip the queue: among equal times they
+// were offered last, so first in first out keeps the order. An exploration has no Agenda: there every
+// possible action is enabled (World::enabled) whatever its time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <sim/base/time.hpp>
+
+#include "sim/world/action.hpp"
+#include "sim/world/event_queue.hpp"
+
+namespace flowtank {
+
+class Agenda {
+ public:
+  struct Entry {
+    Action action;
+    std::uint32_t epoch = 0;  // of the frame; an entry of an earlier epoch is stale
+  };
+
+  void offer(Time now, Time at, const Action& action, std::uint32_t epoch) {
+    if (at <= now) {
+      ring_push({action, epoch});
+      return;
+    }
+    std::uint32_t slot;
+    if (free_.empty()) {
+      slot = static_cast<std::uint32_t>(entries_.size());
+      entries_.push_back({action, epoch});
+    } else {
+      slot = free_.back();
+      free_.pop_back();
+      entries_[slot] = {action, epoch};
+    }
+    queue_.push(at, slot);
+  }
+
+  // The next entry and its time; false when there is none. Times never go back.
+  bool next(Time& now, Entry& out) {
+    if (ring_size_ != 0 && (queue_.empty() || queue_.top().time > now)) {
+      out = ring_[ring_head_];
+      ring_head_ = (ring_head_ + 1) & (ring_.size() - 1);
+      --ring_size_;
+      return true;
+    }
+    if (queue_.empty()) return false;
+    now = queue_.top().time;
+    const std::uint32_t slot = queue_.top().payload;
+    queue_.pop();
+    out = entries_[slot];
+    free_.push_back(slot);
+    return true;
+  }
+
+  // Time of the next entry, or never().
+  Time peek_time(Time now) const {
+    if (ring_size_ != 0) return now;
+    return queue_.empty() ? Time::never() : queue_.top().time;
+  }
+  bool empty() const { return ring_size_ == 0 && queue_.empty(); }
+  std::size_t size() const { return ring_size_ + queue_.size(); }
+
+  void clear() {
+    queue_.clear();
+    entries_.clear();
+    free_.clear();
+    ring_head_ = ring_size_ = 0;
+  }
+
+ private:
+  void ring_push(const Entry& entry) {
+    if (ring_size_ == ring_.size()) {
+      std::vector<Entry> bigger(ring_.empty() ? 16 : ring_.size() * 2);
+      for (std::size_t i = 0; i < ring_size_; ++i) bigger[i] = ring_[(ring_head_ + i) & (ring_.size() - 1)];
+      ring_.swap(bigger);
+      ring_head_ = 0;
+    }
+    ring_[(ring_head_ + ring_size_++) & (ring_.size() - 1)] = entry;
+  }
+
+  EventQueue<std::uint32_t> queue_;
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> free_;
+  std::vector<Entry> ring_;
+  std::size_t ring_head_ = 0;
+  std::size_t ring_size_ = 0;
+};
+
+}  // namespace flowtank

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of a World: one flat array of 64-bit cells without pointers. Every write goes through
+// set(), which under exploration appends to an undo log and updates the state fingerprint by the
+// difference; a timed run pays one predicted branch for that.
+//
+// Invariants: a cell that is zero contributes nothing (absent is zero), so that allocating cells never
+// changes a fingerprint; a cell's contribution depends on its key (what it is) and its content, never
+// on its index; quiet cells (ready lists, free lists) are undone but not part of the state.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <sim/base/pool.hpp>
+
+namespace flowtank {
+
+using Cell = std::uint32_t;
+inline constexpr Cell no_cell = 0;  // cell 0 is never handed out
+
+// How an action touched a cell. Additions commute with additions; everything else with nothing but reads.
+enum class Access : std::uint8_t { read, write, add, take, test, absent, scan };
+
+struct Touch {
+  std::uint64_t component;  // key of the cell
+  Access access;
+  friend bool operator==(const Touch&, const Touch&) = default;
+};
+using Footprint = std::vector<Touch>;
+
+class Cells {
+ public:
+  // `tracking`: keep the undo log and the fingerprint (exploration).
+  Cells(const Pool& pool, bool tracking) : pool_(&pool), tracking_(tracking) {
+    cells_.push_back(0);
+    keys_.push_back(0);
+  }
+
+  // What a cell holds: a number hashed as it is, a word hashed by its content, or a quiet number.
+  enum class Holds : std::uint8_t { quiet = 0, number = 1, word = 2 };
+
+  // A new cell with value 0. `key` says what it is, semantically and without collisions (a hash of the
+  // component's name and the field); ignored for quiet cells.
+  Cell allocate(Holds holds, std::uint64_t key);
+
+  std::uint64_t get(Cell cell) const {
+    if (footprint_ != nullptr) [[unlikely]] note(cell, cells_[cell] == 0 ? Access::absent : Access::read);
+    return cells_[cell];
+  }
+  std::uint64_t peek(Cell cell) const { return cells_[cell]; }  // for views of the agenda: not a read
+
+  void set(Cell cell, std::uint64_t value) {
+    const std::uint64_t old = cells_[cell];
+    if (footprint_ != nullptr) [[unlikely]] note(cell, Access::write);
+    if (old == value) return;
+    if (tracking_) record(cell, old, value);
+    cells_[cell] = value;
+  }
+  // An addition that reads nothing: two of them commute. Used for counts of contents and `inc`.
+  void add(Cell cell, std::uint64_t amount) {
+    if (footprint_ != nullptr) [[unlikely]] note(cell, Access::add);
+    const std::uint64_t old = cells_[cell];
+    if (tracking_) record(cell, old, old + amount);
+    cells_[cell] = old + amount;
+  }
+  void take(Cell cell) {
+    if (footprint_ != nullptr) [[unlikely]] note(cell, Access::take);
+    const std::uint64_t old = cells_[cell];
+    if (tracking_) record(cell, old, old - 1);
+    cells_[cell] = old - 1;
+  }
+  // A scan of a whole component (a table's key set).
+  void note_scan(std::uint64_t component) const {
+    if (footprint_ != nullptr) [[unlikely]] footprint_->push_back({component, Access::scan});
+  }
+
+  struct Mark {
+    std::size_t log;
+    uint128 fingerprint;
+  };
+  Mark mark() const { return {log_.size(), fingerprint_}; }
+  void undo(const Mark& mark);
+  void forget_log() { log_.clear(); }
+
+  uint128 fingerprint() const { return fingerprint_; }
+  uint128 recomputed_fingerprint() const;
+  // The exact state: (key, content) of every cell that counts and is not zero, in order of the keys.
+  void encode(std::string& out) const;
+
+  // Footprint of what follows goes to `footprint`; nullptr stops.
+  void record_into(Footprint* footprint) { footprint_ = footprint; }
+
+  // Everything allocated after the mark disappears and all cells become zero: the state of a fresh World.
+  std::size_t size() const { return cells_.size(); }
+  void truncate_and_zero(std::size_t size);
+  bool tracking() const { return tracking_; }
+  std::size_t memory_bytes() const;
+
+ private:
+  struct Undo {
+    Cell cell;
+    std::uint64_t old;
+  };
+  void record(Cell cell, std::uint64_t old, std::uint64_t value);
+  void note(Cell cell, Access access) const;
+  uint128 share(Cell cell, std::uint64_t value) const;
+
+  std::vector<std::uint64_t> cells_;
+  std::vector<std::uint64_t> keys_;  // key << 2 | holds
+  std::vector<Undo> log_;
+  const Pool* pool_;
+  Footprint* footprint_ = nullptr;
+  uint128 fingerprint_ = 0;
+  bool tracking_;
+};
+
+}  // namespace flowtank

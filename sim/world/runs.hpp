@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handler runs. A frame is a place where one handler run can be: each instance of a service has
+// `concurrency` frames for messages, commands and timers, and one for each of its pollers. A run is
+// (program, position, input, locals, transaction), all in cells.
+//
+// Remote work is three actions: the request leaves (step), it takes effect there (request_effect), its
+// result is seen here (answer); the run waits in between. Crash, loss and timeout fall into the gaps.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/world/action.hpp"
+#include "sim/world/broker.hpp"
+#include "sim/world/cells.hpp"
+#include "sim/world/system.hpp"
+#include "sim/world/transaction.hpp"
+
+namespace flowtank {
+
+class World;
+
+// What a run was started by; kept packed in the frame's origin cell.
+enum class OriginKind : std::uint8_t { none, command, message, timer, poll };
+
+struct Origin {
+  OriginKind kind = OriginKind::none;
+  bool settled = false;
+  std::uint32_t attempts = 0;      // failed handlings before, saturated at 255
+  std::uint32_t token = 0;         // of the Delivery
+  std::uint32_t source = 0;        // subscription, timer
+  std::uint64_t pack() const;
+  static Origin unpack(std::uint64_t bits);
+};
+
+// Why a run does not take its next step by itself.
+enum class Waiting : std::uint8_t {
+  nothing,        // it can step
+  request_left,   // its publish is on the way
+  answer_ok,      // taken effect, the answer is on the way back
+  answer_error,   // refused
+  answer_unknown, // no answer will come; seen as a timeout
+  call,           // its call is on the way or being handled
+  call_ok,        // the reply is on the way back
+  call_error,
+  lock,           // for the transaction of another run
+  backoff,        // before trying a publish again; timer class race
+};
+
+class Runs {
+ public:
+  Runs(const System& system, Pool& pool, Cells& cells);
+
+  // ---- places ------------------------------------------------------------------------------------
+  std::uint32_t frame_count() const { return static_cast<std::uint32_t>(frames_.size()); }
+  std::uint32_t instance_count() const { return static_cast<std::uint32_t>(instances_.size()); }
+  std::uint32_t service_of_frame(std::uint32_t frame) const { return instances_[frames_[frame].instance].service; }
+  std::uint32_t instance_of_frame(std::uint32_t frame) const { return frames_[frame].instance; }
+  std::uint32_t service_of_instance(std::uint32_t instance) const { return instances_[instance].service; }
+  std::uint32_t number_of_instance(std::uint32_t instance) const { return instances_[instance].number; }
+  std::uint32_t first_instance(std::uint32_t service) const { return services_[service].first_instance; }
+  std::uint32_t frames_begin(std::uint32_t instance) const { return instances_[instance].first_frame; }
+  std::uint32_t frames_end(std::uint32_t instance) const { return instances_[instance].end_frame; }
+  // The poller handler that owns the frame; none for ordinary frames.
+  std::uint32_t poller_of(std::uint32_t frame) const { return frames_[frame].poller; }
+  // A free frame of the service on an instance that is up and not paused; none if there is none. The
+  // first one: instances without memory of their own are interchangeable.
+  std::uint32_t free_frame(const World& world, std::uint32_t service) const;
+
+  // ---- state of a frame --------------------------------------------------------------------------
+  bool active(std::uint32_t frame) const { return cells_.peek(cell(frame, position)) != 0; }
+  std::uint32_t handler_of(std::uint32_t frame) const {
+    return static_cast<std::uint32_t>(cells_.get(cell(frame, position)) >> 32);
+  }
+  std::uint32_t pc_of(std::uint32_t frame) const {
+    return static_cast<std::uint32_t>(cells_.get(cell(frame, position)) & 0xffffffffU) - 1;
+  }
+  Word input_of(std::uint32_t frame) const { return cells_.get(cell(frame, input)); }
+  Origin origin_of(std::uint32_t frame) const { return Origin::unpack(cells_.get(cell(frame, origin))); }
+  Waiting waiting_of(std::uint32_t frame) const {
+    return static_cast<Waiting>(cells_.get(cell(frame, waiting)) & 15);
+  }
+  Word local_of(std::uint32_t frame, std::uint32_t local) const { return cells_.get(cell(frame, local0 + local)); }
+  Word request_of(std::uint32_t frame) const { return cells_.get(cell(frame, asked)); }
+  const Instruction& instruction(std::uint32_t frame) const;
+  const Step& step_of(std::uint32_t frame) const;
+  std::uint32_t epoch(std::uint32_t frame) const { return frames_[frame].epoch; }
+  // Calls f(frame) for every frame with a run, in order of the frames.
+  template <typename F>
+  void each_active(F&& f) const {
+    for (std::uint32_t frame = 0; frame < frame_count(); ++frame) {
+      if (active(frame)) f(frame);
+    }
+  }
+
+  // ---- actions -----------------------------------------------------------------------------------
+  // Starts the handler on a free frame and runs its silent beginning.
+  void start(World& world, std::uint32_t frame, std::uint32_t handler, Word message, const Origin& from, RecordId cause);
+  void step(World& world, std::uint32_t frame, std::uint32_t choice);
+  void request_effect(World& world, std::uint32_t frame);
+  void answer(World& world, std::uint32_t frame);
+  // A reply to a call arrived at its caller.
+  void reply_arrived(World& world, std::uint32_t frame, Word request, bool ok, Word value);
+  // The handler raises: the transaction rolls back, the message is refused or retried.
+  void raise(World& world, std::uint32_t frame, std::string_view reason, bool poison);
+  // The instance dies: runs are gone, transactions roll back, copies return to their brokers.
+  void crash(World& world, std::uint32_t instance);
+  void set_waiting(World& world, std::uint32_t frame, Waiting why, std::uint64_t payload = 0);
+
+  // Timed: offers the next action of a run after the time its step takes.
+  void offer_next(World& world, std::uint32_t frame);
+  void reset();
+
+  // Offsets within a frame.
+  enum Field : Cell { position, input, origin, waiting, in_transaction, writes, snapshot, made, tries, asked, result, replies_to, local0 };
+  Cell cell(std::uint32_t frame, Cell field) const { return frames_[frame].base + field; }
+
+  // The trace record of the run's last doing.
+  RecordId cause(std::uint32_t frame) const { return frames_[frame].cause; }
+  void set_cause(std::uint32_t frame, RecordId id) { frames_[frame].cause = id; }
+
+ private:
+  friend class Statements;
+  struct Frame {
+    Cell base = 0;
+    std::uint32_t instance = 0;
+    std::uint32_t poller = none;
+    std::uint32_t epoch = 0;
+    RecordId cause = no_record;
+    Transaction transaction;  // timed runs keep it here; explorations in the cells `writes`, `snapshot`
+  };
+  struct Instance {
+    std::uint32_t service = 0;
+    std::uint32_t number = 0;
+    std::uint32_t first_frame = 0;
+    std::uint32_t end_frame = 0;
+  };
+  struct ServiceFrames {
+    std::uint32_t first_instance = 0;
+    std::uint32_t locals = 0;  // most locals of any handler
+  };
+
+  void go_on(World& world, std::uint32_t frame, std::uint32_t pc);
+  void finish(World& world, std::uint32_t frame);
+  void clear_frame(std::uint32_t frame);
+  void move_to(std::uint32_t frame, std::uint32_t pc);
+  void settle(World& world, std::uint32_t frame, Settle how);
+  void answered(World& world, std::uint32_t frame, Waiting how);
+  bool silent(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t& pc, std::string& error);
+  void visible(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t choice);
+  bool make_event(World& world, std::uint32_t frame, const EventSpec& spec, std::uint32_t step, Word& out, std::string& error);
+  void publish(World& world, std::uint32_t frame, const PublishSpec& spec);
+  void call(World& world, std::uint32_t frame, const CallSpec& spec);
+  void do_effect(World& world, std::uint32_t frame, const EffectSpec& spec);
+  void wake_waiters(World& world, std::uint32_t owner);
+  std::span<const Value> slots(World& world, std::uint32_t frame, Value row = {});
+  std::optional<Word> word(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
+  bool holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
+  Transaction& load_transaction(World& world, std::uint32_t frame);
+  void save_transaction(World& world, std::uint32_t frame);
+  void abort_transaction(World& world, std::uint32_t frame);
+
+  const System& system_;
+  Pool& pool_;
+  Cells& cells_;
+  std::vector<Frame> frames_;
+  std::vector<Instance> instances_;
+  std::vector<ServiceFrames> services_;
+  std::vector<Value> slots_;
+};
+
+}  // namespace flowtank

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// The World: everything simulated, as one transition system. It offers actions and applies one; what an
+// action does is implemented once, for every driver. A timed run takes the earliest from the agenda;
+// an exploration asks for all that are enabled, applies, looks at the fingerprint and undoes.
+//
+// Concept: databases (Store), handler runs (Runs), requests in flight (Wire), brokers behind their port,
+// clients and faults, all over one array of Cells. World ties them together and owns them.
+//
+// Determinism: a World is a function of its System, its mode, the seed and the actions applied.
+// Ownership: the System and the brokers' registry outlive the World. Not thread-safe; one World a thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <sim/base/keyed_random.hpp>
+#include <sim/base/pool.hpp>
+#include <sim/base/value.hpp>
+#include <sim/trace/record.hpp>
+
+#include "sim/world/action.hpp"
+#include "sim/world/agenda.hpp"
+#include "sim/world/broker.hpp"
+#include "sim/world/cells.hpp"
+#include "sim/world/faults.hpp"
+#include "sim/world/observer.hpp"
+#include "sim/world/runs.hpp"
+#include "sim/world/store.hpp"
+#include "sim/world/system.hpp"
+#include "sim/world/wire.hpp"
+
+namespace flowtank {
+
+enum class Mode : std::uint8_t {
+  timed,    // virtual time, agenda, draws; no undo log, no fingerprint of states
+  explore,  // no time; undo and fingerprints
+};
+
+class World {
+ public:
+  // The brokers' options were checked when they were created; `brokers` is one object a BrokerSpec.
+  World(const System& system, std::vector<std::unique_ptr<Broker>> brokers, Mode mode);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  // Back to the initial state, for a new run with this seed; nothing is rebuilt.
+  void reset(std::uint64_t seed);
+
+  // ---- exploration -------------------------------------------------------------------------------
+  // All enabled actions: kinds in the order of ActionKind, then by the indices of the System. With
+  // `faults` false only what happens without the environment's ill will.
+  void enabled(std::vector<Action>& out, bool faults = true) const;
+  // No enabled action but faults changes the state.
+  bool quiescent() const;
+  struct Mark { Cells::Mark cells; };
+  Mark mark() const { return {cells_.mark()}; }
+  void undo(const Mark& mark) { cells_.undo(mark.cells); }
+  uint128 fingerprint() const { return cells_.fingerprint(); }
+  void encode(std::string& out) const { cells_.encode(out); }
+  uint128 recompute_fingerprint() const { return cells_.recomputed_fingerprint(); }
+
+  // ---- both --------------------------------------------------------------------------------------
+  // Applies an enabled action. Timed: false when it was not possible any more (stale), nothing changed.
+  bool apply(const Action& action);
+  // Is this action enabled now? (Strict replay.)
+  bool is_enabled(const Action& action) const;
+
+  // ---- timed -------------------------------------------------------------------------------------
+  // Applies the earliest offered action; false when there is none before the horizon.
+  bool advance(Time horizon);
+  Time now() const { return now_; }
+  Agenda& agenda() { return agenda_; }
+  std::uint64_t handled_messages() const { return handled_; }
+  std::uint64_t actions() const { return actions_; }
+
+  // ---- parts -------------------------------------------------------------------------------------
+  const System& system() const { return system_; }
+  Mode mode() const { return mode_; }
+  bool timed() const { return mode_ == Mode::timed; }
+  Pool& pool() { return pool_; }
+  const Pool& pool() const { return pool_; }
+  Cells& cells() { return cells_; }
+  const Cells& cells() const { return cells_; }
+  Store& store() { return store_; }
+  const Store& store() const { return store_; }
+  Runs& runs() { return runs_; }
+  const Runs& runs() const { return runs_; }
+  Wire& wire() { return wire_; }
+  const Wire& wire() const { return wire_; }
+  Faults& faults() { return faults_; }
+  const Faults& faults() const { return faults_; }
+  Broker& broker(std::uint32_t index) { return *brokers_[index]; }
+  const Broker& broker(std::uint32_t index) const { return *brokers_[index]; }
+  Broker& broker_of(std::uint32_t subscription) {
+    return *brokers_[system_.channels[system_.subscriptions[subscription].channel].broker];
+  }
+  const Broker& broker_of(std::uint32_t subscription) const {
+    return *brokers_[system_.channels[system_.subscriptions[subscription].channel].broker];
+  }
+
+  // ---- for parts and brokers ---------------------------------------------------------------------
+  // Timed: offers an action from now + delay on. Exploration: nothing to do.
+  void offer(Duration delay, const Action& action, std::uint32_t epoch = 0) {
+    if (mode_ == Mode::timed) agenda_.offer(now_, now_ + delay, action, epoch);
+  }
+  // Timed: a draw for a purpose, owned by a content (a message, a key).
+  std::uint64_t draw(Purpose purpose, Word whose, std::uint32_t n = 0) const {
+    const Hash128 content = pool_.content(whose);
+    return flowtank::draw(seed_, purpose, Whose{content.hi, content.lo}, n);
+  }
+  Duration sample(std::uint32_t distribution, Purpose purpose, Word whose, std::uint32_t n = 0) const;
+  Seed seed() const { return seed_; }
+
+  // Evaluates an expression of the System over slots; rows it names are read from the store (with the
+  // pending writes of `transaction`, if any). The result may point into arena() and into the store.
+  Value evaluate(ExprId expression, std::span<const Value> slots, const Transaction* transaction = nullptr) const;
+  // The result as a word: rows become records; an error or an external result gives nothing and sets
+  // `error_text`.
+  std::optional<Word> evaluate_word(ExprId expression, std::span<const Value> slots, const Transaction* transaction,
+                                    std::string& error_text);
+  Arena& arena() const { return arena_; }
+
+  // ---- observations ------------------------------------------------------------------------------
+  // Observers are told in the order of adding. They must outlive the World's use.
+  void add_observer(Observer* observer) { observers_.push_back(observer); }
+  const std::vector<Observer*>& observers() const { return observers_; }
+  // Observation tables (effects, accepted, dead) are kept only when somebody reads them.
+  void watch(std::uint32_t table) { watched_[table] = true; }
+  bool watched(std::uint32_t table) const { return watched_[table]; }
+  // Adds to {key, count, amount} of an observation table; counts saturate at 3, amounts with them.
+  void observe(std::uint32_t table, Word key, std::int64_t amount);
+  // A per-key monitor of an observer: one cell that holds a number, part of the state.
+  std::uint64_t monitor(std::uint32_t observer, Word key) const;
+  void set_monitor(std::uint32_t observer, Word key, std::uint64_t value);
+  // Tells observers of a committed change.
+  void row_changed(std::uint32_t table, Word key, std::span<const Word> before, std::span<const Word> after);
+  // Set by every committed change and observation of a table since the last clear; exploration sets all.
+  bool changed(std::uint32_t table) const { return changed_[table]; }
+  void clear_changed() { changed_.assign(changed_.size(), false); }
+  void count_handled() { ++handled_; }
+
+  // ---- trace -------------------------------------------------------------------------------------
+  // Records go to `trace` from now on; nullptr stops. Records are observations, never part of the state.
+  void record_into(Trace* trace);
+  bool tracing() const { return trace_ != nullptr; }
+  // Appends a record with time and id filled in; call only while tracing().
+  Record& note(RecordKind kind);
+  // The record that last concerned a content (a message, a row's key); no_record if none.
+  RecordId last_record_of(std::uint64_t what) const;
+  void set_last_record_of(std::uint64_t what, RecordId id) { causes_.put(what, id + 1); }
+  // Identity of (table, key) for last_record_of.
+  std::uint64_t row_identity(std::uint32_t table, Word key) const;
+  // The order-sensitive fingerprint of everything applied so far: identifies a run.
+  std::uint64_t run_fingerprint() const { return run_hash_.lo; }
+
+  // One line about an action: names, message ids, keys; what a decision log holds.
+  std::string describe(const Action& action) const;
+  // Does a person count this action (place, charge, crash), or is it machinery (begin, answer)? Empty when
+  // it is machinery, else the business label.
+  std::string business_label(const Action& action) const;
+
+  std::size_t memory_bytes() const;
+
+ private:
+  void build();
+  void start_clients();
+  void fold_into_run(const Action& action);
+
+  const System& system_;
+  Mode mode_;
+  Pool pool_;
+  Cells cells_;
+  mutable Arena arena_;
+  Store store_;
+  Runs runs_;
+  Wire wire_;
+  Faults faults_;
+  std::vector<std::unique_ptr<Broker>> brokers_;
+  Agenda agenda_;
+  Time now_;
+  Seed seed_;
+  std::uint64_t handled_ = 0;
+  std::uint64_t actions_ = 0;
+  Hash128 run_hash_;
+  std::vector<Observer*> observers_;
+  std::vector<char> watched_;
+  std::vector<char> changed_;
+  std::vector<WordIndex> monitors_;
+  Trace* trace_ = nullptr;
+  WordIndex causes_;
+  std::size_t built_cells_ = 0;
+};
+
+}  // namespace flowtank
