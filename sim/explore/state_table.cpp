@@ -16,7 +16,9 @@ std::uint64_t full_at(std::uint64_t capacity) { return capacity * 7 / 10; }
 }  // namespace
 
 StateTable::StateTable(std::size_t memory_limit, std::uint64_t expected_states) : memory_limit_(memory_limit) {
-  const std::uint64_t per_stripe = expected_states / stripe_count * 10 / 7 + expected_states / stripe_count / 16;
+  // Stripes fill unevenly: a margin of some four standard deviations.
+  const std::uint64_t share = expected_states / stripe_count;
+  const std::uint64_t per_stripe = expected_states == 0 ? 0 : (share + share / 16 + 64) * 10 / 7;
   const std::uint64_t affordable = memory_limit / sizeof(Fingerprint) / stripe_count;
   const std::uint64_t capacity = std::max(smallest_capacity, std::min(per_stripe, affordable));
   for (Stripe& stripe : stripes_) {
@@ -36,7 +38,15 @@ StateTable::StateTable(std::size_t memory_limit, std::uint64_t expected_states) 
 
 bool StateTable::grow(Stripe& stripe) {
   const bool small = stripe.capacity < 1024;
-  return resize(stripe, small ? stripe.capacity * 2 : stripe.capacity + stripe.capacity / 4);
+  if (resize(stripe, small ? stripe.capacity * 2 : stripe.capacity + stripe.capacity / 4)) {
+    return true;
+  }
+  const std::uint64_t crowded = stripe.capacity * 9 / 10;
+  if (stripe.growth_at >= crowded) {
+    return false;
+  }
+  stripe.growth_at = crowded;  // slower, but it makes use of the memory there is
+  return true;
 }
 
 bool StateTable::resize(Stripe& stripe, std::uint64_t capacity) {

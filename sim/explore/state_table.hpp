@@ -4,6 +4,7 @@
 // 70 % full: growing needs a copy of one stripe and not of the table, and the load stays between 56 %
 // and 70 % (23 to 29 bytes a state) where doubling would let it fall to 35 %. A slot is chosen by
 // scaling the key, which keeps the order of keys, so growing is a sweep and not a scatter.
+// At the memory limit stripes fill to 90 % before the table says that it is full.
 // Invariant: a key is stored at most once; the table never exceeds its memory limit.
 #pragma once
 

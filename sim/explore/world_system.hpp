@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// The World as a TransitionSystem: a thin adapter, since the World already lives in place, undoes and
+// keeps its fingerprint. It adds one observation: which handler steps and which faults were applied in
+// any explored state, for coverage. Invariant: adding nothing to the state and nothing to its order.
+#pragma once
+
+#include "sim/explore/transition_system.hpp"
+
+#include <sim/base/check.hpp>
+#include <sim/world/world.hpp>
+
+namespace flowtank::explore {
+
+class WorldSystem {
+ public:
+  using Action = flowtank::Action;
+  using Mark = flowtank::World::Mark;
+
+  // `world` is in explore mode and in its initial state; it outlives this. Whatever an observer does at
+  // the start (setting up its monitors) is done before.
+  explicit WorldSystem(World& world) : world_(world), initial_(world.mark()) {
+    FLOWTANK_CHECK(world.mode() == Mode::explore, "only a World in explore mode can be explored");
+    for (const Handler& handler : world.system().handlers) reached_.emplace_back(handler.program.code.size(), false);
+    struck_.assign(world.system().faults.size(), false);
+  }
+
+  std::size_t initial_count() const { return 1; }
+  void enter_initial(std::size_t) { world_.undo(initial_); }
+
+  void enabled(std::vector<Action>& out) { world_.enabled(out); }
+  void apply(const Action& action) {
+    note(action);
+    const bool possible = world_.apply(action);
+    FLOWTANK_CHECK(possible, "an enabled action was refused");
+  }
+
+  Mark mark() const { return world_.mark(); }
+  void undo(const Mark& mark) { world_.undo(mark); }
+
+  Fingerprint fingerprint() const { return world_.fingerprint(); }
+  Fingerprint recompute_fingerprint() const { return world_.recompute_fingerprint(); }
+  void encode(std::vector<std::byte>& out) const {
+    text_.clear();
+    world_.encode(text_);
+    const auto* bytes = reinterpret_cast<const std::byte*>(text_.data());
+    out.insert(out.end(), bytes, bytes + text_.size());
+  }
+  std::string describe(const Action& action) const { return world_.describe(action); }
+  bool quiescent() const { return world_.quiescent(); }
+
+  World& world() { return world_; }
+  const World& world() const { return world_; }
+
+  // Was instruction `pc` of a handler ever taken, did a fault ever strike?
+  bool reached(std::size_t handler, std::size_t pc) const { return reached_[handler][pc]; }
+  bool struck(std::size_t fault) const { return struck_[fault]; }
+
+ private:
+  void note(const Action& action) {
+    if (action.kind == ActionKind::step) {
+      const Runs& runs = world_.runs();
+      reached_[runs.handler_of(action.a)][runs.pc_of(action.a)] = true;
+    } else if (is_fault(action.kind) && action.fault < struck_.size()) {
+      struck_[action.fault] = true;
+    }
+  }
+
+  World& world_;
+  Mark initial_;
+  std::vector<std::vector<bool>> reached_;
+  std::vector<bool> struck_;
+  mutable std::string text_;
+};
+
+static_assert(TransitionSystem<WorldSystem> && KnowsQuiescence<WorldSystem> && RecomputesFingerprint<WorldSystem>);
+
+}  // namespace flowtank::explore
