@@ -81,9 +81,10 @@ class EventKeyHeap {
     EventKey* hole = &lines[0].keys[3];
     for (std::size_t i = 0; 4 * i + 1 < size_;) {
       EventKey* const child = lines[i + 1].keys;
-      const std::size_t left = runs_before(child[1], child[0]) ? 1 : 0;
-      const std::size_t right = runs_before(child[3], child[2]) ? 3 : 2;
-      const std::size_t least = runs_before(child[right], child[left]) ? right : left;
+      // Arithmetic, not ?:, lest GCC make branches of comparisons that nobody can predict.
+      const std::size_t left = std::size_t{runs_before(child[1], child[0])};
+      const std::size_t right = 2 + std::size_t{runs_before(child[3], child[2])};
+      const std::size_t least = left ^ ((left ^ right) & (0 - std::size_t{runs_before(child[right], child[left])}));
       if (!runs_before(child[least], key)) break;
       *hole = child[least];
       hole = &child[least];

@@ -207,7 +207,7 @@ class EventLadder {
  private:
   static constexpr std::size_t kMaxRungs = 12;
   static constexpr std::size_t kKeysPerBucket = 128;    // when a rung is made; about ten times that in the end
-  static constexpr std::size_t kSortAtOnce = 1024;      // so few keys need no rung of their own
+  static constexpr std::size_t kSortAtOnce = 256;       // so few keys need no rung of their own
   static constexpr std::size_t kSplitBucket = 8192;     // so many keys (128 KiB) make a rung
   static constexpr std::size_t kNearLimit = 4096;
   static constexpr std::size_t kInsertionSort = 24;     // longest run left to the insertion sort

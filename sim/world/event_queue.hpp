@@ -4,11 +4,11 @@
 // is the same on every machine.
 //
 // How it works. Keys of 16 bytes (time; sequence and slot) are ordered apart from the payloads, which
-// wait in slots of a vector that are reused last-freed first. Up to some thousand events (the normal
-// case) the keys are a 4-ary heap that stays in cache, and pop() only marks the root as free: the push
-// that follows, as after nearly every event, takes its place in one descent. Beyond that the queue turns
-// itself into a bucket ladder (event_ladder.hpp) and back when it has shrunk to a quarter. The order is
-// the same in both. Nothing is allocated while no more events are pending than ever before.
+// wait in slots of a vector that are reused last-freed first. Up to a thousand events (the normal case)
+// the keys are a 4-ary heap that stays in cache, and pop() only marks the root as free: the push that
+// follows, as after nearly every event, takes its place in one descent. Beyond that the queue turns
+// itself into a bucket ladder (event_ladder.hpp) and back when it has shrunk to a half. The order is the
+// same in both. Nothing is allocated while no more events are pending than ever before.
 //
 //     EventQueue<Message> queue;
 //     queue.push(Time::start() + ms(5), message);
@@ -19,10 +19,12 @@
 //
 // Decisions (2026-11). Integer keys of 16 bytes, not 24: sequence and slot have 32 bits each; when 2^32
 // sequence numbers are used up the pending events are renumbered in order (once in minutes of pushing,
-// costing less than a second at a million pending), which nobody sees. A heap and a ladder, not one of them:
-// the heap is as fast while it fits the cache and has no bad case; the ladder does not miss the cache
-// (three to six times faster at a million). No cancel: who cancels keeps a generation in the payload and
-// skips stale events. Measured in tests/bench/README.md, section PHOLD.
+// costing less than a second at a million pending), which nobody sees. A heap and a ladder, not one of
+// them: below a thousand the heap is level with the ladder, and two to three times faster where most
+// events are due at once; beyond, the ladder costs the same at a thousand as at two hundred thousand (a
+// third of the heap there), long before the cache is left, because it mispredicts less. No cancel: who
+// cancels keeps a generation in the payload and skips stale events. Measured in tests/bench/README.md,
+// section PHOLD.
 #pragma once
 
 #include <algorithm>
@@ -109,8 +111,8 @@ class EventQueue {
   static constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
   static constexpr std::size_t kPrefetchAhead = 12;
   // Above the first the keys move to the ladder, below the second back to the heap.
-  static constexpr std::size_t kHeapMost = 4096;
-  static constexpr std::size_t kLadderLeast = kHeapMost / 4;
+  static constexpr std::size_t kHeapMost = 1024;
+  static constexpr std::size_t kLadderLeast = kHeapMost / 2;
 
   union Slot {
     Payload payload;
