@@ -29,6 +29,7 @@ struct Diagnostic {
   std::string pointer;  // JSON pointer such as /faults/0/on/channel; empty outside JSON
   std::string message;  // one sentence without full stop, lower case start
   std::string hint;     // "Did you mean \"x\"?", allowed values, what to do; may be empty
+  std::uint32_t expression_column = 0;  // column inside the expression at `pointer`, from 1; 0 outside one
 };
 
 // All diagnostics of one reading. At most `limit` are kept (the rest is counted), so that a hostile
