@@ -182,6 +182,11 @@ class Expander {
     const std::size_t count = actions.size() - begin;
     bool changes = false;
     std::size_t kept = begin;
+    if constexpr (DecomposedSystem<S>) {
+      if (options_.self_check) {
+        report_fault(self_check_.between(system_, std::span(actions).subspan(begin)));
+      }
+    }
     for (std::size_t i = 0; i < count && !stopped_; ++i) {
       const Action action = actions[begin + i];
       if (options_.self_check) {

@@ -126,7 +126,8 @@ struct Options {
   std::size_t memory_limit = std::numeric_limits<std::size_t>::max();   ///< bytes, system not included
   std::uint64_t expected_states = 0;                                    ///< makes room at once
   bool stop_when_decided = true;  ///< end as soon as every property has its witness (false: count all hits)
-  bool self_check = false;        ///< slow: recompute, compare and repeat around every apply and undo
+  bool self_check = false;        ///< slow: recompute, compare and repeat around every apply and undo; of a
+                                  ///< DecomposedSystem also check that independent actions commute
   bool exact = false;             ///< slow: match states by encoding, check fingerprints against it
   std::uint64_t poll_every = 256;             ///< expansions between calls of the callbacks
   std::function<bool()> out_of_time;          ///< true: stop with Limit::time

@@ -2,10 +2,13 @@
 // Checks that a system keeps the promises of the TransitionSystem concept, action by action.
 // Undo must restore state, fingerprint and enabled actions; an action repeated from the same state must
 // lead to the same state; the fingerprint kept up to date must be the one computed from scratch, where
-// the system can compute it. Invariant: around() leaves the system where it was (if undo works).
+// the system can compute it; actions whose declared footprints do not conflict must commute.
+// Invariant: each check leaves the system where it was (if undo works).
 #pragma once
 
 #include "sim/explore/transition_system.hpp"
+
+#include <algorithm>
 
 namespace flowtank::explore {
 
@@ -43,7 +46,48 @@ class SelfCheck {
     return {};
   }
 
+  /// For every two of the enabled `actions` whose footprints do not conflict: neither disables the other,
+  /// and both orders lead to one state. Returns what is wrong, or nothing.
+  std::string between(S& system, std::span<const Action> actions)
+    requires DecomposedSystem<S>
+  {
+    std::vector<std::vector<Access>> footprints(actions.size());
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      system.footprint(actions[i], footprints[i]);
+    }
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        const bool independent = !conflicts(std::span<const Access>(footprints[i]), std::span<const Access>(footprints[j]));
+        if (independent && !commute(system, actions[i], actions[j])) {
+          return "'" + system.describe(actions[j]) + "' and '" + system.describe(actions[i]) +
+                 "' do not conflict by their footprints but do not commute";
+        }
+      }
+    }
+    return {};
+  }
+
  private:
+  static bool commute(S& system, const Action& left, const Action& right) {
+    std::vector<std::byte> one;
+    std::vector<std::byte> other;
+    return follow(system, left, right, one) && follow(system, right, left, other) && one == other;
+  }
+  /// The encoding after both actions; false if the second is not enabled after the first.
+  static bool follow(S& system, const Action& first, const Action& second, std::vector<std::byte>& bytes) {
+    const auto here = system.mark();
+    system.apply(first);
+    std::vector<Action> enabled;
+    system.enabled(enabled);
+    const bool possible = std::find(enabled.begin(), enabled.end(), second) != enabled.end();
+    if (possible) {
+      system.apply(second);
+      system.encode(bytes);
+    }
+    system.undo(here);
+    return possible;
+  }
+
   struct View {
     Fingerprint fingerprint;
     std::vector<std::byte> bytes;

@@ -107,7 +107,8 @@ constexpr bool conflicts(std::span<const Access> left, std::span<const Access> r
   return false;
 }
 
-/// A system whose state is cut into components.
+/// A system whose state is cut into components. Its actions compare equal when they are the same action,
+/// in the same state or another.
 ///  - component_count(), component_name(c): fixed while exploring.
 ///  - footprint(a, out): APPENDS every access a makes in the present state, its guard included; more
 ///    than is made is allowed, less is not.
@@ -116,7 +117,7 @@ constexpr bool conflicts(std::span<const Access> left, std::span<const Access> r
 ///    started the run it continues. For stories, never for matching.
 template <class S>
 concept DecomposedSystem =
-    TransitionSystem<S> &&
+    TransitionSystem<S> && std::equality_comparable<typename S::Action> &&
     requires(const S& state, const typename S::Action& action, std::vector<Access>& accesses,
              std::span<const typename S::Action> path, std::size_t position,
              std::vector<std::size_t>& parents, std::uint32_t component) {

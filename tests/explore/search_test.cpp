@@ -126,8 +126,7 @@ TEST_CASE("search.depth_first_witness_is_a_path_to_a_violation") {
     CHECK(system.charged_at_most_once());
     std::vector<OrderPayment::Action> enabled;
     system.enabled(enabled);
-    REQUIRE(std::any_of(enabled.begin(), enabled.end(),
-                        [&](const auto& e) { return e.kind == action.kind && e.order == action.order; }));
+    REQUIRE(std::find(enabled.begin(), enabled.end(), action) != enabled.end());
     system.apply(action);
   }
   CHECK_FALSE(system.charged_at_most_once());
@@ -139,6 +138,8 @@ namespace {
 struct LargeAction {
   OrderPayment::Action action;
   std::array<std::uint64_t, 3> ballast{};
+
+  friend constexpr bool operator==(const LargeAction&, const LargeAction&) = default;
 };
 class LargeActions : public OrderPayment {
  public:

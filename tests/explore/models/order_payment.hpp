@@ -52,6 +52,8 @@ class OrderPayment {
   struct Action {
     Kind kind = Kind::place;
     std::uint8_t order = 0;
+
+    friend constexpr bool operator==(const Action&, const Action&) = default;
   };
   struct Mark {
     std::size_t log_size = 0;
