@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+// See checker.hpp: tells the rules what happens, asks them, and words the verdicts.
+#include "sim/property/checker.hpp"
+
+#include <fmt/format.h>
+
+#include <sim/world/world.hpp>
+
+namespace flowtank {
+
+Checker::Checker(const System& system, std::vector<PropertySpec> properties)
+    : system_(system), properties_(std::move(properties)) {
+  for (std::uint32_t p = 0; p < properties_.size(); ++p) rules_.push_back(make_rule(system, properties_[p], p));
+  by_action_.reserve(rules_.size());
+  violated_.reserve(rules_.size());
+}
+
+void Checker::attach(World& world) {
+  world.add_observer(this);
+  for (const auto& rule : rules_) rule->watch_all(world);
+}
+
+void Checker::start(World& world) {
+  findings_.clear();
+  for (const auto& rule : rules_) {
+    // Evidence of what stays visible is gathered at the end, once.
+    findings_.emplace_back(world.timed() && !rule->latches());
+    if (world.timed()) rule->forget_observations();
+    rule->start(world);
+  }
+  by_action_.clear();
+  look(world);
+}
+
+void Checker::look(World& world) {
+  touched_ = false;
+  for (const auto& rule : rules_) {
+    if (world.timed()) {
+      rule->update(world, findings_[rule->index()]);
+    } else {
+      Findings findings;
+      rule->update(world, findings);
+      if (findings.any()) by_action_.push_back(rule->index());
+    }
+  }
+}
+
+bool Checker::failed_so_far() const {
+  for (const Findings& findings : findings_) {
+    if (findings.any()) return true;
+  }
+  return false;
+}
+
+// ---- Observer ------------------------------------------------------------------------------------------
+
+void Checker::row_changed(World& world, std::uint32_t table, Word key, std::span<const Word> before,
+                          std::span<const Word> after) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->changed(world, table, key, before, after);
+}
+
+void Checker::observed(World& world, std::uint32_t table, Word key) {
+  if (table == none) return;
+  for (const auto& rule : rules_) rule->changed(world, table, key, {}, {});
+}
+
+void Checker::effect(World& world, std::uint32_t effect, Word key, std::int64_t) {
+  touched_ = true;
+  observed(world, system_.effects[effect].table, key);
+  for (const auto& rule : rules_) rule->effect(world, effect, key);
+}
+
+void Checker::accepted(World& world, std::uint32_t channel, Word message) {
+  const std::uint32_t table = system_.messages[world.message_type(message)].accepted_table;
+  if (table != none && world.watched(table)) {
+    touched_ = true;
+    observed(world, table, world.pool().find(world.pool().value(message).items()[field_key]));
+  }
+  for (const auto& rule : rules_) rule->accepted(world, channel, message);
+}
+
+void Checker::message_fate(World& world, std::uint32_t subscription, Word message, Fate fate) {
+  const std::uint32_t service = system_.subscriptions[subscription].service;
+  if (fate == Fate::dead_letter && service != none) {
+    touched_ = true;
+    observed(world, system_.services[service].dead_letters,
+             world.pool().find(world.pool().value(message).items()[field_key]));
+  }
+  for (const auto& rule : rules_) rule->message_fate(world, subscription, message, fate);
+}
+
+// ---- exploration ---------------------------------------------------------------------------------------
+
+const std::vector<std::uint32_t>& Checker::violated_now(World& world) {
+  violated_.clear();
+  for (const auto& rule : rules_) {
+    Findings findings;
+    rule->now(world, findings);
+    if (findings.any()) violated_.push_back(rule->index());
+  }
+  return violated_;
+}
+
+const std::vector<std::uint32_t>& Checker::violated_at_quiescence(World& world) {
+  violated_.clear();
+  for (const auto& rule : rules_) {
+    Findings findings;
+    rule->at_quiescence(world, findings);
+    if (findings.any()) violated_.push_back(rule->index());
+  }
+  return violated_;
+}
+
+std::vector<Word> Checker::owed(World& world, std::uint32_t property) {
+  std::vector<Word> keys;
+  rules_[property]->owes(world, &keys);
+  return keys;
+}
+
+std::vector<KeyEvidence> Checker::explain(World& world, std::uint32_t property, bool quiescent) {
+  Findings findings(true);
+  rules_[property]->now(world, findings);
+  if (quiescent) rules_[property]->at_quiescence(world, findings);
+  return findings.take();
+}
+
+void Checker::note_triggers(World& world) {
+  for (const auto& rule : rules_) {
+    if (rule->triggered()) continue;
+    Findings unread;
+    rule->now(world, unread);
+  }
+}
+
+void Checker::merge(const Checker& other) {
+  for (std::size_t p = 0; p < rules_.size(); ++p) {
+    if (other.rules_[p]->triggered()) rules_[p]->set_triggered();
+    if (!other.rules_[p]->error().empty()) rules_[p]->set_error(other.rules_[p]->error());
+  }
+}
+
+Verdict Checker::conclude(std::uint32_t property, const Exploration& found) const {
+  const Rule& rule = *rules_[property];
+  Verdict verdict;
+  verdict.property = rule.spec().name;
+  verdict.index = property;
+  if (found.violated) {
+    verdict.kind = VerdictKind::fail;
+    verdict.strength = Strength::proved;
+    verdict.evidence = found.evidence;
+    verdict.note = list_keys(found.evidence);
+  } else if (!rule.error().empty()) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = rule.error();
+  } else if (!found.complete) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = found.why_incomplete.empty() ? "not every state was seen" : found.why_incomplete;
+  } else if ((rule.needs_quiescence() || rule.is_promise()) && !found.reached_quiescence) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = "no state was reached in which nothing more happens";
+  } else if (!rule.triggered()) {
+    verdict.kind = VerdictKind::vacuous;
+    verdict.note = rule.why_vacuous();
+  } else {
+    verdict.kind = VerdictKind::pass;
+    verdict.strength = Strength::proved;
+  }
+  if (rule.is_promise() && rule.spec().within && verdict.note.empty()) {
+    verdict.note = "without time: before nothing more happens, whatever the deadline";
+  }
+  return verdict;
+}
+
+// ---- timed ---------------------------------------------------------------------------------------------
+
+std::vector<Verdict> Checker::at_end(World& world, bool quiescent, Time end) {
+  look(world);
+  std::vector<Verdict> verdicts;
+  for (std::uint32_t p = 0; p < rules_.size(); ++p) verdicts.push_back(verdict(world, p, quiescent, end));
+  return verdicts;
+}
+
+Verdict Checker::verdict(World& world, std::uint32_t property, bool quiescent, Time end) {
+  Rule& rule = *rules_[property];
+  Findings findings(true);
+  findings.add_all(findings_[property].evidence());
+  rule.now(world, findings);
+  if (quiescent) rule.at_quiescence(world, findings);
+  rule.at_deadline(world, end, findings);
+  Verdict verdict;
+  verdict.property = rule.spec().name;
+  verdict.index = property;
+  verdict.strength = Strength::observed;
+  if (findings.any()) {
+    verdict.kind = VerdictKind::fail;
+    verdict.evidence = findings.take();
+    verdict.note = list_keys(verdict.evidence);
+    return verdict;
+  }
+  if (!rule.error().empty()) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = rule.error();
+  } else if (!quiescent && rule.needs_quiescence()) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = "the run ended while there was still something to do";
+  } else if (!quiescent && rule.owes(world, nullptr)) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = rule.spec().within ? "the run ended before the deadline" : "the run ended while there was still something to do";
+  } else if (!rule.triggered()) {
+    verdict.kind = VerdictKind::vacuous;
+    verdict.note = rule.why_vacuous();
+  } else {
+    verdict.kind = VerdictKind::pass;
+  }
+  if (verdict.kind != VerdictKind::pass) verdict.strength = Strength::none;
+  return verdict;
+}
+
+}  // namespace flowtank

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// See rule.hpp: what all kinds of properties have in common.
+#include "sim/property/rule.hpp"
+
+#include <algorithm>
+
+#include <sim/base/check.hpp>
+
+namespace flowtank {
+
+void Rule::watch_all(World& world) const {
+  for (const ExprId e : {spec_.predicate, spec_.when, spec_.unless, spec_.other, spec_.key}) evaluation_.watch(world, e);
+  watch(world);
+}
+
+void Rule::start(World& world) {
+  evaluation_.start();
+  dirty_.clear();
+  started(world);
+  dirty_.all = true;
+}
+
+Rule::Truth Rule::truth(World& world, ExprId expression, const Value& item, const Value& key, Word subject) {
+  evaluation_.reset();
+  const Value value = evaluation_.evaluate(world, expression, item, key, subject);
+  if (value.is(Kind::boolean)) return value.b ? Truth::yes : Truth::no;
+  note_error(world, value, subject);
+  return Truth::unknown;
+}
+
+void Rule::note_error(const World& world, const Value& error, Word subject) {
+  if (!error_.empty()) return;
+  std::string text = error.is(Kind::error) ? std::string(error.text())
+                                           : "the result is " + quoted(error) + ", not true or false";
+  if (subject != absent_word) text += " (for " + key_text(world, subject) + ")";
+  if (!spec_.source.empty()) text += " in \"" + spec_.source + '"';
+  set_error("no value: " + text);
+}
+
+Value Rule::key_value(World& world, Word key) const { return key == absent_word ? Value{} : world.pool().value(key); }
+
+std::uint64_t Rule::monitor(World& world, Word key) const { return world.monitor(2 * index_, key); }
+void Rule::set_monitor(World& world, Word key, std::uint64_t value) { world.set_monitor(2 * index_, key, value); }
+std::uint64_t Rule::total(World& world) const { return world.monitor(2 * index_ + 1, Pool::of_null()); }
+void Rule::set_total(World& world, std::uint64_t value) { world.set_monitor(2 * index_ + 1, Pool::of_null(), value); }
+
+RecordId Rule::record_of_row(World& world, std::uint32_t table, Word key) const {
+  return world.tracing() ? world.last_record_of(world.row_identity(table, key)) : no_record;
+}
+
+std::vector<Word> SeenKeys::sorted(const Pool& pool) const {
+  std::vector<Word> keys = keys_;
+  std::sort(keys.begin(), keys.end(), [&](Word a, Word b) { return compare(pool.value(a), pool.value(b)) < 0; });
+  return keys;
+}
+
+std::unique_ptr<Rule> make_rule(const System& system, const PropertySpec& spec, std::uint32_t index) {
+  switch (spec.kind) {
+    case PropertyKind::always:
+    case PropertyKind::at_quiescence:
+    case PropertyKind::conserved:
+    case PropertyKind::no_ghost_event: return make_predicate_rule(system, spec, index);
+    case PropertyKind::eventually:
+    case PropertyKind::leads_to:
+    case PropertyKind::not_stuck: return make_promise_rule(system, spec, index);
+    case PropertyKind::at_most_once_effect:
+    case PropertyKind::at_least_once_effect:
+    case PropertyKind::exactly_once_effect:
+    case PropertyKind::no_missing_event: return make_occurrence_rule(system, spec, index);
+    case PropertyKind::converges: return make_agreement_rule(system, spec, index);
+    case PropertyKind::nothing_dropped: return make_fate_rule(system, spec, index);
+    case PropertyKind::legal_transitions: return make_transition_rule(system, spec, index);
+  }
+  FLOWTANK_CHECK(false, "a property of an unknown kind");
+  return nullptr;
+}
+
+}  // namespace flowtank
