@@ -1,10 +1,17 @@
 # flowtank_library(NAME DEPENDS own libraries... LINK packages...): a static library flowtank_NAME from every .cpp
 # and .hpp of the current folder. DEPENDS is the whole list of our libraries that it may use: tests/layering holds
 # the includes, the linker and the arrow table to it. LINK names imported targets of other projects.
+# FOLDERS names subfolders that belong to the library too (one broker product a folder).
 function(flowtank_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
-  file(GLOB headers CONFIGURE_DEPENDS *.hpp)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINK;FOLDERS" ${ARGN})
+  set(source_patterns *.cpp)
+  set(header_patterns *.hpp)
+  foreach(folder IN LISTS ARG_FOLDERS)
+    list(APPEND source_patterns ${folder}/*.cpp)
+    list(APPEND header_patterns ${folder}/*.hpp)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${source_patterns})
+  file(GLOB headers CONFIGURE_DEPENDS ${header_patterns})
   list(TRANSFORM ARG_DEPENDS PREPEND flowtank_)
   if(sources)
     add_library(flowtank_${name} STATIC ${sources})

@@ -59,7 +59,7 @@ class Agenda {
   }
 
   // Time of the next entry, or never().
-  Time peek_time(Time now) const {
+  Time peek_time(Time now) {
     if (ring_size_ != 0) return now;
     return queue_.empty() ? Time::never() : queue_.top().time;
   }

@@ -63,6 +63,8 @@ class Faults {
 
  private:
   static constexpr std::uint64_t state_up = 0, state_down = 1, state_paused = 2;
+  bool out_of_service(const World& world, std::uint32_t channel) const;
+  void note_restart(World& world, std::uint32_t instance);
   bool selects(const World& world, const Fault& fault, std::uint32_t channel, std::uint32_t consumer, Word message) const;
   bool selects_frame(const World& world, const Fault& fault, std::uint32_t frame) const;
   bool key_matches(const World& world, const Fault& fault, Word message) const;

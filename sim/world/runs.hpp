@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include <sim/trace/record.hpp>
+
 #include "sim/world/action.hpp"
 #include "sim/world/broker.hpp"
 #include "sim/world/cells.hpp"
@@ -23,10 +25,10 @@ namespace flowtank {
 class World;
 
 // What a run was started by; kept packed in the frame's origin cell.
-enum class OriginKind : std::uint8_t { none, command, message, timer, poll };
+enum class OriginKind : std::uint8_t { nothing, command, message, timer, poll };
 
 struct Origin {
-  OriginKind kind = OriginKind::none;
+  OriginKind kind = OriginKind::nothing;
   bool settled = false;
   std::uint32_t attempts = 0;      // failed handlings before, saturated at 255
   std::uint32_t token = 0;         // of the Delivery
@@ -51,7 +53,7 @@ enum class Waiting : std::uint8_t {
 
 class Runs {
  public:
-  Runs(const System& system, Pool& pool, Cells& cells);
+  Runs(const System& system, Pool& pool, Cells& cells, Store& store);
 
   // ---- places ------------------------------------------------------------------------------------
   std::uint32_t frame_count() const { return static_cast<std::uint32_t>(frames_.size()); }
@@ -70,20 +72,20 @@ class Runs {
   std::uint32_t free_frame(const World& world, std::uint32_t service) const;
 
   // ---- state of a frame --------------------------------------------------------------------------
-  bool active(std::uint32_t frame) const { return cells_.peek(cell(frame, position)) != 0; }
+  bool active(std::uint32_t frame) const { return cells_.peek(cell(frame, at_position)) != 0; }
   std::uint32_t handler_of(std::uint32_t frame) const {
-    return static_cast<std::uint32_t>(cells_.get(cell(frame, position)) >> 32);
+    return static_cast<std::uint32_t>(cells_.get(cell(frame, at_position)) >> 32);
   }
   std::uint32_t pc_of(std::uint32_t frame) const {
-    return static_cast<std::uint32_t>(cells_.get(cell(frame, position)) & 0xffffffffU) - 1;
+    return static_cast<std::uint32_t>(cells_.get(cell(frame, at_position)) & 0xffffffffU) - 1;
   }
-  Word input_of(std::uint32_t frame) const { return cells_.get(cell(frame, input)); }
-  Origin origin_of(std::uint32_t frame) const { return Origin::unpack(cells_.get(cell(frame, origin))); }
+  Word input_of(std::uint32_t frame) const { return cells_.get(cell(frame, at_input)); }
+  Origin origin_of(std::uint32_t frame) const { return Origin::unpack(cells_.get(cell(frame, at_origin))); }
   Waiting waiting_of(std::uint32_t frame) const {
-    return static_cast<Waiting>(cells_.get(cell(frame, waiting)) & 15);
+    return static_cast<Waiting>(cells_.get(cell(frame, at_waiting)) & 15);
   }
-  Word local_of(std::uint32_t frame, std::uint32_t local) const { return cells_.get(cell(frame, local0 + local)); }
-  Word request_of(std::uint32_t frame) const { return cells_.get(cell(frame, asked)); }
+  Word local_of(std::uint32_t frame, std::uint32_t local) const { return cells_.get(cell(frame, at_local0 + local)); }
+  Word request_of(std::uint32_t frame) const { return cells_.get(cell(frame, at_asked)); }
   const Instruction& instruction(std::uint32_t frame) const;
   const Step& step_of(std::uint32_t frame) const;
   std::uint32_t epoch(std::uint32_t frame) const { return frames_[frame].epoch; }
@@ -114,15 +116,22 @@ class Runs {
   void reset();
 
   // Offsets within a frame.
-  enum Field : Cell { position, input, origin, waiting, in_transaction, writes, snapshot, made, tries, asked, result, replies_to, local0 };
+  enum Field : Cell {
+    at_position, at_input, at_origin, at_waiting, at_transaction, at_writes, at_snapshot, at_made, at_tries, at_asked,
+    at_result, at_replies_to, at_local0
+  };
   Cell cell(std::uint32_t frame, Cell field) const { return frames_[frame].base + field; }
+
+  // The channel of the publish that the frame is at.
+  std::uint32_t publish_channel(std::uint32_t frame) const;
+  void set_replies_to(std::uint32_t frame, Word request) { cells_.set(cell(frame, at_replies_to), request); }
 
   // The trace record of the run's last doing.
   RecordId cause(std::uint32_t frame) const { return frames_[frame].cause; }
   void set_cause(std::uint32_t frame, RecordId id) { frames_[frame].cause = id; }
 
  private:
-  friend class Statements;
+  friend class Statements;  // statements.cpp: what runs inside a transaction
   struct Frame {
     Cell base = 0;
     std::uint32_t instance = 0;
@@ -147,7 +156,6 @@ class Runs {
   void clear_frame(std::uint32_t frame);
   void move_to(std::uint32_t frame, std::uint32_t pc);
   void settle(World& world, std::uint32_t frame, Settle how);
-  void answered(World& world, std::uint32_t frame, Waiting how);
   bool silent(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t& pc, std::string& error);
   void visible(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t choice);
   bool make_event(World& world, std::uint32_t frame, const EventSpec& spec, std::uint32_t step, Word& out, std::string& error);
@@ -158,17 +166,29 @@ class Runs {
   std::span<const Value> slots(World& world, std::uint32_t frame, Value row = {});
   std::optional<Word> word(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
   bool holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
-  Transaction& load_transaction(World& world, std::uint32_t frame);
-  void save_transaction(World& world, std::uint32_t frame);
-  void abort_transaction(World& world, std::uint32_t frame);
+  Transaction& transaction(World& world, std::uint32_t frame);
+  void end_transaction(std::uint32_t frame);
+  bool snapshots_open() const { return open_snapshots_ != 0 || cells_.tracking(); }
+  void save_transaction(std::uint32_t frame);
+  void abort_transaction(World& world, std::uint32_t frame, std::string_view why);
+  Record& note(World& world, std::uint32_t frame, RecordKind kind);
+  void statement(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next);
+  void timer(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next);
+  std::uint32_t draw_choice(World& world, std::uint32_t frame, const ChooseSpec& spec) const;
+  void retry_publish(World& world, std::uint32_t frame, const PublishSpec& spec);
+  void to_dead_letters(World& world, std::uint32_t frame, const Origin& from);
 
   const System& system_;
   Pool& pool_;
   Cells& cells_;
+  Store& store_;
   std::vector<Frame> frames_;
   std::vector<Instance> instances_;
   std::vector<ServiceFrames> services_;
+  std::uint32_t fused_frame_ = none;  // its next action is offered once, when the present one is over
+  std::uint32_t open_snapshots_ = 0;  // timed: transactions under snapshot isolation
   std::vector<Value> slots_;
+  std::vector<Hash128> identities_;  // by handler: (service, handler) as part of derived event ids
 };
 
 }  // namespace flowtank

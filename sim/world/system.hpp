@@ -150,6 +150,7 @@ struct TimerType {
   std::string name;
   std::uint32_t service = none;
   std::uint32_t handler = none;
+  std::uint32_t record_type = none;  // of its input {id, type, key, data: null}
 };
 
 enum class Arrivals : std::uint8_t { at_once, constant, poisson };
@@ -201,6 +202,7 @@ struct FaultTrigger {
   Time from;
   Time until = Time::never();
   std::uint32_t budget = 1;       // strikes at most
+  bool budget_given = false;      // by the user; a fault by chance without it strikes without limit in timed runs
 };
 
 struct Fault {
@@ -224,7 +226,7 @@ struct Bounds {
 
 struct System {
   std::string title;
-  expr::TypeTable types;
+  std::shared_ptr<expr::TypeTable> types = std::make_shared<expr::TypeTable>();
   std::vector<expr::Program> expressions;  // ExprId
   std::vector<Distribution> distributions;
   std::vector<Table> tables;

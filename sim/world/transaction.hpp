@@ -52,15 +52,9 @@ class Transaction {
   }
   const std::vector<Row>& writes() const { return writes_; }
   const std::vector<Row>& olds() const { return olds_; }
-  // Unique claims locked by this transaction.
-  std::vector<Cell>& claims() { return claims_; }
-  const std::vector<Cell>& claims() const { return claims_; }
-  // Rows locked without being written.
-  std::vector<Cell>& locks() { return locks_; }
-
   // The pending writes (or the old contents) as one interned word and back, for explorations.
   Word pack(Pool& pool, const Store& store, bool olds) const;
-  void unpack(const Pool& pool, Pool& target, Store& store, Word writes, Word olds);
+  void unpack(Pool& pool, Store& store, Word writes, Word olds);
 
  private:
   static const Row* find_in(const std::vector<Row>& rows, std::uint32_t table, Cell row) {
@@ -74,15 +68,11 @@ class Transaction {
     writes_.clear();
     olds_.clear();
     words_.clear();
-    claims_.clear();
-    locks_.clear();
   }
 
   std::vector<Row> writes_;
   std::vector<Row> olds_;
   std::vector<Word> words_;
-  std::vector<Cell> claims_;
-  std::vector<Cell> locks_;
 };
 
 }  // namespace flowtank

@@ -4,7 +4,10 @@
 // All of it is bags of contents, so that two equal requests in flight are one thing counted twice.
 #pragma once
 
+#include <string>
 #include <vector>
+
+#include <sim/trace/record.hpp>
 
 #include "sim/world/action.hpp"
 #include "sim/world/bag.hpp"
@@ -13,6 +16,9 @@
 namespace flowtank {
 
 class World;
+
+// The text of an event id: 13 characters that follow from its cause alone.
+std::string event_id_text(Hash128 identity);
 
 class Wire {
  public:
@@ -59,6 +65,7 @@ class Wire {
   Pool& pool_;
   Cells& cells_;
   std::vector<Cell> clients_;  // number of requests sent
+  std::vector<Distribution> gaps_;  // between the requests of a client
   std::vector<Bag> requests_;  // by service
   std::vector<Bag> unanswered_;  // by client, only with retries
   Bag orphans_;

@@ -124,6 +124,18 @@ class World {
                                     std::string& error_text);
   Arena& arena() const { return arena_; }
 
+  // A publish takes effect at the broker: it stores copies, observers and observations learn of it.
+  PublishResult publish_takes_effect(std::uint32_t channel, Word message, RecordId cause);
+  // The message type of a message record; the handler of a service for it (none: nobody takes it).
+  std::uint32_t message_type(Word message) const;
+  std::uint32_t handler_for(std::uint32_t service, std::uint32_t subscription, std::uint32_t message) const;
+  // A frame became free, or a delivery was stale: what waits for one is offered again (timed).
+  void frame_freed(std::uint32_t service);
+  // Timed: an instance can work again; a broker answers again. What waits for them is offered again.
+  void instance_up(std::uint32_t instance);
+  void broker_back(std::uint32_t broker);
+  void message_fate(std::uint32_t subscription, Word message, Fate fate);
+
   // ---- observations ------------------------------------------------------------------------------
   // Observers are told in the order of adding. They must outlive the World's use.
   void add_observer(Observer* observer) { observers_.push_back(observer); }
@@ -149,6 +161,8 @@ class World {
   bool tracing() const { return trace_ != nullptr; }
   // Appends a record with time and id filled in; call only while tracing().
   Record& note(RecordKind kind);
+  RecordId last_record() const { return static_cast<RecordId>(trace_->size() - 1); }
+  Record& last_noted() { return trace_->back(); }
   // The record that last concerned a content (a message, a row's key); no_record if none.
   RecordId last_record_of(std::uint64_t what) const;
   void set_last_record_of(std::uint64_t what, RecordId id) { causes_.put(what, id + 1); }
@@ -166,9 +180,16 @@ class World {
   std::size_t memory_bytes() const;
 
  private:
-  void build();
   void start_clients();
   void fold_into_run(const Action& action);
+  bool apply_now(const Action& action);
+  bool deliver(const Action& action);
+  bool deliver_command(const Action& action);
+  bool fire_timer(const Action& action);
+  bool poll(const Action& action);
+  bool poll_due(std::uint32_t frame) const;
+  void park(std::uint32_t service, const Action& action);
+  void wake_pollers(std::uint32_t service);
 
   const System& system_;
   Mode mode_;
@@ -189,9 +210,20 @@ class World {
   std::vector<Observer*> observers_;
   std::vector<char> watched_;
   std::vector<char> changed_;
-  std::vector<WordIndex> monitors_;
+  std::vector<WordIndex> monitors_;  // by observer: key -> cell
+  WordIndex idempotency_;            // keys that receivers of effects know
   Trace* trace_ = nullptr;
   WordIndex causes_;
+  WordIndex handlers_;                 // (service, message type) -> handler + 1
+  std::vector<std::uint32_t> types_;   // record type -> message type
+  struct Parked {                      // timed: deliveries that wait for a free frame of a service
+    std::vector<Action> actions;
+    std::size_t head = 0;
+  };
+  std::vector<Parked> parked_;
+  std::vector<char> poller_sleeps_;    // timed, by frame: no poll is offered until a table changes
+  // By ExprId: the slot of an expression that is nothing but a variable; none otherwise.
+  std::vector<std::uint32_t> plain_slots_;
   std::size_t built_cells_ = 0;
 };
 

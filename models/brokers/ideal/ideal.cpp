@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// See ideal.hpp. A copy is named by its lane (from 0) and its position in it, or as floating.
+#include "models/brokers/ideal/ideal.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <sim/base/check.hpp>
+#include <sim/world/bag.hpp>
+#include <sim/world/fifo.hpp>
+#include <sim/world/world.hpp>
+
+namespace flowtank {
+namespace {
+
+// Delivery::token of a floating copy.
+constexpr std::uint32_t floating_token = 1;
+
+class IdealBroker final : public Broker {
+ public:
+  IdealBroker(const System& system, std::uint32_t index) : system_(system), index_(index) {}
+
+  void build(World& world) override {
+    nodes_.build(world.cells());
+    for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
+      queues_.emplace_back();
+      if (system_.channels[system_.subscriptions[s].channel].broker != index_) continue;
+      queues_[s].floating.build(world.cells(), ComponentKind::floating_copy, s);
+      queues_[s].waiting = world.cells().allocate(Cells::Holds::quiet, 0);
+      queues_[s].unsettled = world.cells().allocate(Cells::Holds::quiet, 0);
+    }
+    for (std::uint32_t c = 0; c < system_.channels.size(); ++c) {
+      subscribers_.emplace_back();
+      for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
+        if (system_.subscriptions[s].channel == c) subscribers_[c].push_back(s);
+      }
+    }
+  }
+  void reset(World&) override {}
+
+  PublishResult publish(World& world, std::uint32_t channel, Word message) override {
+    for (const std::uint32_t s : subscribers_[channel]) store(world, channel, s, message);
+    return PublishResult::accepted;
+  }
+
+  void deliverable(const World& world, std::uint32_t subscription, std::vector<Action>& out) const override {
+    const Queue& queue = queues_[subscription];
+    const Cells& cells = world.cells();
+    for (std::uint64_t lane = cells.peek(queue.waiting); lane != 0; lane = cells.peek(queue.lanes[lane - 1].next)) {
+      const Lane& l = queue.lanes[lane - 1];
+      if (cells.get(l.in_flight) != 0) continue;
+      out.push_back({.kind = ActionKind::deliver, .a = subscription, .b = static_cast<std::uint32_t>(lane - 1),
+                     .word = cells.get(nodes_.message(l.fifo.head(cells)))});
+    }
+    queue.floating.each(cells, [&](Word item) {
+      out.push_back({.kind = ActionKind::deliver, .a = subscription, .b = float_base + queue.floating_index.find(item) - 1,
+                     .choice = 1 + attempts_of(world, item), .word = message_of_item(world, item)});
+    });
+  }
+
+  bool can_deliver(const World& world, std::uint32_t subscription, std::uint32_t copy) const override {
+    const Queue& queue = queues_[subscription];
+    const Cells& cells = world.cells();
+    if (copy >= float_base) return queue.floating.count(cells, queue.floating_items[copy - float_base]) != 0;
+    const Lane& lane = queue.lanes[copy];
+    const std::uint64_t head = lane.fifo.head(cells);
+    return head != 0 && cells.peek(lane.in_flight) == 0 &&
+           static_cast<std::int64_t>(cells.peek(nodes_.ready_at(head))) <= world.now().nanoseconds();
+  }
+
+  Delivery deliver(World& world, std::uint32_t subscription, std::uint32_t copy) override {
+    Queue& queue = queues_[subscription];
+    Cells& cells = world.cells();
+    if (copy < float_base) {
+      const Lane& lane = queue.lanes[copy];
+      cells.set(lane.in_flight, 1);
+      const std::uint64_t head = lane.fifo.head(cells);
+      return {cells.get(nodes_.message(head)), static_cast<std::uint32_t>(cells.get(nodes_.attempts(head))), 0};
+    }
+    const Word item = queue.floating_items[copy - float_base];
+    queue.floating.take(cells, item);
+    return {message_of_item(world, item), attempts_of(world, item), floating_token};
+  }
+
+  void settle(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) override {
+    Queue& queue = queues_[subscription];
+    Cells& cells = world.cells();
+    const bool gone = how == Settle::ack || how == Settle::discard;
+    const std::uint32_t attempts = std::min(delivery.attempts + (how == Settle::retry ? 1U : 0U), 255U);
+    if (gone) cells.set(queue.unsettled, cells.peek(queue.unsettled) - 1);
+    if (delivery.token == floating_token) {
+      if (!gone) add_floating(world, subscription, delivery.message, attempts, Duration{});
+      return;
+    }
+    const std::uint32_t at = lane_of(world, queue, subscription, delivery.message);
+    Lane& lane = queue.lanes[at];
+    cells.set(lane.in_flight, 0);
+    if (gone) {
+      lane.fifo.remove(cells, world.pool(), nodes_, 0);
+      if (lane.fifo.length(cells) == 0) unlink(cells, queue, at + 1);
+    } else if (attempts != delivery.attempts) {
+      lane.fifo.set_attempts(cells, world.pool(), nodes_, lane.fifo.head(cells), attempts);
+    }
+    offer_head(world, subscription, at, gone ? Duration{} : retry_delay(world, subscription, delivery, how));
+  }
+
+  void strikable(const World& world, std::uint32_t subscription, ActionKind kind, std::uint16_t fault,
+                 std::vector<Action>& out) const override {
+    const Queue& queue = queues_[subscription];
+    if (system_.channels[system_.subscriptions[subscription].channel].broker != index_) return;
+    const Cells& cells = world.cells();
+    for (std::uint64_t lane = cells.peek(queue.waiting); lane != 0; lane = cells.peek(queue.lanes[lane - 1].next)) {
+      const Lane& l = queue.lanes[lane - 1];
+      std::uint32_t position = 0;
+      for (std::uint64_t node = l.fifo.head(cells); node != 0; node = cells.peek(nodes_.next(node)), ++position) {
+        const bool being_handled = position == 0 && cells.get(l.in_flight) != 0;
+        // What a consumer holds can be stored twice, but neither lost nor moved in the broker.
+        if (being_handled && kind != ActionKind::fault_duplicate) continue;
+        if (kind == ActionKind::fault_reorder && l.fifo.length(cells) < 2) continue;
+        out.push_back({.kind = kind, .fault = fault, .a = subscription, .b = static_cast<std::uint32_t>(lane - 1),
+                       .choice = position, .word = cells.get(nodes_.message(node))});
+      }
+    }
+    if (kind == ActionKind::fault_reorder) return;
+    queue.floating.each(cells, [&](Word item) {
+      out.push_back({.kind = kind, .fault = fault, .a = subscription, .b = float_base,
+                     .choice = 1 + attempts_of(world, item), .word = message_of_item(world, item)});
+    });
+  }
+
+  Word message_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override {
+    const Queue& queue = queues_[subscription];
+    if (copy >= float_base) return message_of_item(world, queue.floating_items[copy - float_base]);
+    const std::uint64_t head = queue.lanes[copy].fifo.head(world.cells());
+    return head == 0 ? absent_word : world.cells().peek(nodes_.message(head));
+  }
+
+  void strike(World& world, const Action& action) override {
+    Queue& queue = queues_[action.a];
+    Cells& cells = world.cells();
+    const bool is_floating = action.b >= float_base;
+    if (action.kind == ActionKind::fault_duplicate) {
+      cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
+      add_floating(world, action.a, action.word, 0, Duration{});
+      return;
+    }
+    if (is_floating) {
+      queue.floating.take(cells, item_of(world, action.word, action.choice - 1));
+    } else {
+      Lane& lane = queue.lanes[action.b];
+      lane.fifo.remove(cells, world.pool(), nodes_, action.choice);
+      if (lane.fifo.length(cells) == 0) unlink(cells, queue, action.b + 1);
+    }
+    if (action.kind == ActionKind::fault_reorder) {
+      add_floating(world, action.a, action.word, 0, Duration{});
+    } else {
+      lost(world, action.a, action.word);
+      cells.set(queue.unsettled, cells.peek(queue.unsettled) - 1);
+    }
+  }
+
+  std::uint64_t unsettled(const World& world) const override {
+    std::uint64_t total = 0;
+    for (const Queue& queue : queues_) total += queue.unsettled == 0 ? 0 : world.cells().peek(queue.unsettled);
+    return total;
+  }
+
+ private:
+  // Copies of a subscription are numbered: lanes from 0, floating contents from float_base.
+  static constexpr std::uint32_t float_base = 0x80000000U;
+
+  struct Lane {
+    Fifo fifo;
+    Cell in_flight = 0;
+    Cell next = 0;      // quiet: list of lanes that are not empty
+    Cell previous = 0;
+  };
+  struct Queue {
+    WordIndex index;  // key -> lane + 1
+    std::vector<Lane> lanes;
+    Bag floating;
+    std::vector<Word> floating_items;  // every floating content ever seen
+    WordIndex floating_index;          // content -> index + 1
+    Cell waiting = 0;
+    Cell unsettled = 0;
+  };
+
+  static Word item_of(World& world, Word message, std::uint32_t attempts) {
+    const Word fields[] = {message, Pool::of_int_small(attempts)};
+    return world.pool().intern_list(fields);
+  }
+  static Word message_of_item(const World& world, Word item) {
+    return world.pool().find(world.pool().value(item).items()[0]);
+  }
+  static std::uint32_t attempts_of(const World& world, Word item) {
+    return static_cast<std::uint32_t>(world.pool().value(item).items()[1].i);
+  }
+
+  void store(World& world, std::uint32_t channel, std::uint32_t s, Word message) {
+    Queue& queue = queues_[s];
+    Cells& cells = world.cells();
+    const CopyFate fate = world.faults().copy_fate(world, s, message);
+    const std::uint32_t latency = system_.channels[channel].latency;
+    Duration delay = fate.delay;
+    if (latency != none && world.timed()) delay += world.sample(latency, Purpose("channel.latency"), message, s);
+    if (fate.lost) lost(world, s, message);
+    if (!fate.lost) cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
+    if (fate.reordered && !fate.lost) {
+      add_floating(world, s, message, 0, delay);
+    } else if (!fate.lost) {
+      const std::uint32_t at = lane_of(world, queue, s, message);
+      Lane& lane = queue.lanes[at];
+      const bool first = lane.fifo.length(cells) == 0;
+      const std::int64_t ready = (world.now() + delay).nanoseconds();
+      lane.fifo.push(cells, world.pool(), nodes_, message, 0, world.timed() ? static_cast<std::uint64_t>(ready) : 0);
+      if (first) {
+        link(cells, queue, at + 1);
+        world.offer(delay, {.kind = ActionKind::deliver, .a = s, .b = at});
+      }
+    }
+    for (std::uint32_t i = 0; i < fate.duplicates; ++i) {
+      cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
+      add_floating(world, s, message, 0, delay + fate.duplicate_gap);
+    }
+  }
+
+  static void lost(World& world, std::uint32_t s, Word message) {
+    if (world.tracing()) {
+      const RecordId fault = world.last_record_of(world.row_identity(0x30000U, message));
+      Record& r = world.note(RecordKind::lost);
+      r.place = s;
+      r.subject = message;
+      r.parent = world.last_record_of(message);
+      r.other_parent = fault;
+    }
+    world.message_fate(s, message, Fate::lost);
+  }
+
+  void add_floating(World& world, std::uint32_t s, Word message, std::uint32_t attempts, Duration delay) {
+    Queue& queue = queues_[s];
+    const Word item = item_of(world, message, attempts);
+    queue.floating.add(world.cells(), world.pool(), item);
+    const std::uint32_t at = floating_number(queue, item);
+    world.offer(delay, {.kind = ActionKind::deliver, .a = s, .b = float_base + at});
+  }
+
+  static std::uint32_t floating_number(Queue& queue, Word item) {
+    std::uint32_t at = queue.floating_index.find(item);
+    if (at == 0) {
+      queue.floating_items.push_back(item);
+      at = static_cast<std::uint32_t>(queue.floating_items.size());
+      queue.floating_index.put(item, at);
+    }
+    return at - 1;
+  }
+
+  std::uint32_t lane_of(World& world, Queue& queue, std::uint32_t s, Word message) {
+    const Word key = world.pool().find(world.pool().value(message).items()[field_key]);
+    const Word known_by = key == absent_word ? Pool::of_null() : key;
+    if (const std::uint32_t at = queue.index.find(known_by)) return at - 1;
+    Cells& cells = world.cells();
+    Lane lane;
+    const Hash128 of = world.pool().content(known_by);
+    lane.fifo.build(cells, s, of);
+    lane.in_flight = cells.allocate(Cells::Holds::number, component_key(ComponentKind::lane, s, of, 2));
+    lane.next = cells.allocate(Cells::Holds::quiet, 0);
+    lane.previous = cells.allocate(Cells::Holds::quiet, 0);
+    queue.lanes.push_back(lane);
+    queue.index.put(known_by, static_cast<std::uint32_t>(queue.lanes.size()));
+    return static_cast<std::uint32_t>(queue.lanes.size() - 1);
+  }
+
+  void offer_head(World& world, std::uint32_t s, std::uint32_t at, Duration delay) {
+    if (!world.timed()) return;
+    Cells& cells = world.cells();
+    const std::uint64_t head = queues_[s].lanes[at].fifo.head(cells);
+    if (head == 0) return;
+    const Time ready(static_cast<std::int64_t>(cells.peek(nodes_.ready_at(head))));
+    const Time when = std::max(ready, world.now() + delay);
+    cells.set(nodes_.ready_at(head), static_cast<std::uint64_t>(when.nanoseconds()));
+    world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = s, .b = at});
+  }
+
+  // The consumer's backoff: the broker gives the copy out again only after it.
+  Duration retry_delay(World& world, std::uint32_t s, const Delivery& delivery, Settle how) const {
+    const std::uint32_t handler = world.handler_for(system_.subscriptions[s].service, s, world.message_type(delivery.message));
+    if (handler == none || !world.timed()) return {};
+    const RetryPolicy& retry = system_.handlers[handler].retry;
+    Duration wait = retry.backoff;
+    if (how == Settle::retry) {
+      for (std::uint32_t i = 0; i < delivery.attempts && wait < retry.cap; ++i) {
+        wait = Duration(wait.nanoseconds() / 100) * retry.factor_percent;
+      }
+    }
+    return std::min(wait, retry.cap);
+  }
+
+  static void link(Cells& cells, Queue& queue, std::uint64_t lane) {
+    const std::uint64_t first = cells.peek(queue.waiting);
+    cells.set(queue.lanes[lane - 1].next, first);
+    cells.set(queue.lanes[lane - 1].previous, 0);
+    if (first != 0) cells.set(queue.lanes[first - 1].previous, lane);
+    cells.set(queue.waiting, lane);
+  }
+  static void unlink(Cells& cells, Queue& queue, std::uint64_t lane) {
+    const std::uint64_t next = cells.peek(queue.lanes[lane - 1].next), previous = cells.peek(queue.lanes[lane - 1].previous);
+    if (previous != 0) cells.set(queue.lanes[previous - 1].next, next);
+    else cells.set(queue.waiting, next);
+    if (next != 0) cells.set(queue.lanes[next - 1].previous, previous);
+  }
+
+  const System& system_;
+  std::uint32_t index_;
+  FifoNodes nodes_;
+  std::vector<Queue> queues_;
+  std::vector<std::vector<std::uint32_t>> subscribers_;
+};
+
+std::unique_ptr<Broker> create(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
+  const BrokerSpec& spec = system.brokers[index];
+  for (const Option& option : spec.options) {
+    Diagnostic unknown;
+    unknown.code = "FT-KEY-002";
+    unknown.range = option.where;
+    unknown.message = "the ideal broker has no option \"" + option.name + "\"";
+    unknown.hint = "It loses, duplicates and reorders nothing; inject faults instead.";
+    diagnostics.add(std::move(unknown));
+  }
+  return std::make_unique<IdealBroker>(system, index);
+}
+
+}  // namespace
+
+BrokerKind ideal_broker() {
+  return {"ideal", "reliable, in order for each key: the control group", create};
+}
+
+}  // namespace flowtank

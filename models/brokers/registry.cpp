@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// See registry.hpp. The only place that knows which broker models exist.
+#include "models/brokers/registry.hpp"
+
+#include "models/brokers/ideal/ideal.hpp"
+
+namespace flowtank {
+
+const BrokerRegistry& shipped_brokers() {
+  static const BrokerRegistry registry = {ideal_broker()};
+  return registry;
+}
+
+std::vector<std::unique_ptr<Broker>> create_brokers(const System& system, const BrokerRegistry& registry, Diagnostics& diagnostics) {
+  std::vector<std::unique_ptr<Broker>> brokers;
+  for (std::uint32_t b = 0; b < system.brokers.size(); ++b) {
+    const BrokerSpec& spec = system.brokers[b];
+    std::unique_ptr<Broker> broker;
+    std::vector<std::string> names;
+    for (const BrokerKind& kind : registry) {
+      names.emplace_back(kind.name);
+      if (kind.name == spec.kind) broker = kind.create(system, b, diagnostics);
+    }
+    if (broker == nullptr) {
+      Diagnostic unknown;
+      unknown.code = "FT-REF-010";
+      unknown.message = "there is no broker kind \"" + spec.kind + "\"";
+      unknown.hint = name_hint(spec.kind, names, "Kinds");
+      diagnostics.add(std::move(unknown));
+    }
+    brokers.push_back(std::move(broker));
+  }
+  return brokers;
+}
+
+}  // namespace flowtank

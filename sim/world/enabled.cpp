@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which actions are enabled: the view of what the World could do that explorations and users choose from.
+// The order is documented in action.hpp; it decides which of several shortest stories is told.
+#include <algorithm>
+
+#include "sim/world/world.hpp"
+
+namespace flowtank {
+namespace {
+
+// A canonical order of contents that does not depend on what was seen first.
+void sort_by_content(const Pool& pool, std::vector<Action>& actions, std::size_t from) {
+  std::sort(actions.begin() + static_cast<std::ptrdiff_t>(from), actions.end(), [&](const Action& a, const Action& b) {
+    if (a.a != b.a) return a.a < b.a;
+    if (a.word == b.word) return a.choice < b.choice;
+    return compare(pool.value(a.word), pool.value(b.word)) < 0;
+  });
+}
+
+}  // namespace
+
+void World::enabled(std::vector<Action>& out, bool faults) const {
+  for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
+    if (wire_.sent_by(c) < system_.clients[c].count) out.push_back({.kind = ActionKind::client_send, .a = c});
+  }
+  std::size_t from = out.size();
+  for (std::uint32_t s = 0; s < system_.services.size(); ++s) {
+    if (wire_.requests(s).empty(cells_) || runs_.free_frame(*this, s) == none) continue;
+    wire_.requests(s).each(cells_, [&](Word request) {
+      out.push_back({.kind = ActionKind::command_deliver, .a = s, .word = request});
+    });
+  }
+  sort_by_content(pool_, out, from);
+  from = out.size();
+  for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
+    const Subscription& subscription = system_.subscriptions[s];
+    if (faults_.out(system_.channels[subscription.channel].broker)) continue;
+    if (runs_.free_frame(*this, subscription.service) == none) continue;
+    broker_of(s).deliverable(*this, s, out);
+  }
+  sort_by_content(pool_, out, from);
+  runs_.each_active([&](std::uint32_t frame) {
+    switch (runs_.waiting_of(frame)) {
+      case Waiting::nothing: {
+        const Instruction& at = runs_.instruction(frame);
+        if (at.op != Op::choose) {
+          out.push_back({.kind = ActionKind::step, .a = frame});
+          break;
+        }
+        const auto& options = system_.handlers[runs_.handler_of(frame)].program.chooses[at.a].options;
+        for (std::uint32_t i = 0; i < options.size(); ++i) out.push_back({.kind = ActionKind::step, .a = frame, .choice = i});
+        break;
+      }
+      case Waiting::request_left: out.push_back({.kind = ActionKind::request_effect, .a = frame}); break;
+      case Waiting::lock: break;
+      case Waiting::call: {
+        const CallSpec& spec = system_.handlers[runs_.handler_of(frame)].program.calls[runs_.instruction(frame).a];
+        if (spec.timeout > Duration{}) out.push_back({.kind = ActionKind::answer, .a = frame, .choice = 1});
+        break;
+      }
+      default: out.push_back({.kind = ActionKind::answer, .a = frame}); break;
+    }
+  });
+  from = out.size();
+  wire_.orphans().each(cells_, [&](Word item) { out.push_back({.kind = ActionKind::orphan_effect, .word = item}); });
+  sort_by_content(pool_, out, from);
+  from = out.size();
+  for (std::uint32_t t = 0; t < system_.timers.size(); ++t) {
+    if (wire_.pending(t).empty(cells_) || runs_.free_frame(*this, system_.timers[t].service) == none) continue;
+    wire_.pending(t).each(cells_, [&](Word key) { out.push_back({.kind = ActionKind::timer_fire, .a = t, .word = key}); });
+  }
+  sort_by_content(pool_, out, from);
+  for (std::uint32_t frame = 0; frame < runs_.frame_count(); ++frame) {
+    if (runs_.poller_of(frame) != none && poll_due(frame)) out.push_back({.kind = ActionKind::poll, .a = frame});
+  }
+  from = out.size();
+  for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
+    wire_.unanswered(c).each(cells_, [&](Word request) {
+      out.push_back({.kind = ActionKind::client_retry, .a = c, .word = request});
+    });
+  }
+  sort_by_content(pool_, out, from);
+  for (const auto& broker : brokers_) broker->enabled(*this, out);
+  for (std::uint32_t b = 0; b < brokers_.size(); ++b) {
+    if (const std::uint64_t fault = faults_.outage_of(b); fault != 0) {
+      out.push_back({.kind = ActionKind::outage_over, .fault = static_cast<std::uint16_t>(fault - 1),
+                     .a = static_cast<std::uint32_t>(fault - 1), .b = b});
+    }
+  }
+  if (faults) faults_.enabled(*this, out);
+}
+
+bool World::quiescent() const {
+  std::vector<Action> actions;
+  enabled(actions, false);
+  return actions.empty();
+}
+
+bool World::is_enabled(const Action& action) const {
+  std::vector<Action> actions;
+  enabled(actions);
+  return std::find(actions.begin(), actions.end(), action) != actions.end();
+}
+
+}  // namespace flowtank

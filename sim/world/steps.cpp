@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each instruction does (program.hpp says what it means). One place per instruction: drivers choose
+// when a step happens, never what it does.
+#include <string>
+
+#include <sim/base/check.hpp>
+
+#include "sim/world/component.hpp"
+#include "sim/world/evaluation.hpp"
+#include "sim/world/runs.hpp"
+#include "sim/world/statements.hpp"
+#include "sim/world/world.hpp"
+
+namespace flowtank {
+
+std::span<const Value> Runs::slots(World& world, std::uint32_t frame, Value row) {
+  slots_[slot_input] = pool_.value(input_of(frame));
+  slots_[slot_now] = world.timed()
+                         ? Value::of_duration(world.now().nanoseconds())
+                         : expr::error_value(expr::ErrorCode::undeclared);
+  slots_[slot_attempt] = Value::of_int(origin_of(frame).attempts + 1);
+  slots_[slot_row] = row;
+  slots_[slot_instance] = Value::of_int(instances_[frames_[frame].instance].number + 1);
+  const std::size_t locals = system_.handlers[handler_of(frame)].program.locals.size();
+  for (std::uint32_t l = 0; l < locals; ++l) {
+    const Word word = local_of(frame, l);
+    slots_[slot_local0 + l] = word == absent_word ? Value::of_null() : pool_.value(word);
+  }
+  return {slots_.data(), slot_local0 + locals};
+}
+
+std::optional<Word> Runs::word(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row) {
+  const bool inside = cells_.get(cell(frame, at_transaction)) != 0;
+  return world.evaluate_word(expression, slots(world, frame, row), inside ? &frames_[frame].transaction : nullptr, error);
+}
+
+bool Runs::holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row) {
+  const bool inside = cells_.get(cell(frame, at_transaction)) != 0;
+  const Value value = world.evaluate(expression, slots(world, frame, row), inside ? &frames_[frame].transaction : nullptr);
+  if (value.kind == Kind::boolean) return value.b;
+  error = value.kind == Kind::error ? std::string(value.text()) : "a condition is not true or false but " + to_text(value);
+  return false;
+}
+
+// Executes one silent instruction and moves `pc`; false with `error` when the handler raises.
+bool Runs::silent(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t& pc, std::string& error) {
+  const Program& program = system_.handlers[handler_of(frame)].program;
+  auto set_local = [&](std::uint32_t local, Word value) { cells_.set(cell(frame, at_local0 + local), value); };
+  switch (at.op) {
+    case Op::let: {
+      const auto value = word(world, frame, at.b, error);
+      if (!value) return false;
+      set_local(at.a, *value);
+      break;
+    }
+    case Op::make_event: {
+      Word message = absent_word;
+      if (!make_event(world, frame, program.events[at.b], at.step, message, error)) return false;
+      set_local(at.a, message);
+      break;
+    }
+    case Op::jump: pc = at.a; return true;
+    case Op::branch: {
+      const bool go = holds(world, frame, at.b, error);
+      if (!error.empty()) return false;
+      if (!go) {
+        pc = at.a;
+        return true;
+      }
+      break;
+    }
+    case Op::loop_start: {
+      const auto list = word(world, frame, at.b, error);
+      if (!list) return false;
+      if (pool_.value(*list).kind != Kind::list) {
+        error = "a loop needs a list, not " + to_text(pool_.value(*list));
+        return false;
+      }
+      set_local(at.a, *list);
+      set_local(at.c, Pool::of_int_small(0));
+      break;
+    }
+    case Op::loop_next: {
+      const EachSpec& each = program.eaches[at.a];
+      const Value list = pool_.value(local_of(frame, each.list_local));
+      const std::int64_t position_in_list = pool_.value(local_of(frame, each.position_local)).i;
+      if (position_in_list >= static_cast<std::int64_t>(list.items().size())) {
+        // The loop is over: its locals are not part of what may happen next.
+        set_local(each.list_local, absent_word);
+        set_local(each.position_local, absent_word);
+        set_local(each.item_local, absent_word);
+        pc = each.past;
+        return true;
+      }
+      set_local(each.item_local, pool_.intern(list.items()[static_cast<std::size_t>(position_in_list)]));
+      set_local(each.position_local, Pool::of_int_small(position_in_list + 1));
+      break;
+    }
+    default: FLOWTANK_CHECK(false, "a visible instruction was run silently");
+  }
+  ++pc;
+  return true;
+}
+
+bool Runs::make_event(World& world, std::uint32_t frame, const EventSpec& spec, std::uint32_t step, Word& out,
+                      std::string& error) {
+  const MessageType& type = system_.messages[spec.message];
+  constexpr std::size_t few = 16;
+  Word small[few];
+  std::vector<Word> many;
+  if (spec.fields.size() > few) many.resize(spec.fields.size());
+  Word* data = spec.fields.size() > few ? many.data() : small;
+  for (std::size_t f = 0; f < spec.fields.size(); ++f) {
+    if (spec.fields[f] == none) {
+      data[f] = Pool::of_null();
+      continue;
+    }
+    const auto value = word(world, frame, spec.fields[f], error);
+    if (!value) return false;
+    data[f] = *value;
+  }
+  Word fields[message_fields];
+  fields[field_data] = pool_.intern_record(type.data_type, {data, spec.fields.size()});
+  fields[field_key] = type.key_field == none ? Pool::of_null() : data[type.key_field];
+  if (spec.key != none) {
+    const auto key = word(world, frame, spec.key, error);
+    if (!key) return false;
+    fields[field_key] = *key;
+  }
+  fields[field_type] = pool_.intern_string(type.name);
+  if (spec.id != none) {
+    const auto id = word(world, frame, spec.id, error);
+    if (!id) return false;
+    fields[field_id] = *id;
+  } else {
+    // The cause's id, the step and the occurrence; a poll has no cause but what it found, so its events
+    // are known by their content.
+    const std::uint64_t occurrence = cells_.get(cell(frame, at_made));
+    cells_.set(cell(frame, at_made), occurrence + 1);
+    Hash128 identity = combine(identities_[handler_of(frame)], std::uint64_t{step} << 32 | occurrence);
+    const Word cause = input_of(frame);
+    if (cause == absent_word) identity = combine(identity, pool_.content(fields[field_data]));
+    else identity = combine(identity, pool_.content(pool_.find(pool_.value(cause).items()[field_id])));
+    fields[field_id] = pool_.intern_string(event_id_text(identity));
+  }
+  out = pool_.intern_record(type.record_type, fields);
+  if (world.tracing()) {
+    Record& r = note(world, frame, RecordKind::event_made);
+    r.subject = out;
+    r.key = fields[field_key];
+    world.set_last_record_of(out, r.id);
+  }
+  return true;
+}
+
+void Runs::step(World& world, std::uint32_t frame, std::uint32_t choice) {
+  const std::uint32_t epoch_before = epoch(frame);
+  fused_frame_ = frame;
+  do {
+    if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);
+    visible(world, frame, instruction(frame), choice);
+    // A serializable transaction runs as one action, unless it has to wait for somebody.
+  } while (epoch(frame) == epoch_before && waiting_of(frame) == Waiting::nothing &&
+           cells_.get(cell(frame, at_transaction)) == 1 + static_cast<std::uint64_t>(Isolation::serializable));
+  fused_frame_ = none;
+  if (epoch(frame) == epoch_before && active(frame)) offer_next(world, frame);
+}
+
+void Runs::visible(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t choice) {
+  const Program& program = system_.handlers[handler_of(frame)].program;
+  const std::uint32_t next = pc_of(frame) + 1;
+  std::string error;
+  switch (at.op) {
+    case Op::read:
+    case Op::statement_let: {
+      const auto value = word(world, frame, at.b, error);
+      if (!value) return raise(world, frame, error, false);
+      cells_.set(cell(frame, at_local0 + at.a), *value);
+      return go_on(world, frame, next);
+    }
+    case Op::choose: {
+      const ChooseSpec& spec = program.chooses[at.a];
+      if (world.timed()) choice = draw_choice(world, frame, spec);
+      const auto value = word(world, frame, spec.options[choice], error);
+      if (!value) return raise(world, frame, error, false);
+      cells_.set(cell(frame, at_local0 + spec.local), *value);
+      if (world.tracing()) note(world, frame, RecordKind::chosen).detail = *value;
+      return go_on(world, frame, next);
+    }
+    case Op::begin: {
+      Transaction& open = transaction(world, frame);
+      open.begin(program.transactions[at.a].isolation);
+      if (open.isolation == Isolation::snapshot && !cells_.tracking()) ++open_snapshots_;
+      cells_.set(cell(frame, at_transaction), 1 + static_cast<std::uint64_t>(open.isolation));
+      save_transaction(frame);
+      if (world.tracing()) note(world, frame, RecordKind::txn_begin);
+      return go_on(world, frame, next);
+    }
+    case Op::insert:
+    case Op::update:
+    case Op::erase: return statement(world, frame, at, next);
+    case Op::commit:
+      Statements(world, *this, frame).commit();
+      return go_on(world, frame, next);
+    case Op::rollback:
+      abort_transaction(world, frame, "rollback");
+      return go_on(world, frame, next);
+    case Op::publish: return publish(world, frame, program.publishes[at.a]);
+    case Op::effect: return do_effect(world, frame, program.effects[at.a]);
+    case Op::call: return call(world, frame, program.calls[at.a]);
+    case Op::reply: {
+      const ReplySpec& spec = program.replies[at.a];
+      Word value = absent_word;
+      if (spec.value != none) {
+        const auto given = word(world, frame, spec.value, error);
+        if (!given) return raise(world, frame, error, false);
+        value = *given;
+      }
+      const Word request = cells_.get(cell(frame, at_replies_to));
+      cells_.set(cell(frame, at_replies_to), absent_word);
+      go_on(world, frame, next);
+      if (request != absent_word) world.wire().respond(world, request, spec.ok, value);
+      return;
+    }
+    case Op::settle: {
+      const Origin from = origin_of(frame);
+      settle(world, frame, at.b == 0 ? Settle::ack : Settle::requeue);
+      if (from.kind == OriginKind::message && !from.settled && at.b == 1) {
+        if (world.tracing()) note(world, frame, RecordKind::handler_end);
+        clear_frame(frame);
+        world.frame_freed(service_of_frame(frame));
+        return;
+      }
+      return go_on(world, frame, next);
+    }
+    case Op::set_timer:
+    case Op::cancel_timer: return timer(world, frame, at, next);
+    case Op::wait: return go_on(world, frame, next);
+    case Op::fail: {
+      const FailSpec& spec = program.fails[at.a];
+      std::string reason = "the handler gives up";
+      if (spec.reason != none) {
+        if (const auto text = word(world, frame, spec.reason, error)) reason = to_text(pool_.value(*text));
+      }
+      return raise(world, frame, reason, spec.poison);
+    }
+    case Op::end: return finish(world, frame);
+    default: FLOWTANK_CHECK(false, "a silent instruction was scheduled as a step");
+  }
+}
+
+void Runs::statement(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next) {
+  const Program& program = system_.handlers[handler_of(frame)].program;
+  Statements statements(world, *this, frame);
+  Statements::Result result = Statements::Result::done;
+  switch (at.op) {
+    case Op::insert: result = statements.insert(program.inserts[at.a]); break;
+    case Op::update: result = statements.update(program.updates[at.a]); break;
+    default: result = statements.erase(program.erases[at.a]); break;
+  }
+  switch (result) {
+    case Statements::Result::done:
+    case Statements::Result::ignored:
+      save_transaction(frame);
+      return go_on(world, frame, next);
+    case Statements::Result::jumped: return go_on(world, frame, statements.target);
+    case Statements::Result::waits: save_transaction(frame); return;
+    case Statements::Result::failed: break;
+  }
+  // The transaction's own way out, if it has one: that of the latest begin before this statement.
+  for (std::uint32_t pc = pc_of(frame); pc-- > 0;) {
+    if (program.code[pc].op != Op::begin) continue;
+    const std::uint32_t way_out = program.transactions[program.code[pc].a].on_abort;
+    if (way_out == none) break;
+    abort_transaction(world, frame, statements.error);
+    return go_on(world, frame, way_out);
+  }
+  raise(world, frame, statements.error, false);
+}
+
+std::uint32_t Runs::draw_choice(World& world, std::uint32_t frame, const ChooseSpec& spec) const {
+  std::uint64_t total = 0;
+  for (const std::uint32_t weight : spec.weights) total += weight;
+  std::uint64_t at = below(world.draw(Purpose("choose"), input_of(frame), pc_of(frame)), total);
+  for (std::uint32_t i = 0; i < spec.weights.size(); ++i) {
+    if (at < spec.weights[i]) return i;
+    at -= spec.weights[i];
+  }
+  return 0;
+}
+
+void Runs::do_effect(World& world, std::uint32_t frame, const EffectSpec& spec) {
+  std::string error;
+  const std::uint32_t next = pc_of(frame) + 1;
+  const auto key = word(world, frame, spec.key, error);
+  std::int64_t amount = 0;
+  std::optional<Word> idempotency = absent_word;
+  if (key && spec.amount != none) {
+    if (const auto given = word(world, frame, spec.amount, error)) {
+      const Value value = pool_.value(*given);
+      if (value.kind == Kind::int64) amount = value.i;
+      else error = "the amount of an effect is not an integer: " + to_text(value);
+    }
+  }
+  if (key && spec.idempotency_key != none) idempotency = word(world, frame, spec.idempotency_key, error);
+  if (!key || !idempotency || !error.empty()) return raise(world, frame, error, false);
+  const EffectType& type = system_.effects[spec.effect];
+  bool repeated = false;
+  if (*idempotency != absent_word && *idempotency != Pool::of_null()) {
+    // The receiver knows the key: nothing happens again.
+    repeated = world.monitor(0x8000U + spec.effect, *idempotency) != 0;
+    world.set_monitor(0x8000U + spec.effect, *idempotency, 1);
+  }
+  if (world.tracing()) {
+    Record& r = note(world, frame, RecordKind::effect);
+    r.place = spec.effect;
+    r.key = *key;
+    r.detail = Pool::of_int_small(amount);
+    r.outcome = repeated ? Outcome::ignored : Outcome::ok;
+    r.other_parent = world.last_record_of(world.row_identity(0x20000U + spec.effect, *key));
+    if (!repeated) world.set_last_record_of(world.row_identity(0x20000U + spec.effect, *key), r.id);
+  }
+  if (!repeated) {
+    world.observe(type.table, *key, amount);
+    for (Observer* observer : world.observers()) observer->effect(world, spec.effect, *key, amount);
+  }
+  go_on(world, frame, next);
+}
+
+std::uint32_t Runs::publish_channel(std::uint32_t frame) const {
+  const PublishSpec& spec = system_.handlers[handler_of(frame)].program.publishes[instruction(frame).a];
+  if (spec.channel != none) return spec.channel;
+  const Value message = pool_.value(cells_.get(cell(frame, at_asked)));
+  for (std::uint32_t m = 0; m < system_.messages.size(); ++m) {
+    if (system_.messages[m].record_type == message.tag) return system_.wiring[service_of_frame(frame)][m];
+  }
+  return none;
+}
+
+void Runs::publish(World& world, std::uint32_t frame, const PublishSpec& spec) {
+  std::string error;
+  const auto event = word(world, frame, spec.event, error);
+  if (!event) return raise(world, frame, error, false);
+  const Value value = pool_.value(*event);
+  cells_.set(cell(frame, at_asked), *event);
+  if (value.kind != Kind::record || publish_channel(frame) == none) {
+    return raise(world, frame, "what is published is no event with a channel: " + to_text(value), true);
+  }
+  if (world.tracing()) {
+    const RecordId made_by = world.last_record_of(*event);
+    Record& r = note(world, frame, RecordKind::publish_try);
+    r.subject = *event;
+    r.key = pool_.find(value.items()[field_key]);
+    r.place = publish_channel(frame);
+    r.other_parent = made_by;
+  }
+  if (!spec.confirm) {
+    const std::uint32_t channel = publish_channel(frame);
+    cells_.set(cell(frame, at_asked), absent_word);
+    world.wire().send_orphan(world, channel, *event);
+    return go_on(world, frame, pc_of(frame) + 1);
+  }
+  set_waiting(world, frame, Waiting::request_left);
+  offer_next(world, frame);
+}
+
+void Runs::request_effect(World& world, std::uint32_t frame) {
+  const std::uint32_t channel = publish_channel(frame);
+  const Word message = cells_.get(cell(frame, at_asked));
+  std::uint16_t fault = 0xffff;
+  switch (world.faults().publish_fate(world, frame, channel, message, fault)) {
+    case StepFate::no_request: set_waiting(world, frame, Waiting::answer_unknown); break;
+    case StepFate::no_answer:
+      world.publish_takes_effect(channel, message, frames_[frame].cause);
+      set_waiting(world, frame, Waiting::answer_unknown);
+      break;
+    default: {
+      const bool refused = world.faults().out(system_.channels[channel].broker) ||
+                           world.publish_takes_effect(channel, message, frames_[frame].cause) == PublishResult::refused;
+      set_waiting(world, frame, refused ? Waiting::answer_error : Waiting::answer_ok);
+    }
+  }
+  offer_next(world, frame);
+}
+
+void Runs::answer(World& world, std::uint32_t frame) {
+  const Waiting how = waiting_of(frame);
+  const Program& program = system_.handlers[handler_of(frame)].program;
+  const Instruction& at = instruction(frame);
+  const std::uint32_t next = pc_of(frame) + 1;
+  if (at.op == Op::call) {
+    const CallSpec& spec = program.calls[at.a];
+    // Still `call`: the timer was faster than the reply.
+    const char* outcome = how == Waiting::call_ok ? "ok" : how == Waiting::call_error ? "error" : "timeout";
+    if (spec.outcome != none) cells_.set(cell(frame, at_local0 + spec.outcome), pool_.intern_string(outcome));
+    if (spec.result != none) cells_.set(cell(frame, at_local0 + spec.result), cells_.get(cell(frame, at_result)));
+    if (world.tracing()) {
+      Record& r = note(world, frame, RecordKind::command_answered);
+      r.outcome = how == Waiting::call_ok ? Outcome::ok : how == Waiting::call_error ? Outcome::error : Outcome::unknown;
+    }
+    cells_.set(cell(frame, at_result), absent_word);
+    cells_.set(cell(frame, at_asked), absent_word);
+    set_waiting(world, frame, Waiting::nothing);
+    return go_on(world, frame, next);
+  }
+  const PublishSpec& spec = program.publishes[at.a];
+  if (how == Waiting::backoff) {
+    set_waiting(world, frame, Waiting::request_left);
+    if (world.tracing()) note(world, frame, RecordKind::retry).place = publish_channel(frame);
+    return offer_next(world, frame);
+  }
+  if (world.tracing()) {
+    Record& r = note(world, frame, RecordKind::publish_seen);
+    r.subject = cells_.peek(cell(frame, at_asked));
+    r.outcome = how == Waiting::answer_ok ? Outcome::ok : how == Waiting::answer_error ? Outcome::error : Outcome::unknown;
+  }
+  if (how != Waiting::answer_ok && !spec.swallow) return retry_publish(world, frame, spec);
+  set_waiting(world, frame, Waiting::nothing);
+  cells_.set(cell(frame, at_asked), absent_word);
+  cells_.set(cell(frame, at_tries), 0);
+  go_on(world, frame, next);
+}
+
+void Runs::retry_publish(World& world, std::uint32_t frame, const PublishSpec& spec) {
+  if (spec.max_attempts != 0) {
+    const std::uint64_t tried = cells_.get(cell(frame, at_tries)) + 1;
+    cells_.set(cell(frame, at_tries), tried);
+    if (tried >= spec.max_attempts) {
+      set_waiting(world, frame, Waiting::nothing);
+      cells_.set(cell(frame, at_asked), absent_word);
+      cells_.set(cell(frame, at_tries), 0);
+      if (spec.on_error == none) return raise(world, frame, "the broker did not take the event", false);
+      abort_transaction(world, frame, "the broker did not take the event");
+      return go_on(world, frame, spec.on_error);
+    }
+  }
+  set_waiting(world, frame, Waiting::backoff);
+  offer_next(world, frame);
+}
+
+void Runs::call(World& world, std::uint32_t frame, const CallSpec& spec) {
+  EventSpec command;
+  command.message = spec.message;
+  command.fields = spec.fields;
+  Word message = absent_word;
+  std::string error;
+  if (!make_event(world, frame, command, instruction(frame).step, message, error)) return raise(world, frame, error, false);
+  const Word request = world.wire().make_request(message, 2 + 2 * std::uint64_t{frame}, cells_.get(cell(frame, at_made)));
+  cells_.set(cell(frame, at_asked), request);
+  set_waiting(world, frame, Waiting::call);
+  RecordId cause = no_record;
+  if (world.tracing()) {
+    Record& r = note(world, frame, RecordKind::command_sent);
+    r.subject = message;
+    cause = r.id;
+  }
+  world.wire().send_request(world, spec.service, request, cause);
+  offer_next(world, frame);
+}
+
+void Runs::reply_arrived(World& world, std::uint32_t frame, Word request, bool ok, Word value) {
+  if (!active(frame) || waiting_of(frame) != Waiting::call || cells_.get(cell(frame, at_asked)) != request) return;
+  cells_.set(cell(frame, at_result), value);
+  set_waiting(world, frame, ok ? Waiting::call_ok : Waiting::call_error);
+  offer_next(world, frame);
+}
+
+void Runs::timer(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next) {
+  const TimerSpec& spec = system_.handlers[handler_of(frame)].program.timers[at.a];
+  std::string error;
+  const auto key = word(world, frame, spec.key, error);
+  if (!key) return raise(world, frame, error, false);
+  Duration after;
+  if (at.op == Op::set_timer && spec.after_ms != none) {
+    const auto ms = word(world, frame, spec.after_ms, error);
+    const Value value = ms ? pool_.value(*ms) : Value{};
+    if (value.kind == Kind::duration) after = Duration(value.i);
+    else if (value.kind == Kind::int64) after = Duration(1'000'000) * value.i;
+    else return raise(world, frame, error.empty() ? "a timer needs milliseconds or a duration" : error, false);
+    if (after < Duration{}) return raise(world, frame, "a timer cannot fire in the past", false);
+  }
+  if (world.tracing()) {
+    Record& r = note(world, frame, at.op == Op::set_timer ? RecordKind::timer_set : RecordKind::timer_cancelled);
+    r.place = spec.timer;
+    r.key = *key;
+    world.set_last_record_of(world.row_identity(0x10000U + spec.timer, *key), r.id);
+  }
+  if (at.op == Op::set_timer) world.wire().set_timer(world, spec.timer, *key, after);
+  else world.wire().cancel_timer(world, spec.timer, *key);
+  go_on(world, frame, next);
+}
+
+}  // namespace flowtank

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// See wire.hpp. A request is identified by its content, so that asking again is another request only if
+// its attempt number differs.
+#include "sim/world/wire.hpp"
+
+#include <string>
+
+#include <sim/base/check.hpp>
+
+#include "sim/world/world.hpp"
+
+namespace flowtank {
+namespace {
+constexpr std::uint64_t no_sender = 0;
+constexpr std::uint64_t client_sender(std::uint64_t client) { return 1 + 2 * client; }
+constexpr bool is_client(std::uint64_t sender) { return (sender & 1) == 1; }
+}  // namespace
+
+Wire::Wire(const System& system, Pool& pool, Cells& cells) : system_(system), pool_(pool), cells_(cells) {
+  for (std::uint32_t c = 0; c < system.clients.size(); ++c) {
+    clients_.push_back(cells.allocate(Cells::Holds::number, component_key(ComponentKind::client, c, 0)));
+    const Client& spec = system.clients[c];
+    const auto gap = spec.arrivals == Arrivals::poisson    ? Distribution::exponential(spec.interval)
+                     : spec.arrivals == Arrivals::constant ? Distribution::constant(spec.interval)
+                                                           : Distribution::constant(Duration{});
+    FLOWTANK_CHECK(static_cast<bool>(gap), "interval of a client");
+    gaps_.push_back(*gap);
+  }
+  requests_.resize(system.services.size());
+  for (std::uint32_t s = 0; s < requests_.size(); ++s) requests_[s].build(cells, ComponentKind::request, s);
+  unanswered_.resize(system.clients.size());
+  for (std::uint32_t c = 0; c < unanswered_.size(); ++c) unanswered_[c].build(cells, ComponentKind::client, 1000 + c);
+  orphans_.build(cells, ComponentKind::request, 1U << 20);
+  timers_.resize(system.timers.size());
+  for (std::uint32_t t = 0; t < timers_.size(); ++t) timers_[t].build(cells, ComponentKind::timer, t);
+  due_.resize(timers_.size());
+}
+
+void Wire::reset() {
+  for (WordIndex& due : due_) due.clear();
+  due_times_.clear();
+}
+
+Word Wire::make_request(Word message, std::uint64_t sender, std::uint64_t attempt) {
+  const Word fields[] = {message, Pool::of_int_small(static_cast<std::int64_t>(sender)),
+                         Pool::of_int_small(static_cast<std::int64_t>(attempt))};
+  return pool_.intern_list(fields);
+}
+
+Word Wire::message_of(Word request) const { return pool_.find(pool_.value(request).items()[0]); }
+std::uint64_t Wire::sender_of(Word request) const { return pool_.value(request).items()[1].u; }
+
+void Wire::client_send(World& world, std::uint32_t client) {
+  const Client& spec = system_.clients[client];
+  const std::uint64_t n = cells_.get(clients_[client]);
+  cells_.set(clients_[client], n + 1);
+  const MessageType& type = system_.messages[spec.message];
+  Value slots[slot_local0] = {};
+  slots[slot_input] = Value::of_int(static_cast<std::int64_t>(n));
+  std::vector<Word> data;
+  std::string error;
+  for (const ExprId field : spec.fields) {
+    const auto word = field == none ? std::optional<Word>(Pool::of_null()) : world.evaluate_word(field, slots, nullptr, error);
+    data.push_back(word.value_or(Pool::of_null()));
+  }
+  const Hash128 id = combine(hash_bytes(spec.name, 0x636c69656e74ULL), n);
+  const Word fields[message_fields] = {
+      world.pool().intern_string(event_id_text(id)), world.pool().intern_string(type.name),
+      type.key_field == none ? Pool::of_null() : data[type.key_field],
+      world.pool().intern_record(type.data_type, data)};
+  const Word message = pool_.intern_record(type.record_type, fields);
+  const bool wants_answer = spec.max_attempts > 1;
+  const Word request = make_request(message, wants_answer ? client_sender(client) : no_sender, 1);
+  RecordId cause = no_record;
+  if (world.tracing()) {
+    Record& r = world.note(RecordKind::command_sent);
+    r.subject = message;
+    r.place = client;
+    r.key = fields[field_key];
+    cause = r.id;
+  }
+  if (wants_answer) {
+    unanswered_[client].add(cells_, pool_, request);
+    world.offer(spec.timeout, {.kind = ActionKind::client_retry, .a = client, .word = request});
+  }
+  send_request(world, spec.service, request, cause);
+  if (n + 1 < spec.count && world.timed()) {
+    const Duration gap = gaps_[client].at(flowtank::draw(world.seed(), Purpose("client.arrival", spec.name), Whose{0, n + 1}));
+    world.offer(gap, {.kind = ActionKind::client_send, .a = client});
+  }
+}
+
+void Wire::client_retry(World& world, std::uint32_t client, Word request) {
+  if (unanswered_[client].count(cells_, request) == 0) return;
+  unanswered_[client].take(cells_, request);
+  const std::uint64_t attempt = pool_.value(request).items()[2].u;
+  const Client& spec = system_.clients[client];
+  if (attempt >= spec.max_attempts) return;  // it gives up: the outcome stays unknown to it
+  const Word message = message_of(request);
+  const Word again = make_request(message, client_sender(client), attempt + 1);
+  unanswered_[client].add(cells_, pool_, again);
+  RecordId cause = no_record;
+  if (world.tracing()) {
+    Record& r = world.note(RecordKind::client_retry);
+    r.subject = message;
+    r.place = client;
+    cause = r.id;
+  }
+  world.offer(spec.timeout, {.kind = ActionKind::client_retry, .a = client, .word = again});
+  send_request(world, spec.service, again, cause);
+}
+
+void Wire::send_request(World& world, std::uint32_t service, Word request, RecordId cause) {
+  requests_[service].add(cells_, pool_, request);
+  if (world.tracing()) world.set_last_record_of(request, cause);
+  world.offer(Duration{}, {.kind = ActionKind::command_deliver, .a = service, .word = request});
+}
+
+void Wire::take_request(World&, std::uint32_t service, Word request) { requests_[service].take(cells_, request); }
+
+void Wire::respond(World& world, Word request, bool ok, Word value) {
+  const std::uint64_t sender = sender_of(request);
+  if (sender == no_sender) return;
+  if (is_client(sender)) {
+    client_answered(world, request, ok);
+  } else {
+    world.runs().reply_arrived(world, static_cast<std::uint32_t>(sender / 2 - 1), request, ok, value);
+  }
+}
+
+void Wire::client_answered(World& world, Word request, bool ok) {
+  const auto client = static_cast<std::uint32_t>(sender_of(request) / 2);
+  if (unanswered_[client].count(cells_, request) == 0) return;  // it does not wait for this attempt any more
+  if (!ok) return;  // an error answer: the client's timeout makes it ask again
+  unanswered_[client].take(cells_, request);
+  if (world.tracing()) {
+    Record& r = world.note(RecordKind::command_answered);
+    r.subject = message_of(request);
+    r.place = client;
+  }
+}
+
+void Wire::send_orphan(World& world, std::uint32_t channel, Word message) {
+  const Word fields[] = {Pool::of_int_small(channel), message};
+  const Word item = pool_.intern_list(fields);
+  orphans_.add(cells_, pool_, item);
+  world.offer(Duration{}, {.kind = ActionKind::orphan_effect, .word = item});
+}
+
+std::uint32_t Wire::channel_of(Word orphan) const {
+  return static_cast<std::uint32_t>(pool_.value(orphan).items()[0].i);
+}
+Word Wire::orphan_message(Word orphan) const { return pool_.find(pool_.value(orphan).items()[1]); }
+
+void Wire::orphan_effect(World& world, Word item) {
+  orphans_.take(cells_, item);
+  const std::uint32_t channel = channel_of(item);
+  const std::uint32_t broker = system_.channels[channel].broker;
+  if (!world.faults().out(broker)) world.publish_takes_effect(channel, orphan_message(item), no_record);
+}
+
+void Wire::set_timer(World& world, std::uint32_t timer, Word key, Duration after) {
+  if (timers_[timer].count(cells_, key) == 0) timers_[timer].add(cells_, pool_, key);
+  if (!world.timed()) return;
+  std::uint32_t at = due_[timer].find(key);
+  if (at == 0) {
+    due_times_.push_back({});
+    at = static_cast<std::uint32_t>(due_times_.size());
+    due_[timer].put(key, at);
+  }
+  due_times_[at - 1] = world.now() + after;
+  world.offer(after, {.kind = ActionKind::timer_fire, .a = timer, .word = key});
+}
+
+void Wire::cancel_timer(World&, std::uint32_t timer, Word key) {
+  if (timers_[timer].count(cells_, key) != 0) timers_[timer].take(cells_, key);
+}
+
+bool Wire::timer_is_due(const World& world, std::uint32_t timer, Word key) const {
+  if (timers_[timer].count(cells_, key) == 0) return false;
+  if (!world.timed()) return true;
+  const std::uint32_t at = due_[timer].find(key);
+  return at != 0 && due_times_[at - 1] <= world.now();
+}
+
+void Wire::fire_timer(World& world, std::uint32_t timer, Word key, std::uint32_t frame) {
+  timers_[timer].take(cells_, key);
+  const TimerType& type = system_.timers[timer];
+  const Hash128 id = combine(hash_bytes(type.name, 0x74696d6572ULL), pool_.content(key));
+  const Word fields[message_fields] = {pool_.intern_string(event_id_text(id)), pool_.intern_string(type.name), key,
+                                       Pool::of_null()};
+  const Word message = pool_.intern_record(type.record_type, fields);
+  RecordId cause = no_record;
+  if (world.tracing()) {
+    Record& r = world.note(RecordKind::timer_fired);
+    r.service = static_cast<std::uint16_t>(type.service);
+    r.place = timer;
+    r.key = key;
+    r.parent = world.last_record_of(world.row_identity(0x10000U + timer, key));
+    cause = r.id;
+  }
+  Origin from;
+  from.kind = OriginKind::timer;
+  from.source = timer;
+  world.runs().start(world, frame, type.handler, message, from, cause);
+}
+
+}  // namespace flowtank

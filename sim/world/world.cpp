@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: Apache-2.0
+// See world.hpp: building, applying, evaluating, observations and trace. What is enabled is in enabled.cpp,
+// how actions are called in describe.cpp.
+#include "sim/world/world.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <sim/base/check.hpp>
+#include <sim/expr/error.hpp>
+
+#include "sim/world/component.hpp"
+#include "sim/world/evaluation.hpp"
+
+namespace flowtank {
+
+std::string event_id_text(Hash128 identity) {
+  // Crockford's alphabet: no letters that look alike. 65 bits of 13 characters hold the 64 of the hash.
+  static constexpr char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";
+  std::string text(13, '0');
+  std::uint64_t bits = identity.lo;
+  for (std::size_t i = text.size(); i-- > 0; bits >>= 5) text[i] = alphabet[bits & 31];
+  return text;
+}
+
+World::World(const System& system, std::vector<std::unique_ptr<Broker>> brokers, Mode mode)
+    : system_(system),
+      mode_(mode),
+      cells_(pool_, mode == Mode::explore),
+      store_(system, pool_, cells_),
+      runs_(system, pool_, cells_, store_),
+      wire_(system, pool_, cells_),
+      faults_(system, cells_),
+      brokers_(std::move(brokers)) {
+  FLOWTANK_CHECK(brokers_.size() == system.brokers.size(), "one broker object for each broker of the system");
+  watched_.assign(system.tables.size(), 0);
+  changed_.assign(system.tables.size(), 1);
+  types_.assign(system.types->record_count(), none);
+  for (std::uint32_t m = 0; m < system.messages.size(); ++m) types_[system.messages[m].record_type] = m;
+  for (std::uint32_t h = 0; h < system.handlers.size(); ++h) {
+    const Handler& handler = system.handlers[h];
+    if (handler.message == none) continue;
+    const std::uint64_t from = handler.subscription == none ? 0xffffU : handler.subscription;
+    handlers_.put(1 + (std::uint64_t{handler.service} << 40 | from << 20 | handler.message), h + 1);
+  }
+  for (const expr::Program& program : system.expressions) plain_slots_.push_back(program.plain_slot().value_or(none));
+  parked_.resize(system.services.size());
+  poller_sleeps_.assign(runs_.frame_count(), 0);
+  for (auto& broker : brokers_) broker->build(*this);
+  built_cells_ = cells_.size();
+  reset(system.bounds.seed);
+}
+
+World::~World() = default;
+
+void World::reset(std::uint64_t seed) {
+  // Contents and the places of rows and lanes stay known: zeroing is enough, absent is zero.
+  cells_.truncate_and_zero(cells_.size());
+  agenda_.clear();
+  arena_.reset();
+  now_ = Time::start();
+  seed_ = Seed{seed};
+  handled_ = actions_ = 0;
+  run_hash_ = combine(Hash128{seed, 0x72756eULL}, system_.services.size());
+  std::fill(changed_.begin(), changed_.end(), char{1});
+  causes_.clear();
+  for (Parked& parked : parked_) parked = {};
+  runs_.reset();
+  wire_.reset();
+  faults_.reset(*this);
+  for (auto& broker : brokers_) broker->reset(*this);
+  start_clients();
+  if (cells_.tracking()) cells_.forget_log();
+}
+
+void World::start_clients() {
+  if (!timed()) return;
+  for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
+    if (system_.clients[c].count != 0) offer(system_.clients[c].start, {.kind = ActionKind::client_send, .a = c});
+  }
+  for (std::uint32_t frame = 0; frame < runs_.frame_count(); ++frame) {
+    poller_sleeps_[frame] = 0;
+    const std::uint32_t poller = runs_.poller_of(frame);
+    if (poller != none) offer(system_.handlers[poller].every, {.kind = ActionKind::poll, .a = frame});
+  }
+}
+
+Duration World::sample(std::uint32_t distribution, Purpose purpose, Word whose, std::uint32_t n) const {
+  const Distribution& d = system_.distributions[distribution];
+  return d.at(draw(purpose, whose, n));
+}
+
+Value World::evaluate(ExprId expression, std::span<const Value> slots, const Transaction* transaction) const {
+  if (const std::uint32_t slot = plain_slots_[expression]; slot != none && slot < slots.size()) return slots[slot];
+  StoreHost host(*this, transaction);
+  return expr::evaluate(system_.expressions[expression], slots, host, arena_);
+}
+
+namespace {
+
+// Replaces rows by records, so that the result means the same later. False for tables and errors.
+bool materialise(World& world, StoreHost& host, const Value& value, Word& out) {
+  switch (value.kind) {
+    case Kind::error: return false;
+    case Kind::external: {
+      if (!expr::is_row(value)) return false;
+      const auto table = static_cast<std::uint32_t>(value.u >> 32);
+      std::vector<Word> columns(world.system().tables[table].columns.size());
+      for (std::uint32_t c = 0; c < columns.size(); ++c) columns[c] = world.pool().intern(host.field(value, c, world.arena()));
+      out = row_word(world, table, columns);
+      return true;
+    }
+    case Kind::list: {
+      std::vector<Word> items(value.items().size());
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        if (!materialise(world, host, value.items()[i], items[i])) return false;
+      }
+      out = world.pool().intern_list(items);
+      return true;
+    }
+    case Kind::map: {
+      std::vector<Value> pairs(value.pairs().begin(), value.pairs().end());
+      for (Value& item : pairs) {
+        Word word = absent_word;
+        if (!materialise(world, host, item, word)) return false;
+        item = world.pool().value(word);
+      }
+      out = world.pool().intern(world.arena().make_map(pairs));
+      return true;
+    }
+    default: out = world.pool().intern(value); return true;
+  }
+}
+
+}  // namespace
+
+std::optional<Word> World::evaluate_word(ExprId expression, std::span<const Value> slots, const Transaction* transaction,
+                                         std::string& error_text) {
+  const Value value = evaluate(expression, slots, transaction);
+  if (value.kind < Kind::list || (value.has_object() && value.object->pooled != 0 && value.kind != Kind::error)) {
+    return pool_.intern(value);
+  }
+  StoreHost host(*this, transaction);
+  Word out = absent_word;
+  if (materialise(*this, host, value, out)) return out;
+  error_text = value.kind == Kind::error ? std::string(value.text()) : "a table is not a value that can be stored";
+  return std::nullopt;
+}
+
+void World::fold_into_run(const Action& action) {
+  const std::uint64_t place = std::uint64_t{action.a} << 32 | std::uint64_t{action.b} << 12 |
+                              std::uint64_t{action.choice} << 8 | static_cast<std::uint64_t>(action.kind);
+  run_hash_ = combine(run_hash_, place ^ pool_.content(action.word).lo);
+  run_hash_ = combine(run_hash_, static_cast<std::uint64_t>(now_.nanoseconds()));
+}
+
+bool World::apply(const Action& action) {
+  arena_.reset();
+  if (!apply_now(action)) return false;
+  ++actions_;
+  fold_into_run(action);
+  return true;
+}
+
+bool World::apply_now(const Action& action) {
+  switch (action.kind) {
+    case ActionKind::client_send: wire_.client_send(*this, action.a); return true;
+    case ActionKind::command_deliver: return deliver_command(action);
+    case ActionKind::deliver: return deliver(action);
+    case ActionKind::step: {
+      if (!faults_.is_up(runs_.instance_of_frame(action.a))) return false;
+      std::uint16_t fault = 0xffff;
+      const StepFate fate = faults_.step_fate(*this, action.a, fault);
+      if (fate == StepFate::crash) {
+        faults_.strike(*this, {.kind = ActionKind::fault_crash, .fault = fault, .a = runs_.instance_of_frame(action.a)});
+      } else if (fate == StepFate::error) {
+        faults_.strike(*this, {.kind = ActionKind::fault_error, .fault = fault, .a = action.a});
+      } else {
+        runs_.step(*this, action.a, action.choice);
+      }
+      return true;
+    }
+    case ActionKind::request_effect: runs_.request_effect(*this, action.a); return true;
+    case ActionKind::answer:
+      if (!faults_.is_up(runs_.instance_of_frame(action.a))) return false;
+      // A timeout that lost the race against the reply.
+      if (action.choice == 1 && runs_.waiting_of(action.a) != Waiting::call) return false;
+      runs_.answer(*this, action.a);
+      return true;
+    case ActionKind::orphan_effect: wire_.orphan_effect(*this, action.word); return true;
+    case ActionKind::timer_fire: return fire_timer(action);
+    case ActionKind::poll: return poll(action);
+    case ActionKind::client_retry: wire_.client_retry(*this, action.a, action.word); return true;
+    case ActionKind::broker: brokers_[action.a]->apply(*this, action); return true;
+    case ActionKind::restart: faults_.restart(*this, action.a); return true;
+    case ActionKind::outage_over: faults_.outage_over(*this, action.a); return true;
+    case ActionKind::pause_over: faults_.pause_over(*this, action.b); return true;
+    default:
+      if (timed() && action.kind == ActionKind::fault_crash && !faults_.is_up(action.a)) return false;
+      faults_.strike(*this, action);
+      return true;
+  }
+}
+
+bool World::advance(Time horizon) {
+  Agenda::Entry entry;
+  while (!agenda_.empty()) {
+    if (agenda_.peek_time(now_) > horizon) return false;
+    agenda_.next(now_, entry);
+    const ActionKind kind = entry.action.kind;
+    const bool of_frame = kind == ActionKind::step || kind == ActionKind::request_effect || kind == ActionKind::answer;
+    if (of_frame && runs_.epoch(entry.action.a) != entry.epoch) continue;
+    if (apply(entry.action)) return true;
+  }
+  return false;
+}
+
+void World::park(std::uint32_t service, const Action& action) { parked_[service].actions.push_back(action); }
+
+void World::frame_freed(std::uint32_t service) {
+  if (!timed()) return;
+  Parked& parked = parked_[service];
+  if (parked.head == parked.actions.size()) {
+    if (parked.head != 0) parked = {};
+    return;
+  }
+  const Action action = parked.actions[parked.head++];
+  if (parked.head > 1024 && parked.head * 2 > parked.actions.size()) {
+    parked.actions.erase(parked.actions.begin(), parked.actions.begin() + static_cast<std::ptrdiff_t>(parked.head));
+    parked.head = 0;
+  }
+  offer(Duration{}, action);
+}
+
+void World::instance_up(std::uint32_t instance) {
+  const std::uint32_t service = runs_.service_of_instance(instance);
+  for (std::uint32_t frame = runs_.frames_begin(instance); frame < runs_.frames_end(instance); ++frame) {
+    if (runs_.active(frame)) runs_.offer_next(*this, frame);
+    else if (runs_.poller_of(frame) == none) frame_freed(service);
+  }
+  wake_pollers(service);
+}
+
+void World::broker_back(std::uint32_t) {
+  for (std::uint32_t service = 0; service < parked_.size(); ++service) {
+    for (std::uint32_t i = 0; i < system_.services[service].instances * system_.services[service].concurrency; ++i) {
+      frame_freed(service);
+    }
+  }
+}
+
+bool World::deliver(const Action& action) {
+  const std::uint32_t service = system_.subscriptions[action.a].service;
+  Broker& broker = broker_of(action.a);
+  if (timed() && !broker.can_deliver(*this, action.a, action.b)) {
+    frame_freed(service);  // the place it was offered for is still free
+    return false;
+  }
+  const std::uint32_t frame = runs_.free_frame(*this, service);
+  if (timed() && (frame == none || faults_.out(system_.channels[system_.subscriptions[action.a].channel].broker))) {
+    park(service, action);
+    return false;
+  }
+  FLOWTANK_CHECK(frame != none, "a delivery needs a free frame");
+  const Delivery delivery = broker.deliver(*this, action.a, action.b);
+  RecordId cause = no_record;
+  if (tracing()) {
+    Record& r = note(RecordKind::delivered);
+    r.service = static_cast<std::uint16_t>(service);
+    r.instance = static_cast<std::uint16_t>(runs_.number_of_instance(runs_.instance_of_frame(frame)));
+    r.place = action.a;
+    r.subject = delivery.message;
+    r.parent = last_record_of(delivery.message);
+    if (delivery.token != 0 || delivery.attempts != 0) r.other_parent = last_record_of(row_identity(0x30000U, delivery.message));
+    cause = r.id;
+  }
+  const std::uint32_t handler = handler_for(service, action.a, message_type(delivery.message));
+  if (handler == none) {
+    broker.settle(*this, action.a, delivery, Settle::ack);
+    message_fate(action.a, delivery.message, Fate::handled);
+    frame_freed(service);
+    return true;
+  }
+  Origin from;
+  from.kind = OriginKind::message;
+  from.attempts = delivery.attempts;
+  from.token = delivery.token;
+  from.source = action.a;
+  runs_.start(*this, frame, handler, delivery.message, from, cause);
+  return true;
+}
+
+bool World::deliver_command(const Action& action) {
+  const std::uint32_t service = action.a;
+  if (timed() && wire_.requests(service).count(cells_, action.word) == 0) {
+    frame_freed(service);
+    return false;
+  }
+  const std::uint32_t frame = runs_.free_frame(*this, service);
+  if (timed() && frame == none) {
+    park(service, action);
+    return false;
+  }
+  FLOWTANK_CHECK(frame != none, "a command needs a free frame");
+  wire_.take_request(*this, service, action.word);
+  const Word message = wire_.message_of(action.word);
+  const std::uint32_t handler = handler_for(service, none, message_type(message));
+  RecordId cause = no_record;
+  if (tracing()) {
+    Record& r = note(RecordKind::command_received);
+    r.service = static_cast<std::uint16_t>(service);
+    r.instance = static_cast<std::uint16_t>(runs_.number_of_instance(runs_.instance_of_frame(frame)));
+    r.subject = message;
+    r.key = pool_.find(pool_.value(message).items()[field_key]);
+    r.parent = last_record_of(action.word);
+    cause = r.id;
+  }
+  if (handler == none) {
+    wire_.respond(*this, action.word, false, absent_word);
+    frame_freed(service);
+    return true;
+  }
+  Origin from;
+  from.kind = OriginKind::command;
+  if (wire_.sender_of(action.word) != 0) runs_.set_replies_to(frame, action.word);
+  runs_.start(*this, frame, handler, message, from, cause);
+  return true;
+}
+
+bool World::fire_timer(const Action& action) {
+  if (timed() && !wire_.timer_is_due(*this, action.a, action.word)) return false;
+  const std::uint32_t service = system_.timers[action.a].service;
+  const std::uint32_t frame = runs_.free_frame(*this, service);
+  if (timed() && frame == none) {
+    park(service, action);
+    return false;
+  }
+  FLOWTANK_CHECK(frame != none, "a timer needs a free frame");
+  wire_.fire_timer(*this, action.a, action.word, frame);
+  return true;
+}
+
+bool World::poll_due(std::uint32_t frame) const {
+  if (runs_.active(frame) || !faults_.is_up(runs_.instance_of_frame(frame))) return false;
+  const Handler& handler = system_.handlers[runs_.poller_of(frame)];
+  if (handler.guard == none) return true;
+  Value slots[slot_local0] = {};
+  slots[slot_input] = Value::of_null();
+  slots[slot_now] = timed() ? Value::of_duration(now_.nanoseconds()) : expr::error_value(expr::ErrorCode::undeclared);
+  slots[slot_instance] = Value::of_int(runs_.number_of_instance(runs_.instance_of_frame(frame)) + 1);
+  const Value value = evaluate(handler.guard, slots);
+  return value.kind == Kind::boolean && value.b;
+}
+
+bool World::poll(const Action& action) {
+  const std::uint32_t frame = action.a;
+  const std::uint32_t poller = runs_.poller_of(frame);
+  const Handler& handler = system_.handlers[poller];
+  const bool due = poll_due(frame);
+  if (timed()) {
+    // A poller whose guard does not look at the clock sleeps until a table changes; its ticks stay at
+    // multiples of its period.
+    bool reads_clock = handler.guard == none;
+    if (handler.guard != none) {
+      const auto& slots = system_.expressions[handler.guard].slots();
+      reads_clock = std::find(slots.begin(), slots.end(), slot_now) != slots.end();
+    }
+    poller_sleeps_[frame] = !due && !reads_clock ? 1 : 0;
+    if (poller_sleeps_[frame] == 0) offer(handler.every, action);
+  }
+  if (!due) return false;
+  RecordId cause = no_record;
+  if (tracing()) {
+    Record& r = note(RecordKind::poll);
+    r.service = static_cast<std::uint16_t>(handler.service);
+    r.handler = static_cast<std::uint16_t>(poller);
+    cause = r.id;
+  }
+  Origin from;
+  from.kind = OriginKind::poll;
+  runs_.start(*this, frame, poller, absent_word, from, cause);
+  return true;
+}
+
+void World::wake_pollers(std::uint32_t service) {
+  if (!timed() || service == none) return;
+  const Service& spec = system_.services[service];
+  if (spec.pollers.empty()) return;
+  const std::uint32_t first = runs_.first_instance(service);
+  for (std::uint32_t i = first; i < first + spec.instances; ++i) {
+    for (std::uint32_t frame = runs_.frames_begin(i) + spec.concurrency; frame < runs_.frames_end(i); ++frame) {
+      if (poller_sleeps_[frame] == 0) continue;
+      poller_sleeps_[frame] = 0;
+      const std::int64_t every = system_.handlers[runs_.poller_of(frame)].every.nanoseconds();
+      const std::int64_t past_tick = now_.nanoseconds() % every;
+      offer(Duration(every - past_tick), {.kind = ActionKind::poll, .a = frame});
+    }
+  }
+}
+
+PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, RecordId cause) {
+  const Channel& spec = system_.channels[channel];
+  if (tracing()) {
+    Record& r = note(RecordKind::accepted);
+    r.place = channel;
+    r.subject = message;
+    r.key = pool_.find(pool_.value(message).items()[field_key]);
+    r.parent = cause != no_record ? cause : last_record_of(message);
+    set_last_record_of(message, r.id);
+  }
+  const PublishResult result = brokers_[spec.broker]->publish(*this, channel, message);
+  if (result == PublishResult::refused) return result;
+  const MessageType& type = system_.messages[message_type(message)];
+  if (type.accepted_table != none) {
+    observe(type.accepted_table, pool_.find(pool_.value(message).items()[field_key]), 0);
+  }
+  for (Observer* observer : observers_) observer->accepted(*this, channel, message);
+  return result;
+}
+
+std::uint32_t World::message_type(Word message) const { return types_[pool_.value(message).tag]; }
+
+std::uint32_t World::handler_for(std::uint32_t service, std::uint32_t subscription, std::uint32_t message) const {
+  const std::uint64_t from = subscription == none ? 0xffffU : subscription;
+  return handlers_.find(1 + (std::uint64_t{service} << 40 | from << 20 | message)) - 1;
+}
+
+void World::message_fate(std::uint32_t subscription, Word message, Fate fate) {
+  for (Observer* observer : observers_) observer->message_fate(*this, subscription, message, fate);
+}
+
+void World::observe(std::uint32_t table, Word key, std::int64_t amount) {
+  if (table == none || !watched_[table] || key == absent_word) return;
+  const Cell row = store_.row(table, key);
+  constexpr std::int64_t enough = 3;  // no property compares a count with more than 2
+  const bool was = store_.present(row);
+  const std::int64_t count = was ? pool_.value(store_.column(row, 1)).i : 0;
+  if (count >= enough) return;
+  Word columns[3] = {key, Pool::of_int_small(count + 1), absent_word};
+  const std::size_t width = system_.tables[table].columns.size();
+  if (width > 2) columns[2] = pool_.of_int((was ? pool_.value(store_.column(row, 2)).i : 0) + amount);
+  store_.put(table, row, {columns, width});
+  changed_[table] = 1;
+}
+
+std::uint64_t World::monitor(std::uint32_t observer, Word key) const {
+  const std::uint64_t what = pool_.content(key).lo ^ mix64(observer + 1);
+  if (observer >= 0x8000U) {
+    const std::uint32_t at = idempotency_.find(what | 1);
+    return at == 0 ? 0 : cells_.get(at);
+  }
+  if (observer >= monitors_.size()) return 0;
+  const std::uint32_t at = monitors_[observer].find(what | 1);
+  return at == 0 ? 0 : cells_.get(at);
+}
+
+void World::set_monitor(std::uint32_t observer, Word key, std::uint64_t value) {
+  const std::uint64_t what = pool_.content(key).lo ^ mix64(observer + 1);
+  if (observer < 0x8000U && observer >= monitors_.size()) monitors_.resize(observer + 1);
+  WordIndex& index = observer >= 0x8000U ? idempotency_ : monitors_[observer];
+  std::uint32_t at = index.find(what | 1);
+  if (at == 0) {
+    if (value == 0) return;
+    at = cells_.allocate(Cells::Holds::number, component_key(ComponentKind::monitor, observer, pool_.content(key), 0));
+    index.put(what | 1, at);
+  }
+  cells_.set(at, value);
+}
+
+void World::row_changed(std::uint32_t table, Word key, std::span<const Word> before, std::span<const Word> after) {
+  changed_[table] = 1;
+  for (Observer* observer : observers_) observer->row_changed(*this, table, key, before, after);
+  wake_pollers(system_.tables[table].service);
+}
+
+void World::record_into(Trace* trace) {
+  trace_ = trace;
+  causes_.clear();
+}
+
+Record& World::note(RecordKind kind) {
+  Record& r = trace_->emplace_back();
+  r.time = now_;
+  r.id = static_cast<RecordId>(trace_->size() - 1);
+  r.kind = kind;
+  return r;
+}
+
+RecordId World::last_record_of(std::uint64_t what) const { return what == 0 ? no_record : causes_.find(what) - 1; }
+
+std::uint64_t World::row_identity(std::uint32_t table, Word key) const {
+  return combine(pool_.content(key), table).lo | 1;
+}
+
+std::size_t World::memory_bytes() const {
+  return pool_.memory_bytes() + cells_.memory_bytes() + store_.memory_bytes();
+}
+
+}  // namespace flowtank
