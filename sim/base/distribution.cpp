@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See distribution.hpp. Each kind is one inverse CDF; every step of each is monotone in the draw (cut,
-// multiply by a positive number, round), so the whole is.
+// See distribution.hpp. Each kind is one inverse CDF; every step of each is monotone in the draw
+// (cut, multiply by a positive number, round), so the whole is.
 #include "sim/base/distribution.hpp"
 
 #include <algorithm>
@@ -40,7 +40,9 @@ DistributionOr Distribution::constant(Duration value) {
 DistributionOr Distribution::uniform(Duration least, Duration most) {
   if (least < Duration::zero()) return refuse(kNegative);
   if (most < least) return refuse("the upper end of a uniform distribution is below its lower end");
-  return {Distribution(Uniform{least.nanoseconds(), static_cast<std::uint64_t>((most - least).nanoseconds()) + 1}), {}};
+  return {Distribution(Uniform{least.nanoseconds(),
+                               static_cast<std::uint64_t>((most - least).nanoseconds()) + 1}),
+          {}};
 }
 
 DistributionOr Distribution::exponential(Duration mean) {
@@ -49,16 +51,20 @@ DistributionOr Distribution::exponential(Duration mean) {
 }
 
 DistributionOr Distribution::lognormal(Duration median, double sigma) {
-  if (median <= Duration::zero()) return refuse("the median of a lognormal distribution must be positive");
-  if (!(sigma >= 0 && sigma <= kMostSigma)) return refuse("the sigma of a lognormal distribution must be between 0 and 100");
+  if (median <= Duration::zero())
+    return refuse("the median of a lognormal distribution must be positive");
+  if (!(sigma >= 0 && sigma <= kMostSigma))
+    return refuse("the sigma of a lognormal distribution must be between 0 and 100");
   if (sigma == 0) return constant(median);
   const double center = fixed::log2(static_cast<std::uint64_t>(median.nanoseconds()));
   return {Distribution(Lognormal{center, sigma * kLog2E}), {}};
 }
 
 DistributionOr Distribution::lognormal_p99(Duration median, Duration p99) {
-  if (median <= Duration::zero()) return refuse("the median of a lognormal distribution must be positive");
-  if (p99 < median) return refuse("the 99th percentile of a lognormal distribution is below its median");
+  if (median <= Duration::zero())
+    return refuse("the median of a lognormal distribution must be positive");
+  if (p99 < median)
+    return refuse("the 99th percentile of a lognormal distribution is below its median");
   if (p99 == median) return constant(median);
   const double center = fixed::log2(static_cast<std::uint64_t>(median.nanoseconds()));
   const double high = fixed::log2(static_cast<std::uint64_t>(p99.nanoseconds()));
@@ -66,7 +72,8 @@ DistributionOr Distribution::lognormal_p99(Duration median, Duration p99) {
 }
 
 DistributionOr Distribution::pareto(Duration scale, double shape, std::optional<Duration> cap) {
-  if (scale <= Duration::zero()) return refuse("the scale of a Pareto distribution must be positive");
+  if (scale <= Duration::zero())
+    return refuse("the scale of a Pareto distribution must be positive");
   if (!(shape >= kLeastShape && shape <= kMostShape)) {
     return refuse("the shape of a Pareto distribution must be between 0.001 and 1000000");
   }
@@ -79,16 +86,23 @@ DistributionOr Distribution::pareto(Duration scale, double shape, std::optional<
 
 DistributionOr Distribution::empirical(std::span<const QuantilePoint> points) {
   if (points.size() < 2) return refuse("an empirical distribution needs at least two points");
-  if (points.front().quantile != 0) return refuse("the first quantile of an empirical distribution must be 0");
-  if (points.back().quantile != 1) return refuse("the last quantile of an empirical distribution must be 1");
+  if (points.front().quantile != 0)
+    return refuse("the first quantile of an empirical distribution must be 0");
+  if (points.back().quantile != 1)
+    return refuse("the last quantile of an empirical distribution must be 1");
   std::vector<Knot> knots;
   for (std::size_t i = 0; i < points.size(); ++i) {
     const QuantilePoint& point = points[i];
-    if (!(point.quantile >= 0 && point.quantile <= 1)) return refuse("a quantile must be between 0 and 1");
+    if (!(point.quantile >= 0 && point.quantile <= 1))
+      return refuse("a quantile must be between 0 and 1");
     if (point.value < Duration::zero()) return refuse(kNegative);
-    if (i > 0 && point.quantile < points[i - 1].quantile) return refuse("the quantiles of an empirical distribution must not fall");
-    if (i > 0 && point.value < points[i - 1].value) return refuse("the values of an empirical distribution must not fall");
-    const std::uint64_t draw = point.quantile == 1 ? ~std::uint64_t{0} : static_cast<std::uint64_t>(point.quantile * 0x1p64);
+    if (i > 0 && point.quantile < points[i - 1].quantile)
+      return refuse("the quantiles of an empirical distribution must not fall");
+    if (i > 0 && point.value < points[i - 1].value)
+      return refuse("the values of an empirical distribution must not fall");
+    const std::uint64_t draw = point.quantile == 1
+                                   ? ~std::uint64_t{0}
+                                   : static_cast<std::uint64_t>(point.quantile * 0x1p64);
     knots.push_back({draw, point.value.nanoseconds()});
   }
   return {Distribution(std::move(knots)), {}};
@@ -103,7 +117,8 @@ DistributionOr Distribution::empirical_of_samples(std::span<const Duration> samp
   const std::uint64_t gaps = sorted.size() - 1;
   std::vector<Knot> knots;
   for (std::uint64_t i = 0; i <= gaps; ++i) {
-    const auto draw = static_cast<std::uint64_t>(static_cast<uint128>(i) * ~std::uint64_t{0} / gaps);
+    const auto draw =
+        static_cast<std::uint64_t>(static_cast<uint128>(i) * ~std::uint64_t{0} / gaps);
     knots.push_back({draw, sorted[i].nanoseconds()});
   }
   return {Distribution(std::move(knots)), {}};

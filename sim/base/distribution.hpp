@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distributions of durations as inverse CDFs: a draw of 64 uniform bits in, integer nanoseconds out.
-// One draw is used whatever the kind, so changing a parameter or the kind shifts no other draw, and a
-// larger draw never gives a shorter duration, so a shrinker that lowers a draw shortens a wait.
-// Integers and IEEE + - * / only (fixed_point.hpp): the same bits on every compiler. Frozen vectors:
-// tests/base/distribution_vectors.csv.
+// Distributions of durations as inverse CDFs: a draw of 64 uniform bits in, integer nanoseconds
+// out. One draw is used whatever the kind, so changing a parameter or the kind shifts no other
+// draw, and a larger draw never gives a shorter duration, so a shrinker that lowers a draw shortens
+// a wait. Integers and IEEE + - * / only (fixed_point.hpp): the same bits on every compiler. Frozen
+// vectors: tests/base/distribution_vectors.csv.
 //
 // A draw u stands for the quantile (u + 1/2) / 2^64. Against the real quantile function, and before
 // rounding to the nearest nanosecond, the errors are at most
@@ -33,12 +33,12 @@ struct QuantilePoint {
 
 class Distribution;
 
-// A distribution, or what is wrong with the parameters: a sentence for a diagnostic, lower case start,
-// no full stop.
+// A distribution, or what is wrong with the parameters: a sentence for a diagnostic, lower case
+// start, no full stop.
 struct DistributionOr;
 
-// Immutable; copies share nothing. Default: constant zero. Make one with the factories: parameters come
-// from users, so each says in words what it refuses. Durations are never negative.
+// Immutable; copies share nothing. Default: constant zero. Make one with the factories: parameters
+// come from users, so each says in words what it refuses. Durations are never negative.
 class Distribution {
  public:
   Distribution() = default;
@@ -51,9 +51,10 @@ class Distribution {
   static DistributionOr lognormal(Duration median, double sigma);
   // Through these two quantiles: sigma = ln(p99 / median) / 2.3263...
   static DistributionOr lognormal_p99(Duration median, Duration p99);
-  // P(X > x) = (scale / x)^shape from scale on; values beyond `cap` become `cap`. Without a cap the mean
-  // is infinite for shape <= 1 and the variance for shape <= 2.
-  static DistributionOr pareto(Duration scale, double shape, std::optional<Duration> cap = std::nullopt);
+  // P(X > x) = (scale / x)^shape from scale on; values beyond `cap` become `cap`. Without a cap the
+  // mean is infinite for shape <= 1 and the variance for shape <= 2.
+  static DistributionOr pareto(Duration scale, double shape,
+                               std::optional<Duration> cap = std::nullopt);
   // Straight lines between the points. At least two; the first quantile is 0, the last 1; neither
   // quantiles nor values fall. Two points at the same quantile are a jump.
   static DistributionOr empirical(std::span<const QuantilePoint> points);

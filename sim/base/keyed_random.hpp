@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keyed randomness: a draw is a pure function of (seed, what it is for, whose, which of them), never
-// of how many draws happened before. So removing a message, a fault or a service changes no other
-// draw, and a shrunk run keeps the arrival times of what survives.
+// Keyed randomness: a draw is a pure function of (seed, what it is for, whose, which of them),
+// never of how many draws happened before. So removing a message, a fault or a service changes no
+// other draw, and a shrunk run keeps the arrival times of what survives.
 //
-// Construction. (seed, purpose) is expanded once into two 64-bit keys. A draw folds the two words of
-// "whose" into one by a keyed 64x64->128 bit multiplication, adds the number of the draw times an odd
-// constant, and finishes with mix64, a permutation with full avalanche. Hence the draws of one owner
-// and purpose never repeat over n, owners collide only as random words would (2^-64 a pair), and a
-// draw costs three multiplications. It is not cryptography: who knows the seed predicts all draws.
-// Test vectors: tests/base/keyed_random_test.cpp. They are frozen; changing one changes every run.
+// Construction. (seed, purpose) is expanded once into two 64-bit keys. A draw folds the two words
+// of "whose" into one by a keyed 64x64->128 bit multiplication, adds the number of the draw times
+// an odd constant, and finishes with mix64, a permutation with full avalanche. Hence the draws of
+// one owner and purpose never repeat over n, owners collide only as random words would (2^-64 a
+// pair), and a draw costs three multiplications. It is not cryptography: who knows the seed
+// predicts all draws. Test vectors: tests/base/keyed_random_test.cpp. They are frozen; changing one
+// changes every run.
 #pragma once
 
 #include <cstdint>
@@ -56,8 +57,10 @@ constexpr Whose whose(Hash128 identity) { return {identity.hi, identity.lo}; }
 class Draws {
  public:
   constexpr Draws(Seed seed, Purpose purpose) {
-    const std::uint64_t both = mix64(seed.value + 0x9e3779b97f4a7c15ULL) ^ mix64(purpose.id() + 0x6a09e667f3bcc909ULL);
-    // The purpose enters twice, so that two pairs with equal `both` still differ in two of three keys.
+    const std::uint64_t both =
+        mix64(seed.value + 0x9e3779b97f4a7c15ULL) ^ mix64(purpose.id() + 0x6a09e667f3bcc909ULL);
+    // The purpose enters twice, so that two pairs with equal `both` still differ in two of three
+    // keys.
     key_hi_ = mix64(both + 0xbb67ae8584caa73bULL);
     key_lo_ = mix64(both + purpose.id() * 0xd1342543de82ef95ULL + 0x3c6ef372fe94f82bULL);
     key_out_ = mix64(key_hi_ + rotate(key_lo_, 23) + 0xa54ff53a5f1d36f1ULL);
@@ -70,7 +73,9 @@ class Draws {
   }
 
  private:
-  static constexpr std::uint64_t rotate(std::uint64_t x, int by) { return x << by | x >> (64 - by); }
+  static constexpr std::uint64_t rotate(std::uint64_t x, int by) {
+    return x << by | x >> (64 - by);
+  }
 
   std::uint64_t key_hi_ = 0;
   std::uint64_t key_lo_ = 0;
@@ -82,10 +87,10 @@ constexpr std::uint64_t draw(Seed seed, Purpose purpose, Whose who, std::uint32_
   return Draws(seed, purpose)(who, n);
 }
 
-// A uniform integer in [0, bound) by multiplication with rejection (Lemire 2019, "Fast random integer
-// generation in an interval"): the accepted draws hit each value equally often. A rejected draw (odds
-// below bound / 2^64) is replaced by mix64 of itself, so the result is a function of the draw alone and
-// no other draw is used up. bound 0 gives 0.
+// A uniform integer in [0, bound) by multiplication with rejection (Lemire 2019, "Fast random
+// integer generation in an interval"): the accepted draws hit each value equally often. A rejected
+// draw (odds below bound / 2^64) is replaced by mix64 of itself, so the result is a function of the
+// draw alone and no other draw is used up. bound 0 gives 0.
 constexpr std::uint64_t below(std::uint64_t draw, std::uint64_t bound) {
   uint128 product = static_cast<uint128>(draw) * bound;
   if (static_cast<std::uint64_t>(product) < bound) [[unlikely]] {
@@ -101,7 +106,8 @@ constexpr std::uint64_t below(std::uint64_t draw, std::uint64_t bound) {
 // A uniform integer in [least, most], both included; least if most < least.
 constexpr std::int64_t between(std::uint64_t draw, std::int64_t least, std::int64_t most) {
   if (most <= least) return least;
-  const std::uint64_t width = static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least) + 1;
+  const std::uint64_t width =
+      static_cast<std::uint64_t>(most) - static_cast<std::uint64_t>(least) + 1;
   const std::uint64_t offset = width == 0 ? draw : below(draw, width);
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(least) + offset);
 }
@@ -113,8 +119,9 @@ class Chance {
   constexpr Chance() = default;
   static constexpr Chance always() { return Chance(0, true); }
 
-  // The probability p as parsed; nothing unless 0 <= p <= 1. Exact for p = 0, p = 1 and every double
-  // from 2^-11 on; below that rounded up to a multiple of 2^-64, so that a positive p is never never.
+  // The probability p as parsed; nothing unless 0 <= p <= 1. Exact for p = 0, p = 1 and every
+  // double from 2^-11 on; below that rounded up to a multiple of 2^-64, so that a positive p is
+  // never never.
   static constexpr std::optional<Chance> of(double p) {
     if (!(p >= 0 && p <= 1)) return std::nullopt;  // also when NaN
     if (p == 1) return always();

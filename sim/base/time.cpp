@@ -3,8 +3,8 @@
 // text of a time is exact and the same everywhere, whatever the locale.
 #include "sim/base/time.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 namespace flowtank {
 namespace {
@@ -15,7 +15,8 @@ struct Unit {
   const char* name;
 };
 
-constexpr Unit kUnits[] = {{1'000'000'000, 9, "s"}, {1'000'000, 6, "ms"}, {1'000, 3, "us"}, {1, 0, "ns"}};
+constexpr Unit kUnits[] = {
+    {1'000'000'000, 9, "s"}, {1'000'000, 6, "ms"}, {1'000, 3, "us"}, {1, 0, "ns"}};
 
 std::uint64_t magnitude(std::int64_t value) {
   const auto bits = static_cast<std::uint64_t>(value);
@@ -38,7 +39,8 @@ std::string to_string(Duration d) {
   if (d == Duration::infinite()) return "infinite";
   if (d == Duration::zero()) return "0 s";
   const std::uint64_t value = magnitude(d.nanoseconds());
-  const Unit* unit = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& u) { return value >= u.ns; });
+  const Unit* unit = std::find_if(std::begin(kUnits), std::end(kUnits),
+                                  [&](const Unit& u) { return value >= u.ns; });
   return decimal(d.nanoseconds() < 0, value, *unit, 0);
 }
 
@@ -53,7 +55,8 @@ std::string format_seconds(Time t, int decimals) {
   std::uint64_t step = 1'000'000'000;
   for (int i = 0; i < decimals; ++i) step /= 10;
   const std::uint64_t rounded = (magnitude(t.nanoseconds()) + step / 2) / step * step;
-  std::string text = fmt::format("{}{}", t.nanoseconds() < 0 && rounded != 0 ? "-" : "", rounded / 1'000'000'000);
+  std::string text =
+      fmt::format("{}{}", t.nanoseconds() < 0 && rounded != 0 ? "-" : "", rounded / 1'000'000'000);
   if (decimals > 0) text += fmt::format(".{:0{}}", rounded % 1'000'000'000 / step, decimals);
   return text + " s";
 }

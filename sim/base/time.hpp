@@ -29,19 +29,22 @@ constexpr std::optional<std::int64_t> checked_add(std::int64_t a, std::int64_t b
 
 constexpr std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
-  if (__builtin_add_overflow(a, b, &sum)) [[unlikely]] return b < 0 ? kMinNs : kMaxNs;
+  if (__builtin_add_overflow(a, b, &sum)) [[unlikely]]
+    return b < 0 ? kMinNs : kMaxNs;
   return sum;
 }
 
 constexpr std::int64_t saturating_subtract(std::int64_t a, std::int64_t b) {
   std::int64_t difference = 0;
-  if (__builtin_sub_overflow(a, b, &difference)) [[unlikely]] return b < 0 ? kMaxNs : kMinNs;
+  if (__builtin_sub_overflow(a, b, &difference)) [[unlikely]]
+    return b < 0 ? kMaxNs : kMinNs;
   return difference;
 }
 
 constexpr std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
   std::int64_t product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) [[unlikely]] return (a < 0) == (b < 0) ? kMaxNs : kMinNs;
+  if (__builtin_mul_overflow(a, b, &product)) [[unlikely]]
+    return (a < 0) == (b < 0) ? kMaxNs : kMinNs;
   return product;
 }
 
@@ -114,8 +117,12 @@ class Time {
 // Factories; they saturate. `s(2)` is two seconds.
 constexpr Duration ns(std::int64_t n) { return Duration(n); }
 constexpr Duration us(std::int64_t n) { return Duration(detail::saturating_multiply(n, 1'000)); }
-constexpr Duration ms(std::int64_t n) { return Duration(detail::saturating_multiply(n, 1'000'000)); }
-constexpr Duration s(std::int64_t n) { return Duration(detail::saturating_multiply(n, 1'000'000'000)); }
+constexpr Duration ms(std::int64_t n) {
+  return Duration(detail::saturating_multiply(n, 1'000'000));
+}
+constexpr Duration s(std::int64_t n) {
+  return Duration(detail::saturating_multiply(n, 1'000'000'000));
+}
 
 // The exact result, or nothing when it is outside the range of 64-bit nanoseconds.
 constexpr std::optional<Duration> checked_add(Duration a, Duration b) {
@@ -134,14 +141,15 @@ constexpr std::optional<Duration> checked_multiply(Duration d, std::int64_t fact
   return Duration(product);
 }
 
-// `count` units (for example 1.5 of ms(1)), rounded to the nearest nanosecond, halves away from zero.
-// Nothing when `count` is not finite or the result is out of range. IEEE multiplication only, so the
-// same on every machine.
+// `count` units (for example 1.5 of ms(1)), rounded to the nearest nanosecond, halves away from
+// zero. Nothing when `count` is not finite or the result is out of range. IEEE multiplication only,
+// so the same on every machine.
 constexpr std::optional<Duration> checked_duration(double count, Duration unit) {
   const double exact = count * static_cast<double>(unit.nanoseconds());
   if (!(exact > -0x1p63 && exact < 0x1p63)) return std::nullopt;  // also when NaN
   auto whole = static_cast<std::int64_t>(exact);                  // towards zero
-  const double rest = exact - static_cast<double>(whole);         // exact: both have the same exponent range
+  const double rest =
+      exact - static_cast<double>(whole);  // exact: both have the same exponent range
   if (rest >= 0.5) whole = detail::saturating_add(whole, 1);
   if (rest <= -0.5) whole = detail::saturating_add(whole, -1);
   return Duration(whole);
@@ -150,10 +158,11 @@ constexpr std::optional<Duration> checked_duration(double count, Duration unit) 
 // Lossless, with the largest unit that keeps a digit before the point: "0 s", "4.612 s", "1.5 ms",
 // "250 us", "17 ns", "-3 ms"; "infinite" for Duration::infinite().
 std::string to_string(Duration d);
-// Seconds since the start, at least three decimals and more only where needed: "0.000 s", "4.612 s",
-// "4.612000001 s"; "never" for Time::never().
+// Seconds since the start, at least three decimals and more only where needed: "0.000 s", "4.612
+// s", "4.612000001 s"; "never" for Time::never().
 std::string to_string(Time t);
-// Seconds rounded half up to `decimals` (0 to 9) places: format_seconds(Time(4'612'400'000), 3) is "4.612 s".
+// Seconds rounded half up to `decimals` (0 to 9) places: format_seconds(Time(4'612'400'000), 3) is
+// "4.612 s".
 std::string format_seconds(Time t, int decimals);
 
 inline namespace time_literals {

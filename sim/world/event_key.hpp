@@ -22,11 +22,12 @@ struct EventKey {
 
 // One 128-bit comparison, so that compilers make no branch of it.
 constexpr bool runs_before(const EventKey& a, const EventKey& b) {
-  return (static_cast<uint128>(a.time) << 64 | a.order) < (static_cast<uint128>(b.time) << 64 | b.order);
+  return (static_cast<uint128>(a.time) << 64 | a.order) <
+         (static_cast<uint128>(b.time) << 64 | b.order);
 }
 
-// A 4-ary min-heap. Nodes live in lines of 64 bytes: node 0 alone at the end of line 0, the children
-// of node i are line i + 1. Unused places of the last line hold a key later than all.
+// A 4-ary min-heap. Nodes live in lines of 64 bytes: node 0 alone at the end of line 0, the
+// children of node i are line i + 1. Unused places of the last line hold a key later than all.
 class EventKeyHeap {
  public:
   bool empty() const { return size_ == 0; }
@@ -84,7 +85,8 @@ class EventKeyHeap {
       // Arithmetic, not ?:, lest GCC make branches of comparisons that nobody can predict.
       const std::size_t left = std::size_t{runs_before(child[1], child[0])};
       const std::size_t right = 2 + std::size_t{runs_before(child[3], child[2])};
-      const std::size_t least = left ^ ((left ^ right) & (0 - std::size_t{runs_before(child[right], child[left])}));
+      const std::size_t least =
+          left ^ ((left ^ right) & (0 - std::size_t{runs_before(child[right], child[left])}));
       if (!runs_before(child[least], key)) break;
       *hole = child[least];
       hole = &child[least];

@@ -4,19 +4,21 @@
 //
 // From far to near:
 //   top     unsorted keys later than every rung;
-//   rungs   arrays of buckets of equal width (a power of two), each rung splitting one stretch of the
+//   rungs   arrays of buckets of equal width (a power of two), each rung splitting one stretch of
+//   the
 //           rung above; the widths come from the keys themselves, so any spread of times is fine;
 //   bottom  the sorted keys of the stretch that runs now;
 //   near    a heap of keys that were pushed into that stretch after it was sorted.
 // A key is written to top or a bucket, perhaps once more per rung, then sorted among some thousand
 // others in cache: constant cost an event. A bucket with too many keys of different times becomes a
-// rung (each narrows the range at least 64 fold, so eleven suffice for 63 bits); a near heap that grows
-// too large becomes a rung as well. Equal times are never split: they are sorted by order, once.
+// rung (each narrows the range at least 64 fold, so eleven suffice for 63 bits); a near heap that
+// grows too large becomes a rung as well. Equal times are never split: they are sorted by order,
+// once.
 //
-// Invariant: keys before bottom_end_ are in bottom or near, and all others are not. Buckets are lists of
-// 512-byte chunks from a pool that only grows when more keys are pending than ever before.
-// After Tang, Goh and Thng, "Ladder queue: an O(1) priority queue structure for large-scale discrete
-// event simulation", ACM TOMACS 15(3), 2005, with widths in powers of two and exact ties.
+// Invariant: keys before bottom_end_ are in bottom or near, and all others are not. Buckets are
+// lists of 512-byte chunks from a pool that only grows when more keys are pending than ever before.
+// After Tang, Goh and Thng, "Ladder queue: an O(1) priority queue structure for large-scale
+// discrete event simulation", ACM TOMACS 15(3), 2005, with widths in powers of two and exact ties.
 #pragma once
 
 #include <algorithm>
@@ -59,7 +61,8 @@ class EventChunkList {
     for (EventChunk* chunk = first_; chunk != nullptr;) {
       EventChunk* const next = chunk->next;
       if (next != nullptr) __builtin_prefetch(next);
-      visit(chunk, chunk == last_chunk ? static_cast<std::size_t>(free_ - chunk->keys) : EventChunk::kKeys);
+      visit(chunk, chunk == last_chunk ? static_cast<std::size_t>(free_ - chunk->keys)
+                                       : EventChunk::kKeys);
       chunk = next;
     }
   }
@@ -90,7 +93,8 @@ class EventChunkList {
 class EventChunkPool {
  public:
   void append(EventChunkList& list, EventKey key) {
-    if (list.full()) [[unlikely]] list.add_chunk(take());
+    if (list.full()) [[unlikely]]
+      list.add_chunk(take());
     list.append(key);
   }
 
@@ -138,7 +142,8 @@ class EventLadder {
   void push(EventKey key) {
     if (key.time < bottom_end_) {
       near_.push(key);
-      if (near_.size() > near_limit_) [[unlikely]] split_near();
+      if (near_.size() > near_limit_) [[unlikely]]
+        split_near();
       return;
     }
     for (std::size_t i = depth_; i-- > 0;) {
@@ -153,13 +158,15 @@ class EventLadder {
 
   // The first key. There must be one.
   const EventKey& top() {
-    if (position_ == bottom_size_ && near_.empty()) [[unlikely]] refill();
+    if (position_ == bottom_size_ && near_.empty()) [[unlikely]]
+      refill();
     return from_near() ? near_.top() : bottom_[position_];
   }
 
   // Removes what top() returns. There must be a key.
   void pop() {
-    if (position_ == bottom_size_ && near_.empty()) [[unlikely]] refill();
+    if (position_ == bottom_size_ && near_.empty()) [[unlikely]]
+      refill();
     if (from_near()) {
       near_.pop();
     } else {
@@ -167,7 +174,8 @@ class EventLadder {
     }
   }
 
-  // The key that will be popped `ahead` pops from now if nothing is pushed before it, or null. A hint.
+  // The key that will be popped `ahead` pops from now if nothing is pushed before it, or null. A
+  // hint.
   const EventKey* peek(std::size_t ahead) const {
     return position_ + ahead < bottom_size_ ? &bottom_[position_ + ahead] : nullptr;
   }
@@ -198,7 +206,8 @@ class EventLadder {
   }
 
   std::size_t memory_bytes() const {
-    std::size_t bytes = chunks_.memory_bytes() + near_.memory_bytes() + bottom_capacity_ * sizeof(EventKey) +
+    std::size_t bytes = chunks_.memory_bytes() + near_.memory_bytes() +
+                        bottom_capacity_ * sizeof(EventKey) +
                         digits_.capacity() * sizeof(std::uint32_t);
     for (const Rung& rung : rungs_) bytes += rung.buckets.capacity() * sizeof(EventChunkList);
     return bytes;
@@ -206,26 +215,31 @@ class EventLadder {
 
  private:
   static constexpr std::size_t kMaxRungs = 12;
-  static constexpr std::size_t kKeysPerBucket = 128;    // when a rung is made; about ten times that in the end
-  static constexpr std::size_t kSortAtOnce = 256;       // so few keys need no rung of their own
-  static constexpr std::size_t kSplitBucket = 8192;     // so many keys (128 KiB) make a rung
+  static constexpr std::size_t kKeysPerBucket =
+      128;  // when a rung is made; about ten times that in the end
+  static constexpr std::size_t kSortAtOnce = 256;    // so few keys need no rung of their own
+  static constexpr std::size_t kSplitBucket = 8192;  // so many keys (128 KiB) make a rung
   static constexpr std::size_t kNearLimit = 4096;
-  static constexpr std::size_t kInsertionSort = 24;     // longest run left to the insertion sort
+  static constexpr std::size_t kInsertionSort = 24;  // longest run left to the insertion sort
 
-  static constexpr std::uint64_t kOpen = ~0ULL;         // a rung that ends where its buckets do
+  static constexpr std::uint64_t kOpen = ~0ULL;  // a rung that ends where its buckets do
 
   struct Rung {
     std::uint64_t start = 0;
-    std::uint64_t end = 0;  // exclusive; the last bucket reaches to it
-    unsigned shift = 0;     // a bucket is 2^shift wide
+    std::uint64_t end = 0;    // exclusive; the last bucket reaches to it
+    unsigned shift = 0;       // a bucket is 2^shift wide
     std::size_t current = 0;  // buckets before it are empty and stay so
     std::vector<EventChunkList> buckets;
 
     std::size_t index_of(std::uint64_t time) const {
       return std::min<std::size_t>((time - start) >> shift, buckets.size() - 1);
     }
-    std::uint64_t start_of(std::size_t bucket) const { return start + (static_cast<std::uint64_t>(bucket) << shift); }
-    std::uint64_t end_of(std::size_t bucket) const { return bucket + 1 == buckets.size() ? end : start_of(bucket + 1); }
+    std::uint64_t start_of(std::size_t bucket) const {
+      return start + (static_cast<std::uint64_t>(bucket) << shift);
+    }
+    std::uint64_t end_of(std::size_t bucket) const {
+      return bucket + 1 == buckets.size() ? end : start_of(bucket + 1);
+    }
   };
 
   struct Range {
@@ -238,7 +252,8 @@ class EventLadder {
   };
 
   bool from_near() const {
-    if (near_.empty()) [[likely]] return false;
+    if (near_.empty()) [[likely]]
+      return false;
     return position_ == bottom_size_ || runs_before(near_.top(), bottom_[position_]);
   }
 
@@ -248,7 +263,8 @@ class EventLadder {
     chunks_.append(top_, key);
   }
 
-  // Makes bottom from the next stretch that holds a key. Bottom and near are empty, and some key exists.
+  // Makes bottom from the next stretch that holds a key. Bottom and near are empty, and some key
+  // exists.
   void refill() {
     near_limit_ = kNearLimit;
     for (;;) {
@@ -256,11 +272,13 @@ class EventLadder {
         EventChunkList list = std::exchange(top_, {});
         const Range range{std::exchange(top_least_, ~0ULL), std::exchange(top_most_, 0)};
         const std::size_t keys = list.count();
-        if (keys <= kSortAtOnce || range.least == range.most) return fill_bottom(list, keys, range.least, range.most + 1);
+        if (keys <= kSortAtOnce || range.least == range.most)
+          return fill_bottom(list, keys, range.least, range.most + 1);
         add_rung(list, keys, range, kOpen);
       }
       Rung& rung = rungs_[depth_ - 1];
-      while (rung.current < rung.buckets.size() && rung.buckets[rung.current].empty()) ++rung.current;
+      while (rung.current < rung.buckets.size() && rung.buckets[rung.current].empty())
+        ++rung.current;
       if (rung.current == rung.buckets.size()) {
         --depth_;
       } else if (use_bucket(rung)) {
@@ -269,8 +287,8 @@ class EventLadder {
     }
   }
 
-  // Moves the current bucket of `rung` to bottom (true), or to a new rung when it is too large (false).
-  // It stays current: pushes into what is left of its stretch may fill it again.
+  // Moves the current bucket of `rung` to bottom (true), or to a new rung when it is too large
+  // (false). It stays current: pushes into what is left of its stretch may fill it again.
   bool use_bucket(Rung& rung) {
     EventChunkList list = std::exchange(rung.buckets[rung.current], {});
     const std::uint64_t start = rung.start_of(rung.current);
@@ -292,7 +310,8 @@ class EventLadder {
     return true;
   }
 
-  // Spreads `list` over a new finest rung from range.least to `end` (or as far as its buckets reach).
+  // Spreads `list` over a new finest rung from range.least to `end` (or as far as its buckets
+  // reach).
   void add_rung(EventChunkList& list, std::size_t keys, Range range, std::uint64_t end) {
     Rung& rung = rungs_[depth_++];
     const std::size_t wanted = std::clamp<std::size_t>(keys / kKeysPerBucket, 64, 65536);
@@ -354,7 +373,8 @@ class EventLadder {
 
   // Counting sort by the leading bits of the time, then a full sort of every run too long for the
   // insertion sort that follows.
-  void distribute(const EventChunkList& list, std::size_t keys, std::uint64_t start, std::uint64_t end) {
+  void distribute(const EventChunkList& list, std::size_t keys, std::uint64_t start,
+                  std::uint64_t end) {
     const unsigned bits = std::min<unsigned>(static_cast<unsigned>(std::bit_width(keys)), 14);
     const auto width = static_cast<unsigned>(std::bit_width(end - start - 1));
     const unsigned shift = width > bits ? width - bits : 0;
@@ -367,11 +387,13 @@ class EventLadder {
       digits[i] += digits[i - 1];
     }
     EventKey* const bottom = bottom_.get();
-    list.for_each([&](const EventKey& key) { bottom[digits[(key.time - start) >> shift]++] = key; });
+    list.for_each(
+        [&](const EventKey& key) { bottom[digits[(key.time - start) >> shift]++] = key; });
     if (longest <= kInsertionSort) return;
     std::uint32_t from = 0;  // digits[i] is now the end of run i
     for (std::size_t i = 0; i + 1 < digits_.size(); from = digits[i++]) {
-      if (digits[i] - from > kInsertionSort && !std::is_sorted(bottom + from, bottom + digits[i], runs_before)) {
+      if (digits[i] - from > kInsertionSort &&
+          !std::is_sorted(bottom + from, bottom + digits[i], runs_before)) {
         std::sort(bottom + from, bottom + digits[i], runs_before);
       }
     }

@@ -3,12 +3,13 @@
 // the sequence is the order of pushing, so events at the same time run in insertion order and a run
 // is the same on every machine.
 //
-// How it works. Keys of 16 bytes (time; sequence and slot) are ordered apart from the payloads, which
-// wait in slots of a vector that are reused last-freed first. Up to a thousand events (the normal case)
-// the keys are a 4-ary heap that stays in cache, and pop() only marks the root as free: the push that
-// follows, as after nearly every event, takes its place in one descent. Beyond that the queue turns
-// itself into a bucket ladder (event_ladder.hpp) and back when it has shrunk to a half. The order is the
-// same in both. Nothing is allocated while no more events are pending than ever before.
+// How it works. Keys of 16 bytes (time; sequence and slot) are ordered apart from the payloads,
+// which wait in slots of a vector that are reused last-freed first. Up to a thousand events (the
+// normal case) the keys are a 4-ary heap that stays in cache, and pop() only marks the root as
+// free: the push that follows, as after nearly every event, takes its place in one descent. Beyond
+// that the queue turns itself into a bucket ladder (event_ladder.hpp) and back when it has shrunk
+// to a half. The order is the same in both. Nothing is allocated while no more events are pending
+// than ever before.
 //
 //     EventQueue<Message> queue;
 //     queue.push(Time::start() + ms(5), message);
@@ -17,14 +18,14 @@
 //       handle(event.time, event.payload);   // may push
 //     }
 //
-// Decisions (2026-11). Integer keys of 16 bytes, not 24: sequence and slot have 32 bits each; when 2^32
-// sequence numbers are used up the pending events are renumbered in order (once in minutes of pushing,
-// costing less than a second at a million pending), which nobody sees. A heap and a ladder, not one of
-// them: below a thousand the heap is level with the ladder, and two to three times faster where most
-// events are due at once; beyond, the ladder costs the same at a thousand as at two hundred thousand (a
-// third of the heap there), long before the cache is left, because it mispredicts less. No cancel: who
-// cancels keeps a generation in the payload and skips stale events. Measured in tests/bench/README.md,
-// section PHOLD.
+// Decisions (2026-11). Integer keys of 16 bytes, not 24: sequence and slot have 32 bits each; when
+// 2^32 sequence numbers are used up the pending events are renumbered in order (once in minutes of
+// pushing, costing less than a second at a million pending), which nobody sees. A heap and a
+// ladder, not one of them: below a thousand the heap is level with the ladder, and two to three
+// times faster where most events are due at once; beyond, the ladder costs the same at a thousand
+// as at two hundred thousand (a third of the heap there), long before the cache is left, because it
+// mispredicts less. No cancel: who cancels keeps a generation in the payload and skips stale
+// events. Measured in tests/bench/README.md, section PHOLD.
 #pragma once
 
 #include <algorithm>
@@ -41,9 +42,9 @@
 
 namespace flowtank {
 
-// See the top of this file. Payload: small and trivially copyable; up to 4 bytes it lives in the key.
-// kSequenceBits is less than 32 only in tests of the renumbering. At most 2^kSequenceBits - 2 events
-// pend at once. Not copyable; one thread at a time.
+// See the top of this file. Payload: small and trivially copyable; up to 4 bytes it lives in the
+// key. kSequenceBits is less than 32 only in tests of the renumbering. At most 2^kSequenceBits - 2
+// events pend at once. Not copyable; one thread at a time.
 template <class Payload = std::uint32_t, int kSequenceBits = 32>
 class EventQueue {
   static_assert(std::is_trivially_copyable_v<Payload> && std::is_default_constructible_v<Payload>);
@@ -60,8 +61,10 @@ class EventQueue {
 
   // Adds an event. `time` is not before Time::start(); it may be before the event popped last.
   void push(Time time, const Payload& payload) {
-    FLOWTANK_CHECK(time >= Time::start(), "an event was scheduled before the start of virtual time");
-    if (next_sequence_ == kSequenceEnd) [[unlikely]] renumber();
+    FLOWTANK_CHECK(time >= Time::start(),
+                   "an event was scheduled before the start of virtual time");
+    if (next_sequence_ == kSequenceEnd) [[unlikely]]
+      renumber();
     const std::uint64_t order = next_sequence_++ << 32 | store(payload);
     ++size_;
     insert({static_cast<std::uint64_t>(time.nanoseconds()), order});
@@ -127,7 +130,8 @@ class EventQueue {
       heap_.replace_top(key);
     } else {
       heap_.push(key);
-      if (heap_.size() > kHeapMost) [[unlikely]] move_to_ladder();
+      if (heap_.size() > kHeapMost) [[unlikely]]
+        move_to_ladder();
     }
   }
 
@@ -153,7 +157,8 @@ class EventQueue {
       const EventKey* const later = ladder_.peek(kPrefetchAhead);
       if (later != nullptr) __builtin_prefetch(&slots_[slot_of(*later)]);
     }
-    if (size_ < kLadderLeast) [[unlikely]] move_to_heap();
+    if (size_ < kLadderLeast) [[unlikely]]
+      move_to_heap();
     return key;
   }
 
@@ -190,7 +195,9 @@ class EventQueue {
     }
   }
 
-  static std::uint32_t slot_of(const EventKey& key) { return static_cast<std::uint32_t>(key.order); }
+  static std::uint32_t slot_of(const EventKey& key) {
+    return static_cast<std::uint32_t>(key.order);
+  }
 
   std::uint32_t store(const Payload& payload) {
     if constexpr (kInKey) {
@@ -204,7 +211,8 @@ class EventQueue {
         slots_[slot].payload = payload;
         return slot;
       }
-      if (slots_.size() == slots_.capacity()) slots_.reserve(64 + slots_.size() + slots_.size() / 4);
+      if (slots_.size() == slots_.capacity())
+        slots_.reserve(64 + slots_.size() + slots_.size() / 4);
       slots_.push_back(Slot{payload});
       return static_cast<std::uint32_t>(slots_.size() - 1);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keyed randomness: frozen vectors, independence of every key, avalanche, and helpers. The statistics
-// are over fixed inputs, so they give the same numbers on every run: no luck is involved.
+// Keyed randomness: frozen vectors, independence of every key, avalanche, and helpers. The
+// statistics are over fixed inputs, so they give the same numbers on every run: no luck is
+// involved.
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -15,7 +16,8 @@
 
 using namespace flowtank;
 
-static_assert(draw(Seed{1}, Purpose("link.delay"), {2, 3}) == draw(Seed{1}, Purpose("link.delay"), {2, 3}, 0));
+static_assert(draw(Seed{1}, Purpose("link.delay"), {2, 3}) ==
+              draw(Seed{1}, Purpose("link.delay"), {2, 3}, 0));
 static_assert(Purpose("link.delay") != Purpose("link.loss"));
 static_assert(Purpose("fault.hit", "dup") != Purpose("fault.hit", "crash"));
 
@@ -38,7 +40,11 @@ TEST_CASE("keyed_random.vectors_are_frozen") {
       {0x1, "link.delay", {0x2, 0x3}, 0x1, 0x55d5e3c80e3b549eULL},
       {0x1, "link.loss", {0x2, 0x3}, 0x0, 0xf79fe72d953b923fULL},
       {0x2a, "client.arrival", {0x7, 0xc7}, 0x0, 0x89dd379497a6abf7ULL},
-      {0xffffffffffffffff, "fault.hit", {0xffffffffffffffff, 0xffffffffffffffff}, 0xffffffff, 0xfbb6f6b71b832051ULL},
+      {0xffffffffffffffff,
+       "fault.hit",
+       {0xffffffffffffffff, 0xffffffffffffffff},
+       0xffffffff,
+       0xfbb6f6b71b832051ULL},
   };
   for (const Case& c : cases) {
     INFO(c.seed << " " << c.purpose << " " << c.who.hi << " " << c.who.lo << " " << c.n);
@@ -70,18 +76,26 @@ TEST_CASE("keyed_random.each_bit_of_each_key_flips_half_of_the_draw") {
     std::array<int, 64> flips{};
     for (std::uint64_t i = 0; i < kSamples; ++i) {
       const std::uint64_t difference = flipped(i, false) ^ flipped(i, true);
-      for (std::size_t bit = 0; bit < 64; ++bit) flips[bit] += static_cast<int>(difference >> bit & 1);
+      for (std::size_t bit = 0; bit < 64; ++bit)
+        flips[bit] += static_cast<int>(difference >> bit & 1);
     }
     // Six standard deviations of a fair coin.
-    return std::all_of(flips.begin(), flips.end(), [](int n) { return std::abs(n - kSamples / 2) < 135; });
+    return std::all_of(flips.begin(), flips.end(),
+                       [](int n) { return std::abs(n - kSamples / 2) < 135; });
   };
   const Purpose purpose("avalanche");
   int failed = 0;
   for (int bit = 0; bit < 64; ++bit) {
     const std::uint64_t flip = std::uint64_t{1} << bit;
-    failed += !check([&](std::uint64_t i, bool f) { return draw(Seed{f ? i ^ flip : i}, purpose, {1, 2}); });
-    failed += !check([&](std::uint64_t i, bool f) { return draw(Seed{9}, purpose, {f ? i ^ flip : i, 2}); });
-    failed += !check([&](std::uint64_t i, bool f) { return draw(Seed{9}, purpose, {1, f ? i ^ flip : i}); });
+    failed += !check([&](std::uint64_t i, bool f) {
+      return draw(Seed{f ? i ^ flip : i}, purpose, {1, 2});
+    });
+    failed += !check([&](std::uint64_t i, bool f) {
+      return draw(Seed{9}, purpose, {f ? i ^ flip : i, 2});
+    });
+    failed += !check([&](std::uint64_t i, bool f) {
+      return draw(Seed{9}, purpose, {1, f ? i ^ flip : i});
+    });
     if (bit >= 32) continue;
     const std::uint32_t narrow = std::uint32_t{1} << bit;
     failed += !check([&](std::uint64_t i, bool f) {
@@ -91,7 +105,8 @@ TEST_CASE("keyed_random.each_bit_of_each_key_flips_half_of_the_draw") {
   }
   CHECK(failed == 0);
   // The check itself can fail: an unfinished product does not mix its low bits.
-  CHECK_FALSE(check([](std::uint64_t i, bool f) { return (f ? i ^ 4 : i) * 0x9e3779b97f4a7c15ULL; }));
+  CHECK_FALSE(
+      check([](std::uint64_t i, bool f) { return (f ? i ^ 4 : i) * 0x9e3779b97f4a7c15ULL; }));
 }
 
 TEST_CASE("keyed_random.draws_of_one_owner_never_repeat") {
@@ -111,12 +126,14 @@ TEST_CASE("keyed_random.bounded_integers_are_even_and_in_range") {
       ++counts[value];
     }
     const int expected = 60'000 / static_cast<int>(bound);
-    for (std::uint64_t v = 0; v < bound; ++v) CHECK(std::abs(counts[v] - expected) < 6 * std::sqrt(expected));
+    for (std::uint64_t v = 0; v < bound; ++v)
+      CHECK(std::abs(counts[v] - expected) < 6 * std::sqrt(expected));
   }
   CHECK(below(123, 0) == 0);
   CHECK(below(~std::uint64_t{0}, 10) == 9);
   CHECK(below(~std::uint64_t{0}, ~std::uint64_t{0}) == ~std::uint64_t{0} - 1);
-  // Draw 0 is rejected for a bound that is not a power of two, and replaced by a function of itself.
+  // Draw 0 is rejected for a bound that is not a power of two, and replaced by a function of
+  // itself.
   CHECK(below(0, 6) == below(mix64(0x9e3779b97f4a7c15ULL), 6));
 }
 
@@ -136,7 +153,8 @@ TEST_CASE("keyed_random.chances_are_exact_fractions") {
   CHECK(Chance::of(1)->hit(~std::uint64_t{0}));
   CHECK_FALSE(Chance::of(0)->hit(0));
   CHECK(Chance::of(0.5)->threshold() == std::uint64_t{1} << 63);
-  CHECK(Chance::of(0.1)->threshold() == 0x1999999999999a00ULL);  // the double nearest to 0.1, exactly
+  CHECK(Chance::of(0.1)->threshold() ==
+        0x1999999999999a00ULL);  // the double nearest to 0.1, exactly
   CHECK(Chance::of(1e-300)->threshold() == 1);
   CHECK(Chance::of(0x1.fffffffffffffp-1)->threshold() == 0xfffffffffffff800ULL);
   CHECK_FALSE(Chance::of(-0.001).has_value());

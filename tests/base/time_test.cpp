@@ -11,7 +11,9 @@ using namespace flowtank;
 
 // A point plus a point is a mistake the compiler finds.
 template <class A, class B>
-concept Addable = requires(A a, B b) { a + b; };
+concept Addable = requires(A a, B b) {
+  a + b;
+};
 static_assert(Addable<Time, Duration> && Addable<Duration, Time> && Addable<Duration, Duration>);
 static_assert(!Addable<Time, Time> && !Addable<Time, int> && !std::is_convertible_v<int, Time>);
 static_assert(sizeof(Time) == 8 && sizeof(Duration) == 8);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// PHOLD on the event queue, as a user of it would write it: typed messages, a handler per type called
-// through a table, total order (time, sequence), integer nanoseconds. N logical processes with M
-// messages each; every message picks a uniform process and is sent on after 0.1 s + exp(mean 1 s).
+// PHOLD on the event queue, as a user of it would write it: typed messages, a handler per type
+// called through a table, total order (time, sequence), integer nanoseconds. N logical processes
+// with M messages each; every message picks a uniform process and is sent on after 0.1 s + exp(mean
+// 1 s).
 //
 // Generator and order of draws are those of the peer (peers/phold_cpp.cpp), so the same number of
 // messages must have hit process 0: the program fails when the check values differ, and a figure
 // therefore always compares the same work.
+#include <fmt/format.h>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <fmt/format.h>
 #include <memory>
 #include <vector>
 
@@ -89,8 +90,10 @@ int main(int argc, char** argv) {
   const auto options = bench::start(argc, argv);
   const std::vector<Population> populations = {
       {"phold_64", 64, 1, options.size<std::uint64_t>(6'000'000, 20'000)},
-      {"phold_16384", options.size<std::uint32_t>(1024, 256), 16, options.size<std::uint64_t>(6'000'000, 20'000)},
-      {"phold_1000000", options.size<std::uint32_t>(62'500, 625), 16, options.size<std::uint64_t>(6'000'000, 40'000)},
+      {"phold_16384", options.size<std::uint32_t>(1024, 256), 16,
+       options.size<std::uint64_t>(6'000'000, 20'000)},
+      {"phold_1000000", options.size<std::uint32_t>(62'500, 625), 16,
+       options.size<std::uint64_t>(6'000'000, 40'000)},
   };
   bool same_work = true;
   double bytes_per_event = 0;
@@ -100,7 +103,8 @@ int main(int argc, char** argv) {
     const auto samples = bench::run_interleaved(
         {{p.name,
           [&] {
-            // On the heap and gone before the next kernel, as in the peer, which is a process of its own.
+            // On the heap and gone before the next kernel, as in the peer, which is a process of
+            // its own.
             const auto model = std::make_unique<Model>(p.processes, p.messages_each);
             const double rate = bench::per_cpu_second([&] {
               model->run(p.events);
@@ -119,8 +123,10 @@ int main(int argc, char** argv) {
           }}},
         options.rounds);
     same_work = same_work && check == peer_check;
-    fmt::print("{}: check {} (peer {}), {:.1f} bytes a pending event\n", p.name, check, peer_check, bytes_per_event);
-    bench::print_figure(p.name, samples[0].value(), "Mev/s", bench::ratio(samples[0], samples[1]), "phold_cpp_pq");
+    fmt::print("{}: check {} (peer {}), {:.1f} bytes a pending event\n", p.name, check, peer_check,
+               bytes_per_event);
+    bench::print_figure(p.name, samples[0].value(), "Mev/s", bench::ratio(samples[0], samples[1]),
+                        "phold_cpp_pq");
   }
   bench::print_figure("pending_event_bytes", bytes_per_event, "bytes");
   if (!same_work) fmt::print(stderr, "the trajectories differ from the peer's\n");

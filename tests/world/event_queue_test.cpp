@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The event queue against an oracle that shares nothing with it: a std::set ordered by (time, number
-// of the push). Every pattern of times that a bucket structure could dislike is run through phases of
-// growing, holding and shrinking across both switches of representation. Two queues with planted bugs
-// show that the oracle sees a wrong tie-break and a lost event.
+// The event queue against an oracle that shares nothing with it: a std::set ordered by (time,
+// number of the push). Every pattern of times that a bucket structure could dislike is run through
+// phases of growing, holding and shrinking across both switches of representation. Two queues with
+// planted bugs show that the oracle sees a wrong tie-break and a lost event.
 #include <catch2/catch.hpp>
 
 #include <cstdint>
@@ -23,7 +23,9 @@ using namespace flowtank;
 struct Bits {
   std::uint64_t state;
   std::uint64_t next() { return mix64(state += 0x9e3779b97f4a7c15ULL); }
-  std::int64_t below(std::int64_t bound) { return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound)); }
+  std::int64_t below(std::int64_t bound) {
+    return static_cast<std::int64_t>(next() % static_cast<std::uint64_t>(bound));
+  }
   bool one_in(std::int64_t n) { return below(n) == 0; }
 };
 
@@ -40,27 +42,46 @@ const std::vector<std::pair<std::string, Pattern>>& patterns() {
       {"four times", [](Bits& b, std::int64_t) { return b.below(4); }},
       {"no delay", [](Bits&, std::int64_t now) { return now; }},
       {"constant delay", [](Bits&, std::int64_t now) { return capped(now, 1000); }},
-      {"uniform delay", [](Bits& b, std::int64_t now) { return capped(now, b.below(1'000'000'000)); }},
+      {"uniform delay",
+       [](Bits& b, std::int64_t now) { return capped(now, b.below(1'000'000'000)); }},
       {"rising whatever was popped",
        [last = std::int64_t{0}](Bits& b, std::int64_t) mutable { return last += b.below(3); }},
       {"falling, before what was popped",
-       [last = std::int64_t{INT64_MAX}](Bits& b, std::int64_t) mutable { return last -= b.below(1'000'000); }},
+       [last = std::int64_t{INT64_MAX}](Bits& b, std::int64_t) mutable {
+         return last -= b.below(1'000'000);
+       }},
       {"anywhere in 63 bits", [](Bits& b, std::int64_t) { return b.below(INT64_MAX); }},
       {"magnitudes from 1 ns to 292 years",
-       [](Bits& b, std::int64_t now) { return capped(now, static_cast<std::int64_t>(b.next() >> (1 + b.below(63)))); }},
-      {"nested powers of two", [](Bits& b, std::int64_t) { return std::int64_t{1} << b.below(63); }},
+       [](Bits& b, std::int64_t now) {
+         return capped(now, static_cast<std::int64_t>(b.next() >> (1 + b.below(63))));
+       }},
+      {"nested powers of two",
+       [](Bits& b, std::int64_t) { return std::int64_t{1} << b.below(63); }},
       {"bursts far ahead",
-       [](Bits& b, std::int64_t now) { return b.one_in(50) ? capped(now, 1'000'000'000'000 * (1 + b.below(3))) : capped(now, b.below(100)); }},
+       [](Bits& b, std::int64_t now) {
+         return b.one_in(50) ? capped(now, 1'000'000'000'000 * (1 + b.below(3)))
+                             : capped(now, b.below(100));
+       }},
       {"microseconds while years wait",
-       [](Bits& b, std::int64_t now) { return b.one_in(2) ? capped(now, b.below(2000)) : 4'000'000'000'000'000'000 + b.below(1000); }},
-      {"whole milliseconds", [](Bits& b, std::int64_t now) { return capped(now, 1'000'000 * b.below(100)) / 1'000'000 * 1'000'000; }},
-      {"never", [](Bits& b, std::int64_t now) { return b.one_in(3) ? INT64_MAX : capped(now, b.below(1000)); }},
+       [](Bits& b, std::int64_t now) {
+         return b.one_in(2) ? capped(now, b.below(2000))
+                            : 4'000'000'000'000'000'000 + b.below(1000);
+       }},
+      {"whole milliseconds",
+       [](Bits& b, std::int64_t now) {
+         return capped(now, 1'000'000 * b.below(100)) / 1'000'000 * 1'000'000;
+       }},
+      {"never",
+       [](Bits& b, std::int64_t now) {
+         return b.one_in(3) ? INT64_MAX : capped(now, b.below(1000));
+       }},
       {"into the past", [](Bits& b, std::int64_t now) { return b.below(capped(now, 10'000)); }},
   };
   return all;
 }
 
-// Counts the wrong answers of `Queue` over phases that reach the given populations, one after another.
+// Counts the wrong answers of `Queue` over phases that reach the given populations, one after
+// another.
 template <class Queue>
 class Comparison {
  public:
@@ -92,7 +113,8 @@ class Comparison {
     if (queue_.size() != expected_.size()) ++wrong_;
   }
 
-  // What a run does: pop, then mostly one push; sometimes none or several, sometimes fused, sometimes a look.
+  // What a run does: pop, then mostly one push; sometimes none or several, sometimes fused,
+  // sometimes a look.
   void step() {
     if (bits_.one_in(8)) {
       const auto seen = queue_.top();
@@ -188,9 +210,10 @@ TEST_CASE("event_queue.order_equals_the_oracle_across_both_switches") {
 }
 
 TEST_CASE("event_queue.order_equals_the_oracle_when_one_pattern_follows_another") {
-  Comparison<EventQueue<std::uint64_t>> comparison([i = std::size_t{0}](Bits& b, std::int64_t now) mutable {
-    return patterns()[i++ / 7000 % patterns().size()].second(b, now);
-  });
+  Comparison<EventQueue<std::uint64_t>> comparison(
+      [i = std::size_t{0}](Bits& b, std::int64_t now) mutable {
+        return patterns()[i++ / 7000 % patterns().size()].second(b, now);
+      });
   comparison.run({30'000, 30'000, 30'000}, 60'000);
   CHECK(comparison.wrong() == 0);
 }
@@ -272,7 +295,8 @@ TEST_CASE("event_queue.a_million_pending_events_fit_in_64_bytes_each") {
 TEST_CASE("event_queue.clear_starts_anew_and_keeps_memory") {
   EventQueue<std::uint64_t> queue;
   for (const std::uint64_t population : {10ULL, 10'000ULL}) {
-    for (std::uint64_t i = 0; i < population; ++i) queue.push(Time(static_cast<std::int64_t>(i % 17)), i);
+    for (std::uint64_t i = 0; i < population; ++i)
+      queue.push(Time(static_cast<std::int64_t>(i % 17)), i);
     (void)queue.pop();
     const std::size_t held = queue.memory_bytes();
     queue.clear();
