@@ -11,7 +11,7 @@
 //   near    a heap of keys that were pushed into that stretch after it was sorted.
 // A key is written to top or a bucket, perhaps once more per rung, then sorted among some thousand
 // others in cache: constant cost an event. A bucket with too many keys of different times becomes a
-// rung (each narrows the range at least 64 fold, so eleven suffice for 63 bits); a near heap that
+// rung (each narrows the range at least 32 fold, so thirteen suffice for 63 bits); a near heap that
 // grows too large becomes a rung as well. Equal times are never split: they are sorted by order,
 // once.
 //
@@ -214,7 +214,7 @@ class EventLadder {
   }
 
  private:
-  static constexpr std::size_t kMaxRungs = 12;
+  static constexpr std::size_t kMaxRungs = 13;
   static constexpr std::size_t kKeysPerBucket =
       128;  // when a rung is made; about ten times that in the end
   static constexpr std::size_t kSortAtOnce = 256;    // so few keys need no rung of their own
