@@ -172,10 +172,16 @@ class Checker {
     node.resolution = Resolution::unknown;
     node.type = types::dyn;
     Node place = node;
-    if (root != no_node && name.empty()) name = ast_.at(root).name;
     if (root != no_node) {
-      place.position = ast_.at(root).position;
-      place.length = node.position + node.length - place.position;
+      const Node& first = ast_.at(root);
+      if (name.empty() || !environment_.is_namespace(first.name)) {
+        // Nothing starts with the first part: that one is wrong, whatever follows.
+        name = first.name;
+        place = first;
+      } else {
+        place.position = first.position;
+        place.length = node.position + node.length - place.position;
+      }
     }
     if (pure_ && environment_.find(name) != nullptr) {
       report(place, "FT-CEL-010", "\"" + name + "\" cannot be used in a function",
