@@ -16,6 +16,7 @@
 #include <sim/base/value.hpp>
 #include <sim/expr/literal_text.hpp>
 #include <sim/expr/program.hpp>
+#include <sim/expr/times.hpp>
 #include <sim/expr/utf8.hpp>
 
 namespace flowtank::cli {
@@ -77,6 +78,12 @@ Value read_value(const json& tagged, Arena& arena, int depth = 0) {
   if (tag == "null") return Value::of_null();
   if (tag == "string") return arena.make_string(content.get<std::string>());
   if (tag == "type") return arena.make_text(Kind::type, content.get<std::string>());
+  if (tag == "timestamp" || tag == "duration") {
+    const std::string text = content.get<std::string>();
+    const auto parsed = tag == "duration" ? expr::parse_duration(text) : expr::parse_timestamp(text);
+    if (!parsed) throw std::runtime_error("bad " + tag + " " + text);
+    return *parsed;
+  }
   if (tag == "list") return read_list(content, arena, depth + 1);
   if (tag == "map") return read_map(content, arena, depth + 1);
   if (tag != "bytes") throw std::runtime_error("unknown tag " + tag);

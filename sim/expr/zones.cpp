@@ -104,8 +104,8 @@ std::optional<std::int64_t> fixed_offset(std::string_view zone) {
   const bool minus = zone[0] == '-';
   if (minus || zone[0] == '+') zone.remove_prefix(1);
   if (zone.size() != 5 || zone[2] != ':') return std::nullopt;
-  for (const std::size_t i : {0, 1, 3, 4}) {
-    if (zone[i] < '0' || zone[i] > '9') return std::nullopt;
+  for (const char c : {zone[0], zone[1], zone[3], zone[4]}) {
+    if (c < '0' || c > '9') return std::nullopt;
   }
   const std::int64_t hours = (zone[0] - '0') * 10 + (zone[1] - '0');
   const std::int64_t minutes = (zone[3] - '0') * 10 + (zone[4] - '0');
