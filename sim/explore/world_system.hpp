@@ -6,6 +6,11 @@
 
 #include "sim/explore/transition_system.hpp"
 
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <sim/base/check.hpp>
 #include <sim/world/world.hpp>
 
@@ -17,8 +22,10 @@ class WorldSystem {
   using Mark = flowtank::World::Mark;
 
   // `world` is in explore mode and in its initial state; it outlives this. Whatever an observer does at
-  // the start (setting up its monitors) is done before.
-  explicit WorldSystem(World& world) : world_(world), initial_(world.mark()) {
+  // the start (setting up its monitors) is done before; what it does after an action (bringing them up to
+  // date) is `after_action`, part of the transition.
+  explicit WorldSystem(World& world, std::function<void(World&)> after_action = {})
+      : world_(world), after_action_(std::move(after_action)), initial_(world.mark()) {
     FLOWTANK_CHECK(world.mode() == Mode::explore, "only a World in explore mode can be explored");
     for (const Handler& handler : world.system().handlers) reached_.emplace_back(handler.program.code.size(), false);
     struck_.assign(world.system().faults.size(), false);
@@ -32,6 +39,7 @@ class WorldSystem {
     note(action);
     const bool possible = world_.apply(action);
     FLOWTANK_CHECK(possible, "an enabled action was refused");
+    if (after_action_) after_action_(world_);
   }
 
   Mark mark() const { return world_.mark(); }
@@ -66,6 +74,7 @@ class WorldSystem {
   }
 
   World& world_;
+  std::function<void(World&)> after_action_;
   Mark initial_;
   std::vector<std::vector<bool>> reached_;
   std::vector<bool> struck_;

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Verdicts against what the scenario expects of them.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/check/result.hpp"
+
+namespace flowtank {
+namespace {
+
+const Expectation* expectation_of(const Scenario& scenario, const std::string& property, Driver driver) {
+  const Expectation* found = nullptr;
+  for (const Expectation& expectation : scenario.expectations) {
+    if (expectation.property != property) continue;
+    if (expectation.driver == to_text(driver)) return &expectation;  // the more specific one wins
+    if (expectation.driver.empty()) found = &expectation;
+  }
+  return found;
+}
+
+std::string why_not(const ExpectationOutcome& outcome, const Verdict& verdict) {
+  if (verdict.kind != outcome.wanted) {
+    return fmt::format("{} where {} is {}", to_text(verdict.kind), to_text(outcome.wanted),
+                       outcome.listed ? "expected" : "needed");
+  }
+  return fmt::format("{} where {} is expected", to_text(verdict.strength), to_text(outcome.at_least));
+}
+
+}  // namespace
+
+void judge(const Scenario& scenario, Result& result) {
+  result.expectations.clear();
+  bool contradicted = false;
+  bool undecided = false;
+  for (const PropertyOutcome& property : result.properties) {
+    const Verdict& verdict = property.verdict;
+    ExpectationOutcome outcome;
+    outcome.property = verdict.property;
+    if (const Expectation* wanted = expectation_of(scenario, verdict.property, result.driver)) {
+      outcome.listed = true;
+      outcome.wanted = wanted->verdict;
+      outcome.at_least = wanted->at_least;
+    }
+    outcome.met = verdict.kind == outcome.wanted && verdict.strength >= outcome.at_least;
+    if (!outcome.met) {
+      outcome.why = why_not(outcome, verdict);
+      if (verdict.kind == VerdictKind::inconclusive) {
+        undecided = true;
+      } else {
+        contradicted = true;
+      }
+    }
+    result.expectations.push_back(std::move(outcome));
+  }
+  if (!result.our_fault.empty()) {
+    result.exit = ExitCode::our_fault;
+  } else if (contradicted) {
+    result.exit = ExitCode::not_met;
+  } else if (undecided) {
+    result.exit = ExitCode::inconclusive;
+  } else {
+    result.exit = ExitCode::ok;
+  }
+}
+
+std::size_t met(const Result& result) {
+  return static_cast<std::size_t>(std::count_if(result.expectations.begin(), result.expectations.end(),
+                                                [](const ExpectationOutcome& e) { return e.met; }));
+}
+
+}  // namespace flowtank

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// What came out of running or checking a scenario: a verdict for each property with its witness, what
+// took effect, what was covered, and whether that is what the scenario expects. All faces and reports show
+// this one structure; nothing in it depends on a clock (faces measure and pass wall time beside it).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sim/explore/search.hpp>
+#include <sim/property/verdict.hpp>
+#include <sim/run/decision_log.hpp>
+#include <sim/run/timed_run.hpp>
+#include <sim/scenario/scenario.hpp>
+#include <sim/trace/record.hpp>
+#include <sim/world/world.hpp>
+
+namespace flowtank {
+
+// One action of an explored counterexample and the records it made.
+struct WitnessStep {
+  LoggedAction action;
+  std::string business;           // World::business_label(); empty for machinery
+  std::uint32_t fault = none;     // index of the fault that strikes here
+  RecordId first_record = 0;
+  RecordId end_record = 0;
+};
+
+// A counterexample, replayed with its trace. The words of the trace belong to the World's pool.
+struct Witness {
+  DecisionLog log;
+  std::unique_ptr<World> world;    // as the replay left it
+  Trace trace;
+  std::vector<WitnessStep> steps;  // explored counterexamples only
+  std::size_t cycle_from = 0;      // a lasso: position from which the steps repeat for ever; else steps.size()
+};
+
+struct PropertyOutcome {
+  Verdict verdict;
+  std::shared_ptr<const Witness> witness;  // FAIL; properties of one timed run share it
+  std::string assumption;                  // "under fairness"; empty when there is none
+};
+
+struct FaultOutcome {
+  std::uint32_t fault = none;   // index in System::faults
+  std::uint64_t strikes = 0;    // timed: how often it took effect
+  std::uint64_t states = 0;     // explored: in how many states it had
+  bool took_effect = false;
+  bool timed = true;            // false: it has no trigger in timed runs
+};
+
+// Something of the scenario that never happened.
+struct NotReached {
+  std::uint32_t handler = none;
+  std::string what;   // "payment.OnOrderPlaced", or a step of it
+  std::string step;   // label; empty: the whole handler
+};
+
+struct ExpectationOutcome {
+  std::string property;
+  VerdictKind wanted = VerdictKind::pass;
+  Strength at_least = Strength::none;
+  bool listed = false;   // false: "what is not listed must PASS"
+  bool met = false;
+  std::string why;       // not met: a short reason
+};
+
+enum class ExitCode : std::uint8_t { ok = 0, not_met = 1, bad_input = 2, our_fault = 3, inconclusive = 4 };
+
+struct Result {
+  Driver driver = Driver::run;
+  std::vector<PropertyOutcome> properties;  // by property of the scenario
+  std::vector<FaultOutcome> faults;         // by fault of the System
+  std::vector<NotReached> not_reached;
+  std::vector<ExpectationOutcome> expectations;
+  ExitCode exit = ExitCode::ok;
+  bool interrupted = false;
+  std::string our_fault;                    // non-determinism or a broken promise: exit 3
+  std::uint64_t seed = 1;
+
+  TimedRunResult run;                       // driver run
+  std::uint64_t messages_unsettled = 0;
+
+  explore::Counts counts;                   // driver check
+  bool complete = false;
+  explore::Limit limit = explore::Limit::none;
+  std::string limit_words;                  // "2,000,000 states, depth 31"; empty when complete
+  std::size_t bytes = 0;
+};
+
+// Fills `result.expectations` and `result.exit` from the verdicts (design of the tool: what is not listed
+// must PASS; VACUOUS never meets an expectation unless asked for; exit 1 before 4).
+void judge(const Scenario& scenario, Result& result);
+
+// How many expectations are met.
+std::size_t met(const Result& result);
+
+}  // namespace flowtank
