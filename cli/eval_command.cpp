@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See eval_command.hpp.
+// See eval_command.hpp: JSON variables become typed values, the rest is compile, evaluate and print.
 #include "cli/eval_command.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See arithmetic.hpp.
+// See arithmetic.hpp. Overflow is found with the checked built-ins of the compiler, never afterwards.
 #include "sim/expr/arithmetic.hpp"
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See check_types.hpp.
+// See check_types.hpp. A rule that meets dyn or null lets it pass: those are judged at evaluation.
 #include "sim/expr/check_types.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a checked tree to bytecode.
+// From a checked tree to bytecode. The tree is trusted to be checked (names resolved, types written) and
+// bounded; what cannot be encoded is reported, never truncated.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See containers.hpp.
+// See containers.hpp. Maps are sorted by flowtank::compare() of their keys, so lookups are binary searches;
+// a numeric key is looked up once as int and once as uint.
 #include "sim/expr/containers.hpp"
 
 #include <algorithm>

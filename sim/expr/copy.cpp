@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See copy.hpp.
+// See copy.hpp. One recursive copier, bounded in depth, with or without a host behind it.
 #include "sim/expr/copy.hpp"
 
 #include <utility>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See literal_text.hpp.
+// See literal_text.hpp. What is written here reads back as the same value (a test holds it to that).
 #include "sim/expr/literal_text.hpp"
 
 #include <fmt/format.h>

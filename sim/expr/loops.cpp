@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See loops.hpp.
+// See loops.hpp. A table is iterated over its keys as the host lists them; rows are fetched one by one.
 #include "sim/expr/loops.hpp"
 
 #include "sim/expr/containers.hpp"

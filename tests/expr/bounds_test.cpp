@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hostile expressions: each ends in a diagnostic or an error value, quickly and without deep stacks.
-#include "support.hpp"
+#include "tests/expr/support.hpp"
 
 using namespace flowtank;
 using namespace flowtank::expr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the checker says about wrong expressions: code, position, suggestion. And what it must not say:
 // nothing is reported that may turn out right.
-#include "support.hpp"
+#include "tests/expr/support.hpp"
 
 using namespace flowtank;
 using namespace flowtank::expr;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables and rows through a host: results, and exactly which reads the host sees, because footprints
 // are made of them.
-#include "sim/expr/copy.hpp"
-#include "support.hpp"
+#include <sim/expr/copy.hpp>
+
+#include "tests/expr/support.hpp"
 
 using namespace flowtank;
 using namespace flowtank::expr;

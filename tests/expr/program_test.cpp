@@ -3,7 +3,7 @@
 // its inputs.
 #include <thread>
 
-#include "support.hpp"
+#include "tests/expr/support.hpp"
 
 using namespace flowtank;
 using namespace flowtank::expr;

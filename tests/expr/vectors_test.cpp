@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/eval_vectors.hpp"
+#include <cli/eval_vectors.hpp>
 
 using namespace flowtank;
 
