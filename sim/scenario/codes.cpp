@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table behind codes.hpp and codes.md: one sentence a code, sorted by code.
+#include "sim/scenario/codes.hpp"
+
+#include <array>
+
+namespace flowtank::codes {
+
+namespace {
+
+constexpr std::array entries{
+    Code{file_missing, "The file does not exist, is a folder, or may not be read."},
+    Code{json_truncated, "The file ends in the middle of a value or with open brackets."},
+    Code{json_syntax, "The text is not JSON at this place."},
+    Code{json_utf8, "The bytes at this place are not UTF-8."},
+    Code{json_trailing_comma, "A comma stands before a closing bracket."},
+    Code{json_number, "A number is outside int64 (whole numbers) or double (all others)."},
+    Code{json_duplicate_key, "An object has the same key twice."},
+    Code{key_unknown, "An object has a key that nothing reads here."},
+    Code{key_missing, "An object lacks a key that is needed."},
+    Code{key_conflict, "Keys exclude each other, or one of several is needed."},
+    Code{key_name, "A name that expressions use is not a name of CEL (letters, digits, _; no keyword)."},
+    Code{key_step, "A step has no verb, or more than one."},
+    Code{model_missing, "No model of this name is in the folders that are searched."},
+    Code{model_cycle, "A model extends itself, directly or through others."},
+    Code{model_duplicate, "A name is given twice where names must be unique."},
+    Code{model_handler, "A handler cannot be wired: no trigger, or two for the same message."},
+    Code{model_wiring, "A message that is published or handled has no channel."},
+    Code{model_version, "The file is of a version that this Flowtank does not read."},
+    Code{model_step_place, "A step cannot stand here, for example a transaction inside a transaction."},
+    Code{range_file, "The file is larger than the limit (64 MiB unless raised)."},
+    Code{range_values, "The file has more values than the limit (2,000,000 unless raised)."},
+    Code{range_depth, "The nesting is deeper than the limit (200 unless raised)."},
+    Code{range_number, "A number is outside its range."},
+    Code{range_time, "A time is negative or beyond about 292 years."},
+    Code{range_probability, "A probability is outside 0..1."},
+    Code{range_workload, "A workload is larger than the limit (10,000,000 requests a client unless raised)."},
+    Code{range_size, "A scenario has more of something than the limit (services, steps, expressions)."},
+    Code{ref_broker, "There is no broker of this name."},
+    Code{ref_channel, "There is no channel of this name."},
+    Code{ref_service, "There is no service of this name."},
+    Code{ref_table, "There is no table of this name."},
+    Code{ref_column, "The table has no column of this name."},
+    Code{ref_message, "There is no event or command of this name."},
+    Code{ref_effect, "There is no effect of this name."},
+    Code{ref_timer, "There is no timer of this name."},
+    Code{ref_handler, "There is no handler of this name."},
+    Code{ref_client, "There is no client of this name."},
+    Code{ref_property, "There is no property of this name."},
+    Code{ref_step, "There is no step with this label."},
+    Code{ref_option, "The model has no option of this name."},
+    Code{ref_word, "The word is none of the allowed ones."},
+    Code{ref_field, "The event or command has no field of this name."},
+    Code{ref_fault, "There is no fault of this name."},
+    Code{risk_weakness, "The chosen variant of a model has a known weakness."},
+    Code{risk_no_inbox, "A handler repeats its effect when a broker delivers twice."},
+    Code{run_empty, "The scenario has nothing to do: no client and no poller."},
+    Code{run_endless_loop, "A poller or timer never stops having something to do."},
+    Code{run_trigger, "A fault says neither when nor how often in a timed run."},
+    Code{run_horizon, "The run ends before retries or timers can have ended."},
+    Code{run_unused_channel, "A channel is declared that nobody publishes to or reads."},
+    Code{run_unhandled, "An event is published that nobody handles."},
+    Code{set_syntax, "An override is not of the form path=value."},
+    Code{set_path, "The path of an override leads nowhere."},
+    Code{type_json, "The JSON value is of the wrong type."},
+    Code{type_expression, "The expression gives a value of the wrong type."},
+    Code{type_name, "There is no type of this name."},
+    Code{type_shape, "Two models give one event or command different shapes."},
+};
+
+constexpr bool sorted() {
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    if (!(entries[i - 1].code < entries[i].code)) return false;
+  }
+  return true;
+}
+static_assert(sorted());
+
+}  // namespace
+
+std::span<const Code> table() { return entries; }
+
+std::string to_markdown() {
+  std::string out =
+      "# Codes of diagnostics about files\n\n"
+      "Generated from `codes.cpp`; a test holds this page, the table and the sources to each other.\n"
+      "Codes of expressions (`FT-CEL-nnn`) are listed in `sim/expr`.\n\n"
+      "| code | meaning |\n|---|---|\n";
+  for (const Code& code : entries) out += "| " + std::string(code.code) + " | " + std::string(code.meaning) + " |\n";
+  return out;
+}
+
+}  // namespace flowtank::codes
