@@ -159,7 +159,8 @@ Value has_value(const Value& container, const Value& name, Context& context) {
     const RecordType* type = record_type(container, context);
     const auto field = type != nullptr ? type->find(name.text()) : std::nullopt;
     if (!field) return missing_field(name.text(), context);
-    return Value::of_bool(!load_field(container, *field, context).is(Kind::absent));
+    const Value value = load_field(container, *field, context);
+    return Value::of_bool(!value.is(Kind::absent) && !value.is(Kind::null));
   }
   if (is_table(container)) return Value::of_bool(context.host.contains(container, name));
   return no_overload(container);

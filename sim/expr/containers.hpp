@@ -27,7 +27,8 @@ const Value* find_text_in_map(const Value& map, std::string_view key);
 Value find_in_table(const Value& table, const Value& key, Context& context);
 
 Value index_value(const Value& container, const Value& key, Context& context);
-// container.name and has(container.name)
+// container.name and has(container.name). A field of a record or row counts as set when it is not null
+// (as for messages of CEL); a key of a map when it is there, whatever its value.
 Value select_value(const Value& container, const Value& name, Context& context);
 Value has_value(const Value& container, const Value& name, Context& context);
 // element in container

@@ -42,6 +42,14 @@ TEST_CASE("host.has_distinguishes_unset_fields") {
   CHECK(store.run("order.orders['o-3'].status") == "!no_such_field");
   CHECK(store.run("has(event.data.note)") == "false");
   CHECK(store.run("has(event.data.amount)") == "true");
+  // Null is unset in a record, as in messages; in a map it is a value.
+  const Value inner[] = {Value::of_null(), Value::of_null()};
+  const Value outer[] = {Value::of_null(), store.values.make_items(Kind::record, inner, store.slots[0].items()[1].tag)};
+  store.slots[0] = store.values.make_items(Kind::record, outer, store.slots[0].tag);
+  CHECK(store.run("has(event.data.amount)") == "false");
+  CHECK(store.run("event.data.amount == null") == "true");
+  CHECK(store.run("event.data.amount > 1") == "!no_such_overload");
+  CHECK(store.run("has({'a': null}.a)") == "true");
 }
 
 TEST_CASE("host.size_is_its_own_read") {
