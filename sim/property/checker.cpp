@@ -213,7 +213,7 @@ Verdict Checker::verdict(World& world, std::uint32_t property, bool quiescent, T
   } else {
     verdict.kind = VerdictKind::pass;
   }
-  if (verdict.kind != VerdictKind::pass) verdict.strength = Strength::none;
+  if (verdict.kind != VerdictKind::pass) verdict.strength = Strength::unstated;
   return verdict;
 }
 

@@ -39,8 +39,8 @@ std::string list_columns(const World& world, std::uint32_t table, Cell row, cons
   for (const std::uint32_t c : shown) {
     const Word word = world.store().column(row, c);
     const Value value = word == absent_word ? Value::of_null() : world.pool().value(word);
-    text += fmt::format("{}{}.{} is {}", text.empty() ? "" : ", ", text.empty() ? name : "", columns[c].name,
-                        quoted(value));
+    text += text.empty() ? name + "." : ", ";
+    text += fmt::format("{} is {}", columns[c].name, quoted(value));
   }
   return text.empty() ? name + " exists" : text;
 }

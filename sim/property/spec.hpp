@@ -64,13 +64,13 @@ struct PropertySpec {
 };
 
 enum class VerdictKind : std::uint8_t { pass, fail, inconclusive, vacuous };
-enum class Strength : std::uint8_t { none, observed, tested, proved };
+enum class Strength : std::uint8_t { unstated, observed, tested, proved };
 
 // What a scenario demands of a property.
 struct Expectation {
   std::string property;
   VerdictKind verdict = VerdictKind::pass;
-  Strength at_least = Strength::none;
+  Strength at_least = Strength::unstated;
   std::string driver;   // "run", "check" or empty for both
   SourceRange where;
 };

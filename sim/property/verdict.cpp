@@ -16,7 +16,7 @@ std::string_view to_text(VerdictKind kind) {
 
 std::string_view to_text(Strength strength) {
   switch (strength) {
-    case Strength::none: return "";
+    case Strength::unstated: return "";
     case Strength::observed: return "observed";
     case Strength::tested: return "tested";
     case Strength::proved: return "proved";

@@ -28,12 +28,12 @@ struct Verdict {
   std::string property;
   std::uint32_t index = 0;  // in the scenario's properties
   VerdictKind kind = VerdictKind::vacuous;
-  Strength strength = Strength::none;
+  Strength strength = Strength::unstated;
   std::string note;  // short: "1 key: o-7", "no message was dead-lettered", "horizon reached"
   std::vector<KeyEvidence> evidence;  // FAIL: at least one
 };
 
 std::string_view to_text(VerdictKind kind);  // PASS FAIL INCONCLUSIVE VACUOUS
-std::string_view to_text(Strength strength);  // proved tested observed, "" for none
+std::string_view to_text(Strength strength);  // proved tested observed, "" for unstated
 
 }  // namespace flowtank
