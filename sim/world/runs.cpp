@@ -246,7 +246,7 @@ void Runs::finish(World& world, std::uint32_t frame) {
   }
   const Word request = cells_.get(cell(frame, at_replies_to));
   if (world.tracing()) note(world, frame, RecordKind::handler_end);
-  world.count_handled();
+  if (from.kind == OriginKind::message || from.kind == OriginKind::command) world.count_handled();
   clear_frame(frame);
   if (request != absent_word) world.wire().respond(world, request, true, absent_word);
   world.frame_freed(service_of_frame(frame));

@@ -74,6 +74,7 @@ class World {
   bool advance(Time horizon);
   Time now() const { return now_; }
   Agenda& agenda() { return agenda_; }
+  // Events and commands whose handler run ended well and that were settled or answered; not polls.
   std::uint64_t handled_messages() const { return handled_; }
   std::uint64_t actions() const { return actions_; }
 
