@@ -8,6 +8,8 @@
 
 #include "sim/explore/transition_system.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace flowtank::explore {
@@ -26,22 +28,22 @@ class SelfCheck {
     system.apply(action);
     take(system, after_);
     if (!fingerprint_is_true(system)) {
-      return "after '" + label + "' the fingerprint differs from the one computed from scratch";
+      return fmt::format("after '{}' the fingerprint differs from the one computed from scratch", label);
     }
     system.undo(here);
     take(system, again_);
     if (const char* part = difference(before_, again_)) {
-      return "undo of '" + label + "' did not restore the " + part;
+      return fmt::format("undo of '{}' did not restore the {}", label, part);
     }
     system.apply(action);
     take(system, again_);
     if (const char* part = difference(after_, again_)) {
-      return "'" + label + "' applied twice from one state gave another result: " + part;
+      return fmt::format("'{}' applied twice from one state gave another result: {}", label, part);
     }
     system.undo(here);
     take(system, again_);
     if (const char* part = difference(before_, again_)) {
-      return "undo of '" + label + "' did not restore the " + part;
+      return fmt::format("undo of '{}' did not restore the {}", label, part);
     }
     return {};
   }
@@ -59,8 +61,8 @@ class SelfCheck {
       for (std::size_t j = 0; j < i; ++j) {
         const bool independent = !conflicts(std::span<const Access>(footprints[i]), std::span<const Access>(footprints[j]));
         if (independent && !commute(system, actions[i], actions[j])) {
-          return "'" + system.describe(actions[j]) + "' and '" + system.describe(actions[i]) +
-                 "' do not conflict by their footprints but do not commute";
+          return fmt::format("'{}' and '{}' do not conflict by their footprints but do not commute",
+                             system.describe(actions[j]), system.describe(actions[i]));
         }
       }
     }

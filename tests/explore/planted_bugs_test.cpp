@@ -8,6 +8,7 @@
 #include <sim/explore/depth_first.hpp>
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 using namespace flowtank::explore;
 using models::Consumer;
@@ -77,7 +78,7 @@ class Counters {
     out.push_back(static_cast<std::byte>(values_[0]));
     out.push_back(static_cast<std::byte>(values_[1]));
   }
-  std::string describe(const Action& action) const { return "count " + std::to_string(action.counter); }
+  std::string describe(const Action& action) const { return fmt::format("count {}", action.counter); }
 
  private:
   Fingerprint share(std::size_t i) const { return flowtank::fingerprint_share(i, {values_[i], 0}); }

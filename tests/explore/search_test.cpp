@@ -138,8 +138,6 @@ namespace {
 struct LargeAction {
   OrderPayment::Action action;
   std::array<std::uint64_t, 3> ballast{};
-
-  friend constexpr bool operator==(const LargeAction&, const LargeAction&) = default;
 };
 class LargeActions : public OrderPayment {
  public:

@@ -5,6 +5,8 @@
 
 #include <sim/explore/copying_system.hpp>
 
+#include <fmt/format.h>
+
 #include <array>
 
 namespace flowtank::explore::models {
@@ -34,7 +36,7 @@ struct MessageQueue {
         State next = state;
         next.queue.items[next.queue.length++] = static_cast<std::uint8_t>(1 + p * each + state.sent[p]);
         ++next.sent[p];
-        out.push_back({"producer " + std::to_string(p) + " sends", next});
+        out.push_back({fmt::format("producer {} sends", p), next});
       }
     }
     for (std::size_t c = 0; c < consumers; ++c) {
@@ -47,7 +49,7 @@ struct MessageQueue {
         }
         next.queue.items[total - 1] = 0;
         --next.queue.length;
-        out.push_back({"consumer " + std::to_string(c) + " takes", next});
+        out.push_back({fmt::format("consumer {} takes", c), next});
       }
     }
   }

@@ -6,6 +6,8 @@
 
 #include <sim/explore/copying_system.hpp>
 
+#include <fmt/format.h>
+
 namespace flowtank::explore::models {
 
 struct PingPong {
@@ -28,12 +30,12 @@ struct PingPong {
       if (lossy && in(state.pings, v)) {
         State next = state;
         next.pings &= ~bit(v);
-        out.push_back({"drop Ping(" + std::to_string(v) + ")", next});
+        out.push_back({fmt::format("drop Ping({})", v), next});
       }
       if (lossy && in(state.pongs, v)) {
         State next = state;
         next.pongs &= ~bit(v);
-        out.push_back({"drop Pong(" + std::to_string(v) + ")", next});
+        out.push_back({fmt::format("drop Pong({})", v), next});
       }
     }
   }
@@ -52,7 +54,7 @@ struct PingPong {
       } else {
         next.pings &= ~bit(v);
       }
-      out.push_back({"deliver Ping(" + std::to_string(v) + ")", next});
+      out.push_back({fmt::format("deliver Ping({})", v), next});
     }
     if (in(state.pongs, v) && state.a == v) {
       State next = state;
@@ -63,7 +65,7 @@ struct PingPong {
         next.pongs &= ~bit(v);
       }
       next.pings |= bit(v + 1);
-      out.push_back({"deliver Pong(" + std::to_string(v) + ")", next});
+      out.push_back({fmt::format("deliver Pong({})", v), next});
     }
   }
 };

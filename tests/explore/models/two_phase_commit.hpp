@@ -6,6 +6,8 @@
 
 #include "tests/explore/models/abstract_commit.hpp"
 
+#include <fmt/format.h>
+
 namespace flowtank::explore::models {
 
 template <std::size_t N>
@@ -52,7 +54,7 @@ struct TwoPhaseCommit {
       if (state.prepared[i]) {
         State next = state;
         next.heard[i] = true;
-        out.push_back({"coordinator receives Prepared(" + std::to_string(i) + ")", next});
+        out.push_back({fmt::format("coordinator receives Prepared({})", i), next});
       }
     }
   }
@@ -61,7 +63,7 @@ struct TwoPhaseCommit {
       State next = state;
       next.participants[i] = status;
       next.prepared[i] = next.prepared[i] || status == Participant::prepared;
-      out.push_back({"participant " + std::to_string(i) + " " + verb, next});
+      out.push_back({fmt::format("participant {} ", i) + verb, next});
     };
     if (state.participants[i] == Participant::working) {
       become("prepares", Participant::prepared);
