@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sentences from records. Every access is checked against the System: a record that names nothing gives a
+// plainer sentence, never a crash, since traces may come from files.
+#include "reports/record_text.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "reports/text.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i != 0) out += i + 1 == parts.size() ? " and " : ", ";
+    out += parts[i];
+  }
+  return out;
+}
+
+std::string_view op_words(Op op) {
+  switch (op) {
+    case Op::commit: return "commit";
+    case Op::publish: return "publish";
+    case Op::effect: return "effect";
+    case Op::call: return "call";
+    case Op::reply: return "reply";
+    case Op::settle:
+    case Op::end: return "ack";
+    case Op::begin: return "the transaction";
+    case Op::set_timer: return "setting the timer";
+    case Op::wait: return "the end of a wait";
+    default: return "";
+  }
+}
+
+// What a record means as one side of a window; empty when it is none.
+std::string_view window_words(const Record& record) {
+  switch (record.kind) {
+    case RecordKind::txn_commit: return "commit";
+    case RecordKind::publish_seen: return "publish";
+    case RecordKind::accepted: return "publish";
+    case RecordKind::effect: return "effect";
+    case RecordKind::acked: return "ack";
+    default: return "";
+  }
+}
+
+// The next visible instruction after a step of a program.
+Op next_op(const Program& program, std::uint32_t step) {
+  bool after = false;
+  for (const Instruction& instruction : program.code) {
+    if (after && is_visible(instruction.op) && instruction.step != step) return instruction.op;
+    if (instruction.step == step && is_visible(instruction.op)) after = true;
+  }
+  return Op::end;
+}
+
+}  // namespace
+
+std::string RecordText::name(std::string_view text) const { return printable(text); }
+
+std::string RecordText::who(const Record& record) const {
+  const auto& services = world_.system().services;
+  if (record.service >= services.size()) return "the broker";
+  const Service& service = services[record.service];
+  if (service.instances <= 1) return name(service.name);
+  return fmt::format("{} #{}", name(service.name), record.instance + 1);
+}
+
+std::string RecordText::value(Word word) const {
+  return word == absent_word ? std::string("nothing") : printable(flowtank::to_text(world_.pool().value(word)));
+}
+
+std::string RecordText::message(Word word) const {
+  const Value content = world_.pool().value(word);
+  if (!content.is(Kind::record) || content.items().size() < message_fields) return value(word);
+  const std::uint32_t type = world_.message_type(word);
+  const auto& messages = world_.system().messages;
+  const std::string type_name = type < messages.size() ? name(messages[type].name)
+                                                       : printable(flowtank::to_text(content.items()[field_type]));
+  return fmt::format("{}({})", type_name, printable(flowtank::to_text(content.items()[field_key])));
+}
+
+std::string RecordText::channel(std::uint32_t index) const {
+  const auto& channels = world_.system().channels;
+  return index < channels.size() ? name(channels[index].name) : std::string("a channel");
+}
+
+std::string RecordText::handler(const Record& record) const {
+  const System& system = world_.system();
+  if (record.handler >= system.handlers.size()) return "";
+  const Handler& found = system.handlers[record.handler];
+  if (found.service >= system.services.size()) return name(found.name);
+  return name(system.services[found.service].name) + "." + name(found.name);
+}
+
+std::string RecordText::step(const Record& record) const {
+  const auto& handlers = world_.system().handlers;
+  if (record.handler >= handlers.size() || record.step >= handlers[record.handler].program.steps.size()) return "";
+  return name(handlers[record.handler].program.steps[record.step].label);
+}
+
+bool RecordText::told(const Record& record) const {
+  switch (record.kind) {
+    case RecordKind::txn_commit: {
+      const std::string what = commit(record);
+      return !what.empty();
+    }
+    case RecordKind::command_sent:
+      return record.service >= world_.system().services.size();  // a client's; calls are told by their effect
+    case RecordKind::accepted:
+    case RecordKind::lost:
+    case RecordKind::dead_lettered:
+    case RecordKind::effect:
+    case RecordKind::failed:
+    case RecordKind::crash:
+    case RecordKind::restart:
+    case RecordKind::fault:
+    case RecordKind::acked:
+    case RecordKind::nacked:
+    case RecordKind::timer_fired:
+    case RecordKind::client_retry:
+    case RecordKind::retry:
+    case RecordKind::txn_abort:
+      return true;
+    case RecordKind::publish_seen:
+      return record.outcome != Outcome::ok;
+    case RecordKind::command_answered:
+      return record.outcome != Outcome::ok;
+    case RecordKind::row_changed:  // told by their commit; a change without one stands alone
+      return record.parent >= trace_.size() || trace_[record.parent].kind != RecordKind::txn_commit;
+    default:
+      return false;
+  }
+}
+
+std::string RecordText::changed_columns(std::uint32_t table, Word before, Word after) const {
+  const Value old_row = world_.pool().value(before);
+  const Value new_row = world_.pool().value(after);
+  const bool lists = (old_row.is(Kind::list) || old_row.is(Kind::record)) && (new_row.is(Kind::list) || new_row.is(Kind::record));
+  if (!lists) return "";
+  const auto& columns = world_.system().tables[table].columns;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < std::min({columns.size(), old_row.items().size(), new_row.items().size()}); ++i) {
+    if (identical(old_row.items()[i], new_row.items()[i])) continue;
+    parts.push_back(fmt::format("{} {} -> {}", name(columns[i].name), printable(flowtank::to_text(old_row.items()[i])),
+                                printable(flowtank::to_text(new_row.items()[i]))));
+  }
+  return joined(parts);
+}
+
+std::string RecordText::row_change(const Record& record) const {
+  const auto& tables = world_.system().tables;
+  if (record.place >= tables.size()) return "";
+  const Table& table = tables[record.place];
+  const bool inserted = record.before == absent_word;
+  const bool deleted = record.detail == absent_word;
+  switch (table.role) {
+    case TableRole::observation: return "";
+    case TableRole::inbox: return inserted ? "noted the message in its inbox" : "changed its inbox";
+    case TableRole::outbox: return inserted ? "stored an outbox row" : deleted ? "cleared its outbox row" : "marked its outbox row as sent";
+    case TableRole::data: break;
+  }
+  if (inserted) return fmt::format("stored {} in {}", value(record.key), name(table.name));
+  if (deleted) return fmt::format("deleted {} from {}", value(record.key), name(table.name));
+  const std::string columns = changed_columns(record.place, record.before, record.detail);
+  return fmt::format("changed {} in {}{}", value(record.key), name(table.name), columns.empty() ? "" : ": " + columns);
+}
+
+std::string RecordText::commit(const Record& record) const {
+  std::vector<std::string> parts;
+  // Rows follow their commit closely; the parent link says which are its own.
+  for (std::size_t i = std::size_t{record.id} + 1; i < trace_.size() && trace_[i].time == record.time; ++i) {
+    const Record& change = trace_[i];
+    if (change.kind != RecordKind::row_changed) {
+      if (change.kind == RecordKind::txn_commit) break;
+      continue;
+    }
+    if (change.parent != record.id) continue;
+    std::string part = row_change(change);
+    if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(std::move(part));
+  }
+  if (parts.empty()) return "";
+  if (parts.size() > 4) {
+    const std::size_t more = parts.size() - 3;
+    parts.resize(3);
+    parts.push_back(fmt::format("{} more rows", more));
+  }
+  return fmt::format("{} {}{}", who(record), joined(parts), parts.size() > 1 ? " in one transaction" : "");
+}
+
+std::string RecordText::place_of(const Record& record) const {
+  const System& system = world_.system();
+  if (record.place < system.subscriptions.size()) return channel(system.subscriptions[record.place].channel);
+  return "its channel";
+}
+
+std::string RecordText::publishing(const Record& record) const {
+  const std::string subject = message(record.subject);
+  switch (record.kind) {
+    case RecordKind::event_made: return fmt::format("{} made {}", who(record), subject);
+    case RecordKind::publish_try: return fmt::format("{} publishes {} to {}", who(record), subject, channel(record.place));
+    case RecordKind::publish_seen:
+      if (record.outcome == Outcome::ok) return fmt::format("{} saw that {} was accepted", who(record), subject);
+      if (record.outcome == Outcome::error) return fmt::format("the broker refused {} of {}", subject, who(record));
+      return fmt::format("{} got no answer for {} and cannot know whether it was accepted", who(record), subject);
+    default:
+      if (record.service < world_.system().services.size()) {
+        return fmt::format("{} published {} to {}", who(record), subject, channel(record.place));
+      }
+      return fmt::format("the broker stored {} in {}", subject, channel(record.place));
+  }
+}
+
+std::string RecordText::around_messages(const Record& record) const {
+  const std::string subject = message(record.subject);
+  switch (record.kind) {
+    case RecordKind::command_sent: {
+      const auto& services = world_.system().services;
+      const std::string sender = record.service < services.size() ? who(record) : std::string("a client");
+      const std::string target = record.place < services.size() ? " to " + name(services[record.place].name) : "";
+      return fmt::format("{} sent {}{}", sender, subject, target);
+    }
+    case RecordKind::command_received: return fmt::format("{} took {}", who(record), subject);
+    case RecordKind::command_answered:
+      if (record.outcome == Outcome::ok) return fmt::format("{} was answered", subject);
+      return fmt::format("{} was answered with an error", subject);
+    case RecordKind::handler_begin: return fmt::format("{} started to handle {}", who(record), subject);
+    case RecordKind::handler_end: return fmt::format("{} finished {}", who(record), subject);
+    case RecordKind::lost: return fmt::format("{} was lost on its way out of {}", subject, place_of(record));
+    case RecordKind::delivered: return fmt::format("{} got {}", who(record), subject);
+    case RecordKind::acked: return fmt::format("{} acknowledged {}", who(record), subject);
+    case RecordKind::nacked: return fmt::format("{} gave {} back", who(record), subject);
+    case RecordKind::dead_lettered: return fmt::format("{} went to the dead letters of {}", subject, who(record));
+    case RecordKind::redelivered: return fmt::format("{} is ready to be delivered again", subject);
+    case RecordKind::client_retry: return fmt::format("the client heard no answer and sent {} again", subject);
+    default: return fmt::format("{} tries {} again", who(record), subject);
+  }
+}
+
+std::string RecordText::environment(const Record& record) const {
+  const System& system = world_.system();
+  if (record.kind == RecordKind::crash) {
+    const std::string between = window(record);
+    return who(record) + " crashed" + (between.empty() ? "" : " " + between);
+  }
+  if (record.kind == RecordKind::restart) return who(record) + " restarted with what its database holds";
+  if (record.place >= system.faults.size()) return record.kind == RecordKind::fault ? "a fault struck" : "a fault is over";
+  const Fault& fault = system.faults[record.place];
+  if (record.kind == RecordKind::fault_over) return fmt::format("fault {} is over", name(fault.name));
+  const std::string subject = record.subject == absent_word ? "" : message(record.subject);
+  switch (fault.kind) {
+    case FaultKind::delay: return fmt::format("{} is delayed", subject.empty() ? "a message" : subject);
+    case FaultKind::duplicate: return fmt::format("the broker holds a second copy of {}", subject.empty() ? "a message" : subject);
+    case FaultKind::loss: return fmt::format("the broker loses {}", subject.empty() ? "a message" : subject);
+    case FaultKind::reorder: return fmt::format("{} may be overtaken by later messages", subject.empty() ? "a message" : subject);
+    case FaultKind::ambiguous_publish:
+      return fmt::format("the broker accepts {}, but the answer is lost", subject.empty() ? "a publish" : subject);
+    case FaultKind::publish_loss: return fmt::format("the request to publish {} is lost", subject.empty() ? "an event" : subject);
+    case FaultKind::crash: return fmt::format("{} crashes", who(record));
+    case FaultKind::handler_error:
+    case FaultKind::poison:
+      return fmt::format("{} raises an error{}", who(record), subject.empty() ? "" : " while it handles " + subject);
+    case FaultKind::pause: return fmt::format("{} stands still", who(record));
+    case FaultKind::outage: return "the broker refuses every publish";
+  }
+  return "a fault struck";
+}
+
+std::string RecordText::window(const Record& crash) const {
+  const auto& handlers = world_.system().handlers;
+  for (std::size_t i = crash.id; i-- > 0;) {
+    const Record& record = trace_[i];
+    if (record.service != crash.service || record.instance != crash.instance) continue;
+    if (record.kind == RecordKind::handler_end || record.kind == RecordKind::crash || record.kind == RecordKind::restart) {
+      if (record.outcome != Outcome::crashed) return "";
+      continue;
+    }
+    const std::string_view before = window_words(record);
+    if (before.empty() || record.handler >= handlers.size()) continue;
+    std::string done(before);
+    if (record.kind == RecordKind::effect && record.place < world_.system().effects.size()) {
+      done = name(world_.system().effects[record.place].name);
+    }
+    const std::string_view next = op_words(next_op(handlers[record.handler].program, record.step));
+    if (next.empty()) return "after " + done;
+    return fmt::format("between {} and {}", done, next);
+  }
+  return "";
+}
+
+std::string RecordText::sentence(const Record& record) const {
+  const System& system = world_.system();
+  switch (record.kind) {
+    case RecordKind::txn_begin: return who(record) + " began a transaction";
+    case RecordKind::row_write: return who(record) + " wrote a row that is not yet visible";
+    case RecordKind::txn_commit: {
+      std::string text = commit(record);
+      return text.empty() ? who(record) + " committed" : text;
+    }
+    case RecordKind::txn_abort: return who(record) + " rolled its transaction back";
+    case RecordKind::row_changed: return who(record) + " " + row_change(record);
+    case RecordKind::event_made:
+    case RecordKind::publish_try:
+    case RecordKind::publish_seen:
+    case RecordKind::accepted: return publishing(record);
+    case RecordKind::timer_set:
+    case RecordKind::timer_fired:
+    case RecordKind::timer_cancelled: {
+      const std::string timer = record.place < system.timers.size() ? name(system.timers[record.place].name) : "a timer";
+      const char* what = record.kind == RecordKind::timer_set ? "was set" : record.kind == RecordKind::timer_fired ? "fired" : "was cancelled";
+      return fmt::format("timer {} of {} {} for {}", timer, who(record), what, value(record.key));
+    }
+    case RecordKind::effect: {
+      const std::string effect = record.place < system.effects.size() ? name(system.effects[record.place].name) : "an effect";
+      const bool amount = record.detail != absent_word && !identical(world_.pool().value(record.detail), Value::of_int(0));
+      return fmt::format("{}: {}{} for {}", who(record), effect, amount ? " " + value(record.detail) : "", value(record.key));
+    }
+    case RecordKind::chosen: return fmt::format("{} got the outcome {}", who(record), value(record.detail));
+    case RecordKind::failed:
+      return fmt::format("{} gave up{}", who(record), record.detail == absent_word ? "" : ": " + value(record.detail));
+    case RecordKind::crash:
+    case RecordKind::restart:
+    case RecordKind::fault:
+    case RecordKind::fault_over: return environment(record);
+    case RecordKind::poll: return who(record) + " looked for work";
+    default: return around_messages(record);
+  }
+}
+
+}  // namespace flowtank::reports

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records in words. Names come from the System, contents from the Pool of the World that ran; both are made
+// printable here. One record gives one sentence without its full stop; a commit tells all rows it changed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <sim/trace/record.hpp>
+#include <sim/world/world.hpp>
+
+namespace flowtank::reports {
+
+class RecordText {
+ public:
+  // Both outlive this.
+  RecordText(const World& world, const Trace& trace) : world_(world), trace_(trace) {}
+
+  // "payment #1", "payment" where it has one instance, "a client" or "the broker" where there is no service.
+  std::string who(const Record& record) const;
+  // "OrderPlaced(o-7)"
+  std::string message(Word word) const;
+  std::string value(Word word) const;
+  std::string channel(std::uint32_t index) const;
+  std::string handler(const Record& record) const;  // "payment.OnOrderPlaced"; empty when there is none
+  std::string step(const Record& record) const;     // label of the step; empty when there is none
+
+  // What happened, for a person: "payment #1 charged 107 for o-7".
+  std::string sentence(const Record& record) const;
+  // Is this record worth a line of a story, or machinery?
+  bool told(const Record& record) const;
+  // Between which two doings a crash fell: "between commit and publish"; empty when nothing was under way.
+  std::string window(const Record& crash) const;
+
+  const World& world() const { return world_; }
+  const Trace& trace() const { return trace_; }
+
+ private:
+  std::string name(std::string_view text) const;
+  std::string commit(const Record& record) const;
+  std::string row_change(const Record& record) const;
+  std::string changed_columns(std::uint32_t table, Word before, Word after) const;
+  std::string publishing(const Record& record) const;
+  std::string around_messages(const Record& record) const;
+  std::string environment(const Record& record) const;
+  std::string place_of(const Record& record) const;
+
+  const World& world_;
+  const Trace& trace_;
+};
+
+// The name of a kind in files: "command_sent".
+std::string_view kind_name(RecordKind kind);
+std::string_view outcome_name(Outcome outcome);
+// What a fault does, as a noun: "duplicate", "crash", "ambiguous publish".
+std::string_view fault_noun(FaultKind kind);
+
+}  // namespace flowtank::reports

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Choosing what to tell. Of an explored witness, which is a shortest one, everything worth a line is told;
+// of a timed run only the causal past of the violating record, found by walking parents backwards.
+#include "reports/story.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "reports/record_text.hpp"
+#include "reports/text.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+constexpr std::size_t most_steps = 30;
+constexpr std::size_t kept_at_start = 8;
+
+// The records that led to `from`: itself, its parents, theirs.
+std::vector<bool> causal_past(const Trace& trace, const std::vector<RecordId>& from) {
+  std::vector<bool> inside(trace.size(), false);
+  std::vector<RecordId> pending;
+  const auto visit = [&](RecordId id) {
+    if (id < trace.size() && !inside[id]) {
+      inside[id] = true;
+      pending.push_back(id);
+    }
+  };
+  for (const RecordId id : from) visit(id);
+  while (!pending.empty()) {
+    const Record& record = trace[pending.back()];
+    pending.pop_back();
+    visit(record.parent);
+    visit(record.other_parent);
+  }
+  return inside;
+}
+
+class Teller {
+ public:
+  Teller(const Scenario& scenario, const PropertyOutcome& outcome, Story& story)
+      : scenario_(scenario), outcome_(outcome), witness_(*outcome.witness), trace_(witness_.trace),
+        text_(*witness_.world, trace_), story_(story) {}
+
+  void tell() {
+    choose();
+    for (RecordId id = 0; id < trace_.size(); ++id) {
+      if (chosen_[id]) add(trace_[id]);
+    }
+    mark_violation();
+    shorten();
+    story_.actions = witness_.steps.size();
+    if (witness_.cycle_from < witness_.steps.size()) repeat();
+  }
+
+  // Services whose doings are told, the violating one first.
+  std::vector<std::uint32_t> services() const {
+    std::vector<std::uint32_t> found;
+    const auto note = [&found](std::uint32_t service) {
+      if (service != 0xffff && std::find(found.begin(), found.end(), service) == found.end()) found.push_back(service);
+    };
+    for (const RecordId id : violating_) note(trace_[id].service);
+    for (auto step = story_.steps.rbegin(); step != story_.steps.rend(); ++step) note(trace_[step->record].service);
+    return found;
+  }
+  bool saw_again() const { return again_; }
+
+ private:
+  void choose() {
+    for (const KeyEvidence& evidence : outcome_.verdict.evidence) {
+      if (evidence.record < trace_.size()) violating_.push_back(evidence.record);
+    }
+    // One key's story is enough, and shorter.
+    if (violating_.size() > 1) violating_.resize(1);
+    const bool explored = !witness_.steps.empty();
+    std::vector<bool> past = explored || violating_.empty() ? std::vector<bool>(trace_.size(), true)
+                                                            : causal_past(trace_, violating_);
+    chosen_.assign(trace_.size(), false);
+    for (RecordId id = 0; id < trace_.size(); ++id) {
+      const Record& record = trace_[id];
+      // The environment is always part of the story of an instance that is.
+      chosen_[id] = past[id] && text_.told(record) && !twice(record);
+      if (record.kind == RecordKind::redelivered || record.kind == RecordKind::crash) again_ = true;
+      if (record.kind == RecordKind::fault) again_ = true;
+    }
+    for (const RecordId id : violating_) chosen_[id] = chosen_[id] || trace_[id].kind != RecordKind::row_changed;
+  }
+
+  // A crash fault makes two records, the fault and the crash: the crash says more.
+  bool twice(const Record& record) const {
+    if (record.kind != RecordKind::fault || record.place >= witness_.world->system().faults.size()) return false;
+    return witness_.world->system().faults[record.place].kind == FaultKind::crash;
+  }
+
+  void add(const Record& record) {
+    StoryStep step;
+    step.record = record.id;
+    step.time = record.time;
+    step.sentence = text_.sentence(record);
+    if (record.kind == RecordKind::fault || record.kind == RecordKind::crash) step.mark = StoryMark::fault;
+    if (record.kind == RecordKind::crash) {
+      const std::string window = text_.window(record);
+      if (!window.empty()) story_.window = window;
+    }
+    if (step.mark == StoryMark::fault) add_fault(record, step.sentence);
+    story_.steps.push_back(std::move(step));
+    story_.steps.back().number = static_cast<std::uint32_t>(story_.steps.size());
+  }
+
+  void add_fault(const Record& record, const std::string& sentence) {
+    const auto& faults = witness_.world->system().faults;
+    std::uint32_t fault = record.kind == RecordKind::fault ? record.place : none;
+    if (record.kind == RecordKind::crash) {
+      const RecordId cause = record.parent < trace_.size() && trace_[record.parent].kind == RecordKind::fault
+                                 ? record.parent
+                                 : record.other_parent;
+      if (cause < trace_.size() && trace_[cause].kind == RecordKind::fault) fault = trace_[cause].place;
+    }
+    const std::string who = fault < faults.size() ? "fault " + printable(faults[fault].name) : std::string("fault");
+    std::string line = who + ": " + sentence;
+    if (std::find(story_.faults.begin(), story_.faults.end(), line) == story_.faults.end()) {
+      story_.faults.push_back(std::move(line));
+    }
+  }
+
+  void mark_violation() {
+    if (story_.steps.empty()) return;
+    for (StoryStep& step : story_.steps) {
+      for (const RecordId id : violating_) {
+        const bool commit_of = trace_[id].kind == RecordKind::row_changed && trace_[id].parent == step.record;
+        if (step.record == id || commit_of) {
+          step.mark = StoryMark::violation;
+          return;
+        }
+      }
+    }
+  }
+
+  void shorten() {
+    if (story_.steps.size() <= most_steps) return;
+    const std::size_t cut = story_.steps.size() - most_steps;
+    const auto first = story_.steps.begin() + kept_at_start;
+    story_.steps.erase(first, first + static_cast<std::ptrdiff_t>(cut));
+    story_.left_out = cut;
+  }
+
+  void repeat() {
+    const RecordId first = witness_.steps[witness_.cycle_from].first_record;
+    for (const StoryStep& step : story_.steps) {
+      if (step.record >= first) {
+        story_.repeats_from = step.number;
+        return;
+      }
+    }
+  }
+
+  const Scenario& scenario_;
+  const PropertyOutcome& outcome_;
+  const Witness& witness_;
+  const Trace& trace_;
+  RecordText text_;
+  Story& story_;
+  std::vector<RecordId> violating_;
+  std::vector<bool> chosen_;
+  bool again_ = false;
+};
+
+std::string option_path(const KnownWeakness& weakness, const System& system) {
+  const std::string service = weakness.service < system.services.size() ? system.services[weakness.service].name : "";
+  return fmt::format("services.{}.with.{}", service, weakness.option);
+}
+
+// The weakness that explains the violation best: of a service of the story, the violating one first, and
+// one that shows when messages come again, if they did.
+const KnownWeakness* blame(const Scenario& scenario, const std::vector<std::uint32_t>& services, bool again) {
+  const KnownWeakness* best = nullptr;
+  std::size_t best_rank = 0;
+  for (const KnownWeakness& weakness : scenario.weaknesses) {
+    const auto place = std::find(services.begin(), services.end(), weakness.service);
+    if (place == services.end()) continue;
+    const std::size_t rank = static_cast<std::size_t>(services.end() - place) * 2 + (weakness.duplicates == again ? 1 : 0);
+    if (best == nullptr || rank > best_rank) {
+      best = &weakness;
+      best_rank = rank;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::string command_line(const Scenario& scenario, std::string_view command, const std::vector<std::string>& overrides,
+                         std::string_view extra) {
+  std::string out = fmt::format("flowtank {} {}", command, shell_word(scenario.file));
+  for (const std::string& assignment : overrides) out += " --set " + shell_word(assignment);
+  if (!extra.empty()) out += " " + std::string(extra);
+  return out;
+}
+
+Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome& outcome) {
+  Story story;
+  story.property = printable(outcome.verdict.property);
+  story.shortest = result.driver == Driver::check;
+  for (KeyEvidence evidence : outcome.verdict.evidence) {
+    for (std::string* text : {&evidence.key, &evidence.subject, &evidence.before, &evidence.after, &evidence.allowed, &evidence.sentence}) {
+      *text = printable(*text);
+    }
+    story.evidence.push_back(std::move(evidence));
+  }
+  if (!story.evidence.empty()) story.headline = story.evidence.front().sentence;
+  if (story.headline.empty()) story.headline = "The property " + story.property + " does not hold.";
+  if (!outcome.witness) return story;
+  Teller teller(scenario, outcome, story);
+  teller.tell();
+  if (const KnownWeakness* weakness = blame(scenario, teller.services(), teller.saw_again())) {
+    StoryCause cause;
+    cause.file = weakness->file;
+    cause.where = weakness->where;
+    cause.option = option_path(*weakness, *scenario.system);
+    cause.value = weakness->value;
+    cause.says = printable(weakness->says);
+    cause.better = weakness->better;
+    if (!cause.better.empty()) {
+      std::vector<std::string> overrides = outcome.witness->log.overrides;
+      overrides.push_back(cause.option + "=" + cause.better);
+      story.try_command = command_line(scenario, "check", overrides);
+    }
+    story.cause = std::move(cause);
+  }
+  return story;
+}
+
+}  // namespace flowtank::reports

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sentences that every report shares: what was run, what took effect, what a proof covers, and
+// whether the expectations were met.
+#include <algorithm>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "reports/record_text.hpp"
+#include "reports/terminal.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+std::string comma_list(const std::vector<std::string>& parts, std::string_view separator = ", ") {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : std::string(separator)) + part;
+  return out;
+}
+
+std::string ordinal(std::uint64_t n) {
+  const std::uint64_t last = n % 10;
+  const bool teen = n % 100 >= 11 && n % 100 <= 13;
+  return thousands(n) + (teen || last == 0 || last > 3 ? "th" : last == 1 ? "st" : last == 2 ? "nd" : "rd");
+}
+
+std::string workload(const System& system) {
+  std::vector<std::string> parts;
+  for (const Client& client : system.clients) {
+    const std::string what = client.message < system.messages.size() ? printable(system.messages[client.message].name) : "request";
+    parts.push_back(fmt::format("{} {}", thousands(client.count), what));
+  }
+  return comma_list(parts);
+}
+
+std::string where(const System& system, const Fault& fault) {
+  const FaultSelector& on = fault.on;
+  std::string out;
+  if (on.message < system.messages.size()) out += " " + printable(system.messages[on.message].name);
+  if (out.empty() && on.channel < system.channels.size()) out += " in " + printable(system.channels[on.channel].name);
+  if (on.service < system.services.size()) out += " " + printable(system.services[on.service].name);
+  if (on.consumer < system.services.size()) out += " to " + printable(system.services[on.consumer].name);
+  return out;
+}
+
+std::string fault_words(const System& system, const Fault& fault) {
+  const std::string place = where(system, fault);
+  std::string out(fault_noun(fault.kind));
+  if (fault.when.nth != 0) {
+    out += fmt::format(" ({}{})", ordinal(fault.when.nth), place);
+  } else if (!place.empty()) {
+    out += fmt::format(" ({})", place.substr(1));
+  }
+  return out;
+}
+
+std::string brokers(const System& system) {
+  std::vector<std::string> kinds;
+  for (const BrokerSpec& broker : system.brokers) {
+    std::string kind = printable(broker.kind);
+    if (std::find(kinds.begin(), kinds.end(), kind) == kinds.end()) kinds.push_back(std::move(kind));
+  }
+  return comma_list(kinds);
+}
+
+bool shares_noun(const System& system, const Fault& fault) {
+  return std::count_if(system.faults.begin(), system.faults.end(),
+                       [&](const Fault& other) { return other.kind == fault.kind; }) > 1;
+}
+
+std::string fault_label(const System& system, const Fault& fault) {
+  const std::string noun(fault_noun(fault.kind));
+  return shares_noun(system, fault) ? noun + " " + printable(fault.name) : noun;
+}
+
+}  // namespace
+
+std::string_view sign_of(VerdictKind kind, const Signs& signs) {
+  switch (kind) {
+    case VerdictKind::pass: return signs.pass;
+    case VerdictKind::fail: return signs.fail;
+    case VerdictKind::inconclusive: return signs.inconclusive;
+    case VerdictKind::vacuous: return signs.vacuous;
+  }
+  return "";
+}
+
+std::string bounds_text(const Scenario& scenario) {
+  const System& system = *scenario.system;
+  std::vector<std::string> parts;
+  if (!system.clients.empty()) parts.push_back(workload(system));
+  for (const Fault& fault : system.faults) {
+    std::string part = counted(fault.when.budget, std::string(fault_noun(fault.kind)));
+    if (fault.kind == FaultKind::crash) part += fault.on.step.empty() ? " at any step" : " before step " + printable(fault.on.step);
+    if (fault.kind == FaultKind::duplicate) part += " at any later position";
+    part += where(system, fault).empty() ? "" : " (" + where(system, fault).substr(1) + ")";
+    parts.push_back(std::move(part));
+  }
+  return comma_list(parts);
+}
+
+std::string subtitle(const Scenario& scenario, const Result& result) {
+  const System& system = *scenario.system;
+  std::vector<std::string> parts;
+  if (!system.brokers.empty()) parts.push_back(brokers(system));
+  if (result.driver == Driver::check) {
+    parts.push_back("exhaustive");
+    std::vector<std::string> within;
+    if (!system.clients.empty()) within.push_back(workload(system));
+    for (const Fault& fault : system.faults) {
+      within.push_back("at most " + counted(fault.when.budget, std::string(fault_noun(fault.kind))));
+    }
+    if (!within.empty()) parts.push_back(comma_list(within));
+  } else {
+    parts.push_back(fmt::format("seed {}", result.seed));
+    if (!system.clients.empty()) parts.push_back(workload(system));
+    std::vector<std::string> faults;
+    for (const Fault& fault : system.faults) faults.push_back(fault_words(system, fault));
+    if (!faults.empty()) parts.push_back("faults: " + comma_list(faults));
+  }
+  return comma_list(parts, signs(false).dot);
+}
+
+std::string took_effect(const Scenario& scenario, const Result& result) {
+  const System& system = *scenario.system;
+  std::vector<std::string> parts;
+  for (const FaultOutcome& outcome : result.faults) {
+    const Fault& fault = system.faults[outcome.fault];
+    const std::string label = fault_label(system, fault);
+    if (!outcome.applies) {
+      parts.push_back(label + " as one of all orders");
+    } else if (result.driver == Driver::check) {
+      parts.push_back(outcome.took_effect ? fmt::format("{} in {}", label, counted(outcome.states, "state"))
+                                          : fmt::format("{} never", label));
+    } else if (fault.when.chance != 0 && !fault.when.budget_given) {
+      parts.push_back(fmt::format("{} {}", label, counted(outcome.strikes, "time")));
+    } else {
+      parts.push_back(fmt::format("{} {} of {}", label, thousands(outcome.strikes), thousands(fault.when.budget)));
+    }
+  }
+  return comma_list(parts);
+}
+
+std::string expectations_text(const Result& result) {
+  const std::size_t all = result.expectations.size();
+  const std::size_t good = met(result);
+  if (all == 0) return "No property to check.";
+  if (good == all) {
+    std::size_t demanded = 0;
+    for (const ExpectationOutcome& e : result.expectations) demanded += e.wanted == VerdictKind::fail ? 1 : 0;
+    std::string out = fmt::format("{} of {} expectations met", good, all);
+    if (demanded != 0) out += fmt::format(" ({} FAIL {} demanded)", demanded, demanded == 1 ? "was" : "were");
+    return out + ".";
+  }
+  std::string out = fmt::format("{} of {} expectations not met:", all - good, all);
+  std::string separator = " ";
+  for (const VerdictKind kind : {VerdictKind::fail, VerdictKind::inconclusive, VerdictKind::vacuous, VerdictKind::pass}) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < all; ++i) {
+      count += !result.expectations[i].met && result.properties[i].verdict.kind == kind ? 1 : 0;
+    }
+    if (count == 0) continue;
+    out += fmt::format("{}{} {}", separator, count, to_text(kind));
+    separator = ", ";
+  }
+  return out;
+}
+
+}  // namespace flowtank::reports

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// Laying a result out for a terminal. Everything is made with the signs of Unicode and translated at the
+// end where --ascii asks for it; user's names are made printable before they come here.
+#include "reports/terminal.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <sim/explore/fingerprint.hpp>
+
+#include "reports/record_text.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+constexpr std::size_t columns = 100;
+
+class Page {
+ public:
+  Page(const Scenario& scenario, const Result& result, const Aside& aside, const TerminalStyle& style)
+      : scenario_(scenario), result_(result), aside_(aside), style_(style), paint_(style.colour) {}
+
+  std::string print() {
+    if (!style_.quiet) header();
+    table();
+    for (std::size_t i = 0; i < result_.properties.size(); ++i) {
+      if (result_.properties[i].verdict.kind != VerdictKind::fail) continue;
+      if (style_.quiet && result_.expectations[i].met) continue;
+      failure(result_.properties[i]);
+    }
+    if (!style_.quiet) {
+      line();
+      if (result_.driver == Driver::check) {
+        explored();
+      } else {
+        ran();
+      }
+    }
+    last_line();
+    return style_.ascii ? only_ascii(out_) : out_;
+  }
+
+ private:
+  void line(std::string_view text = "") {
+    out_ += text;
+    out_ += '\n';
+  }
+  // Wrapped lines under `indent`, each painted.
+  template <typename Painter>
+  void block(std::string_view text, std::size_t indent, Painter paint) {
+    for (const std::string& part : wrapped(text, columns - indent)) line(std::string(indent, ' ') + paint(part));
+  }
+  // "Label   text", the text wrapped under itself.
+  void labelled(std::string_view label, std::string_view text, std::size_t indent, std::size_t width, bool accent = false) {
+    bool first = true;
+    for (const std::string& part : wrapped(text, columns - indent - width)) {
+      const std::string head = padded(first ? label : "", width);
+      line(std::string(indent, ' ') + head + (accent ? paint_.accent(part) : part));
+      first = false;
+    }
+  }
+  // Commands are never broken: they are to be copied.
+  void command(std::string_view label, std::string_view text) {
+    line("  " + padded(label, 11) + paint_.accent(text));
+  }
+
+  static std::string only_ascii(const std::string& text) {
+    std::string out;
+    const std::string translated = ascii_signs(text);
+    for (std::size_t begin = 0; begin < translated.size();) {
+      std::size_t end = translated.find_first_of("\n\x1b", begin);
+      if (end == std::string::npos) end = translated.size();
+      out += printable(std::string_view(translated).substr(begin, end - begin), true);
+      if (end < translated.size()) out += translated[end];
+      begin = end + 1;
+    }
+    return out;
+  }
+
+  void header() {
+    const std::string title = printable(scenario_.title.empty() ? scenario_.file : scenario_.title);
+    block(title, 0, [&](const std::string& s) { return paint_.bold(s); });
+    block(subtitle(scenario_, result_), 0, [&](const std::string& s) { return paint_.dim(s); });
+    if (!aside_.replay_of.empty()) {
+      block("replay of " + printable(aside_.replay_of), 0, [&](const std::string& s) { return paint_.dim(s); });
+    }
+    line();
+  }
+
+  std::string painted_verdict(VerdictKind kind, std::string_view text) const {
+    switch (kind) {
+      case VerdictKind::pass: return paint_.pass(text);
+      case VerdictKind::fail: return paint_.fail(text);
+      case VerdictKind::inconclusive: return paint_.unsure(text);
+      case VerdictKind::vacuous: return paint_.dim(text);
+    }
+    return std::string(text);
+  }
+
+  void table() {
+    std::size_t word = 0;
+    std::size_t name = 0;
+    for (const PropertyOutcome& property : result_.properties) {
+      word = std::max(word, to_text(property.verdict.kind).size());
+      name = std::max(name, width_of(printable(property.verdict.property)));
+    }
+    word = std::max<std::size_t>(word, 7) + 3;
+    name = std::min<std::size_t>(name, 44) + 3;
+    for (std::size_t i = 0; i < result_.properties.size(); ++i) {
+      if (style_.quiet && i < result_.expectations.size() && result_.expectations[i].met) continue;
+      row(result_.properties[i], i, word, name);
+    }
+  }
+
+  void row(const PropertyOutcome& property, std::size_t index, std::size_t word, std::size_t name) {
+    const Verdict& verdict = property.verdict;
+    const bool proved = verdict.strength == Strength::proved;
+    std::string text = "  " + painted_verdict(verdict.kind, fmt::format("{} {}", sign_of(verdict.kind, signs(false)), padded(to_text(verdict.kind), word)));
+    text += padded(shortened(printable(verdict.property), name - 3, "…"), name);
+    const std::string strength(to_text(verdict.strength));
+    text += proved ? paint_.bold(padded(strength, 11)) : padded(strength, 11);
+    std::string note = printable(verdict.note);
+    if (!property.assumption.empty()) note += (note.empty() ? "" : "; ") + property.assumption;
+    if (index < result_.expectations.size() && result_.expectations[index].listed && result_.expectations[index].met &&
+        verdict.kind != VerdictKind::pass) {
+      note += note.empty() ? "as expected" : ", as expected";
+    }
+    std::size_t at = width_of(text);
+    if (note.empty()) {
+      while (!text.empty() && text.back() == ' ') text.pop_back();
+      line(text);
+      return;
+    }
+    const std::size_t indent = std::min<std::size_t>(at, 60);
+    bool first = true;
+    for (const std::string& part : wrapped(note, columns - indent)) {
+      line(first && at <= 60 ? text + part : first ? text : std::string(indent, ' ') + part);
+      if (first && at > 60) line(std::string(indent, ' ') + part);
+      first = false;
+    }
+  }
+
+  void failure(const PropertyOutcome& property) {
+    const Story story = tell(scenario_, result_, property);
+    line();
+    line(paint_.strong_fail("✖ FAIL") + "  " + paint_.bold(story.property));
+    block(story.headline, 2, [&](const std::string& s) { return paint_.bold(s); });
+    if (story.cause && !story.cause->says.empty()) block(with_capital(story.cause->says), 2, [](const std::string& s) { return s; });
+    if (!story.faults.empty()) line();
+    for (const std::string& fault : story.faults) {
+      block("⧉ " + fault, 2, [&](const std::string& s) { return paint_.strong_fault(s); });
+    }
+    steps(story);
+    evidence(story);
+    footer(story, property);
+  }
+
+  void steps(const Story& story) {
+    if (story.steps.empty()) return;
+    line();
+    std::size_t id_width = 2;
+    for (const StoryStep& step : story.steps) id_width = std::max(id_width, std::to_string(step.record).size() + 1);
+    const std::size_t number_width = std::to_string(story.steps.back().number).size();
+    std::uint32_t previous = 0;
+    for (const StoryStep& step : story.steps) {
+      if (step.number != previous + 1) {
+        line(fmt::format("      {} {} left out (--trace has all)", "…", counted(story.left_out, "step")));
+      }
+      previous = step.number;
+      if (story.repeats_from == step.number) line("      from here on, for ever:");
+      const std::string id = padded_left(fmt::format("#{}", step.record), id_width);
+      const std::string_view sign = step.mark == StoryMark::violation ? "✖" : step.mark == StoryMark::fault ? "⧉" : " ";
+      const std::string head = fmt::format("  {} {}", sign, padded_left(std::to_string(step.number), number_width));
+      const std::size_t indent = 4 + number_width + 2 + id_width + 2;
+      bool first = true;
+      for (const std::string& part : wrapped(step.sentence, columns - indent)) {
+        const std::string body = first ? head + "  " + (step.mark == StoryMark::none ? paint_.dim(id) : id) + "  " + part
+                                       : std::string(indent, ' ') + part;
+        line(step.mark == StoryMark::violation ? paint_.fail(body) : step.mark == StoryMark::fault ? paint_.fault(body) : body);
+        first = false;
+      }
+    }
+  }
+
+  void evidence(const Story& story) {
+    std::vector<const KeyEvidence*> rows;
+    for (const KeyEvidence& e : story.evidence) {
+      if (!e.before.empty() || !e.after.empty() || !e.allowed.empty()) rows.push_back(&e);
+    }
+    if (rows.empty()) return;
+    std::size_t widths[4] = {10, 6, 5, 7};
+    constexpr std::size_t widest = 30;
+    const auto cell = [](const std::string& text) { return shortened(text, widest, "…"); };
+    for (const KeyEvidence* e : rows) {
+      const std::string* cells[4] = {&e->key, &e->before, &e->after, &e->allowed};
+      for (std::size_t i = 0; i < 4; ++i) widths[i] = std::max(widths[i], width_of(cell(*cells[i])));
+      widths[0] = std::max(widths[0], width_of(cell(e->subject)));
+    }
+    std::string subject;
+    for (const KeyEvidence* e : rows) {
+      if (e == rows.front() || e->subject != subject) {
+        subject = e->subject;
+        line();
+        line(fmt::format("    {}   {}   {}   {}", padded(cell(subject), widths[0]), padded_left("before", widths[1]),
+                         padded_left("after", widths[2]), padded_left("allowed", widths[3])));
+      }
+      line(fmt::format("    {}   {}   {}   {}", padded(cell(e->key), widths[0]), padded_left(cell(e->before), widths[1]),
+                       paint_.fail(padded_left(cell(e->after), widths[2])), padded_left(cell(e->allowed), widths[3])));
+    }
+  }
+
+  void footer(const Story& story, const PropertyOutcome& property) {
+    line();
+    if (story.shortest && story.actions != 0) {
+      line(fmt::format("  A shortest counterexample: {}, {} of them told above.", counted(story.actions, "action"),
+                       thousands(story.steps.size())));
+    }
+    if (!story.window.empty()) line("  Window     the crash falls " + story.window);
+    if (story.cause) {
+      const StoryCause& cause = *story.cause;
+      std::string place = printable(cause.file);
+      if (cause.where.line != 0) place += fmt::format(":{}:{}", cause.where.line, cause.where.column);
+      line("  " + padded("Cause", 11) + fmt::format("{}   {} = \"{}\"", place, printable(cause.option), printable(cause.value)));
+    }
+    if (!story.try_command.empty()) command("Try", story.try_command);
+    const auto file = aside_.counterexamples.find(property.verdict.property);
+    if (file != aside_.counterexamples.end()) command("Replay", "flowtank replay " + shell_word(file->second));
+  }
+
+  void ran() {
+    const std::string effects = took_effect(scenario_, result_);
+    if (!effects.empty()) block("Took effect: " + effects, 0, [](const std::string& s) { return s; });
+    std::string text = counted(result_.run.actions, "action") + ", " + counted(result_.run.handled, "message") +
+                       " handled, " + format_seconds(result_.run.time, 3) + " virtual";
+    if (result_.run.end != RunEnd::quiet) text += fmt::format(", {}", to_text(result_.run.end));
+    if (aside_.seconds > 0) text += "; took " + wall_time(aside_.seconds);
+    line(text);
+    line(fmt::format("Fingerprint {}", paint_.bold(fmt::format("{:016x}", result_.run.fingerprint))));
+  }
+
+  void explored() {
+    const bool any_proved = std::any_of(result_.properties.begin(), result_.properties.end(),
+                                        [](const PropertyOutcome& p) { return p.verdict.strength == Strength::proved && p.verdict.kind == VerdictKind::pass; });
+    if (any_proved) block("Proved for every order of events within: " + bounds_text(scenario_) + ".", 0, [](const std::string& s) { return s; });
+    std::string text = counted(result_.counts.states, "state");
+    text += result_.complete ? ", all of them" : ", " + result_.limit_words;
+    text += fmt::format(", {}, depth {}, without reduction", counted(result_.counts.transitions, "transition"), result_.counts.depth);
+    if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
+    constexpr std::size_t width = 13;
+    labelled("Explored", text, 2, width);
+    const std::string effects = took_effect(scenario_, result_);
+    if (!effects.empty()) labelled("Took effect", effects, 2, width);
+    labelled("Assumes", fmt::format("race timers fire in any order, slow timers last; 128-bit fingerprints, odds of a collision below {}",
+                                    odds_text(explore::collision_odds(result_.counts.states))), 2, width);
+    if (!result_.not_reached.empty() && result_.complete) {
+      std::string missing;
+      for (const NotReached& part : result_.not_reached) {
+        missing += (missing.empty() ? "" : ", ") + printable(part.what) + (part.step.empty() ? "" : " (" + printable(part.step) + ")");
+      }
+      labelled("Not reached", missing, 2, width);
+    }
+  }
+
+  static std::string odds_text(double odds) {
+    double bound = 1e-30;
+    int exponent = -30;
+    while (bound < odds) {
+      bound *= 10;
+      ++exponent;
+    }
+    return fmt::format("1e{}", exponent);
+  }
+
+  void last_line() {
+    if (!result_.our_fault.empty()) line(paint_.strong_fail("A fault of Flowtank: " + printable(result_.our_fault)));
+    if (result_.interrupted) line(paint_.unsure("Interrupted: the verdicts are about what was covered until then."));
+    const bool good = result_.exit == ExitCode::ok;
+    const std::string text = expectations_text(result_);
+    std::string painted = good ? paint_.strong_pass(text) : result_.exit == ExitCode::inconclusive ? paint_.unsure(text) : paint_.strong_fail(text);
+    if (style_.terminal) {
+      const std::string exit = fmt::format("exit {}", static_cast<int>(result_.exit));
+      const std::size_t used = width_of(text);
+      const std::size_t column = 76;
+      painted += std::string(used + 2 < column ? column - used : 2, ' ') + paint_.dim(exit);
+    }
+    line(painted);
+  }
+
+  const Scenario& scenario_;
+  const Result& result_;
+  const Aside& aside_;
+  const TerminalStyle& style_;
+  Paint paint_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string terminal_text(const Scenario& scenario, const Result& result, const Aside& aside,
+                          const TerminalStyle& style) {
+  return Page(scenario, result, aside, style).print();
+}
+
+}  // namespace flowtank::reports

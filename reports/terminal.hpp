@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// A result on a terminal: verdict table, the story of each failure, cause, what to try, how to replay, what
+// took effect, the fingerprint, the expectations. At most 100 columns. The same text without colour when
+// it goes to a file; --ascii replaces the signs.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <sim/check/result.hpp>
+#include <sim/scenario/scenario.hpp>
+
+#include "reports/story.hpp"
+#include "reports/text.hpp"
+
+namespace flowtank::reports {
+
+struct TerminalStyle {
+  bool colour = false;
+  bool ascii = false;
+  bool terminal = false;  // prints "exit N" at the end of the last line
+  bool quiet = false;     // only what is not as expected, and the last line
+};
+
+// What a face knows beside the result.
+struct Aside {
+  double seconds = 0;                               // wall time of the run or exploration
+  std::map<std::string, std::string> counterexamples;  // property -> file that replays it
+  std::string replay_of;                            // path of the log that is replayed; empty otherwise
+};
+
+std::string terminal_text(const Scenario& scenario, const Result& result, const Aside& aside,
+                          const TerminalStyle& style);
+
+// The second line of every report: brokers, driver, workload, faults, without colour.
+std::string subtitle(const Scenario& scenario, const Result& result);
+// "duplicate 1 of 1, crash 1 of 1"; empty when the scenario has no faults.
+std::string took_effect(const Scenario& scenario, const Result& result);
+// "1 order, 1 crash at any step": what a proof covers.
+std::string bounds_text(const Scenario& scenario);
+// "4 of 4 expectations met (1 FAIL was demanded)."
+std::string expectations_text(const Result& result);
+std::string_view sign_of(VerdictKind kind, const Signs& signs);
+
+}  // namespace flowtank::reports
