@@ -50,7 +50,7 @@ struct FaultOutcome {
   std::uint64_t strikes = 0;    // timed: how often it took effect
   std::uint64_t states = 0;     // explored: in how many states it had
   bool took_effect = false;
-  bool timed = true;            // false: it has no trigger in timed runs
+  bool applies = true;          // false: this driver needs no such fault (a delay is one of all orders)
 };
 
 // Something of the scenario that never happened.
@@ -63,7 +63,7 @@ struct NotReached {
 struct ExpectationOutcome {
   std::string property;
   VerdictKind wanted = VerdictKind::pass;
-  Strength at_least = Strength::none;
+  Strength at_least = Strength::unstated;
   bool listed = false;   // false: "what is not listed must PASS"
   bool met = false;
   std::string why;       // not met: a short reason
@@ -83,7 +83,7 @@ struct Result {
   std::uint64_t seed = 1;
 
   TimedRunResult run;                       // driver run
-  std::uint64_t messages_unsettled = 0;
+  std::shared_ptr<const Witness> traced;    // driver run: the whole run, where a trace was asked for or needed
 
   explore::Counts counts;                   // driver check
   bool complete = false;

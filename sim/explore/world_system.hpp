@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The World as a TransitionSystem: a thin adapter, since the World already lives in place, undoes and
-// keeps its fingerprint. It adds one observation: which handler steps and which faults were applied in
-// any explored state, for coverage. Invariant: adding nothing to the state and nothing to its order.
+// keeps its fingerprint. It adds one observation: which handler steps were taken in any
+// explored state, for coverage. Invariant: adding nothing to the state and nothing to its order.
 #pragma once
 
 #include "sim/explore/transition_system.hpp"
@@ -28,7 +28,6 @@ class WorldSystem {
       : world_(world), after_action_(std::move(after_action)), initial_(world.mark()) {
     FLOWTANK_CHECK(world.mode() == Mode::explore, "only a World in explore mode can be explored");
     for (const Handler& handler : world.system().handlers) reached_.emplace_back(handler.program.code.size(), false);
-    struck_.assign(world.system().faults.size(), false);
   }
 
   std::size_t initial_count() const { return 1; }
@@ -59,17 +58,14 @@ class WorldSystem {
   World& world() { return world_; }
   const World& world() const { return world_; }
 
-  // Was instruction `pc` of a handler ever taken, did a fault ever strike?
+  // Was instruction `pc` of a handler ever taken?
   bool reached(std::size_t handler, std::size_t pc) const { return reached_[handler][pc]; }
-  bool struck(std::size_t fault) const { return struck_[fault]; }
 
  private:
   void note(const Action& action) {
     if (action.kind == ActionKind::step) {
       const Runs& runs = world_.runs();
       reached_[runs.handler_of(action.a)][runs.pc_of(action.a)] = true;
-    } else if (is_fault(action.kind) && action.fault < struck_.size()) {
-      struck_[action.fault] = true;
     }
   }
 
@@ -77,7 +73,6 @@ class WorldSystem {
   std::function<void(World&)> after_action_;
   Mark initial_;
   std::vector<std::vector<bool>> reached_;
-  std::vector<bool> struck_;
   mutable std::string text_;
 };
 
