@@ -21,13 +21,17 @@ void Checker::attach(World& world) {
 }
 
 void Checker::start(World& world) {
+  // A World that is reset keeps its words; only if it does not, lists of keys must go.
+  const bool forget = world_ != &world || world.pool().size() < words_;
   findings_.clear();
   for (const auto& rule : rules_) {
     // Evidence of what stays visible is gathered at the end, once.
     findings_.emplace_back(world.timed() && !rule->latches());
     if (world.timed()) rule->forget_observations();
-    rule->start(world);
+    rule->start(world, forget);
   }
+  world_ = &world;
+  words_ = world.pool().size();
   by_action_.clear();
   look(world);
 }
@@ -118,10 +122,11 @@ std::vector<Word> Checker::owed(World& world, std::uint32_t property) {
   return keys;
 }
 
-std::vector<KeyEvidence> Checker::explain(World& world, std::uint32_t property, bool quiescent) {
+std::vector<KeyEvidence> Checker::explain(World& world, std::uint32_t property, Ending ending) {
   Findings findings(true);
   rules_[property]->now(world, findings);
-  if (quiescent) rules_[property]->at_quiescence(world, findings);
+  if (ending == Ending::quiescent) rules_[property]->at_quiescence(world, findings);
+  if (ending == Ending::loop) rules_[property]->in_loop(world, findings);
   return findings.take();
 }
 

@@ -26,6 +26,13 @@
 
 namespace flowtank {
 
+// How a history goes on after the state that is explained.
+enum class Ending : std::uint8_t {
+  open,       // somehow
+  quiescent,  // not at all: nothing more happens
+  loop,       // round and round: the witness is a lasso
+};
+
 // What an exploration found out about one property.
 struct Exploration {
   bool violated = false;
@@ -43,8 +50,7 @@ class Checker final : public Observer {
 
   // Once for each World: observes it and asks for the observations that the properties read.
   void attach(World& world);
-  // After World::reset() (or construction), before the first action: forgets the last run and looks at the
-  // initial state. Timed runs also forget what was triggered; an exploration keeps it.
+  // After World::reset() (or construction), before the first action: looks at the initial state. Timed runs also forget what was triggered; an exploration keeps it.
   void start(World& world);
 
   // ---- both drivers ------------------------------------------------------------------------------------
@@ -77,8 +83,11 @@ class Checker final : public Observer {
   std::vector<Word> owed(World& world, std::uint32_t property);
   bool is_promise(std::uint32_t property) const { return rules_[property]->is_promise(); }
 
-  // The evidence of a property's violation in the state the World is in. `quiescent`: as the last state.
-  std::vector<KeyEvidence> explain(World& world, std::uint32_t property, bool quiescent);
+  // The evidence of a property's violation in the state the World is in.
+  std::vector<KeyEvidence> explain(World& world, std::uint32_t property, Ending ending);
+  std::vector<KeyEvidence> explain(World& world, std::uint32_t property, bool quiescent) {
+    return explain(world, property, quiescent ? Ending::quiescent : Ending::open);
+  }
 
   // Notes which properties are triggered in this state, outside of the state. after_action() and
   // violated_at_quiescence() do it by themselves for the states they see.
@@ -109,6 +118,8 @@ class Checker final : public Observer {
   std::vector<std::uint32_t> by_action_;
   std::vector<std::uint32_t> violated_;
   bool touched_ = false;
+  const World* world_ = nullptr;   // of the last start()
+  std::size_t words_ = 0;          // in its pool then
 };
 
 }  // namespace flowtank

@@ -22,6 +22,10 @@ bool can_be_key(const Value& key) { return key.kind != Kind::absent && key.kind 
 
 void Dependencies::read_row(std::uint32_t table, Word key, Word subject) {
   if (whole_[table]) return;
+  if (key == subject) {
+    own_[table] = true;
+    return;
+  }
   rows_[table] = true;
   const std::uint64_t row = identity(table, key);
   const std::uint32_t first = first_.find(row);
@@ -39,10 +43,10 @@ void Dependencies::read_row(std::uint32_t table, Word key, Word subject) {
   first_.put(row, static_cast<std::uint32_t>(readers_.size()));
 }
 
-void Dependencies::changed(std::uint32_t table, Word key, Dirty& dirty) const {
+void Dependencies::changed_elsewhere(std::uint32_t table, Word key, Dirty& dirty) const {
   if (whole_[table]) {
     dirty.all = true;
-  } else if (rows_[table] && !dirty.all) {
+  } else if (!dirty.all) {
     const std::uint32_t first = first_.find(identity(table, key));
     if (first == everybody) {
       dirty.all = true;
@@ -54,13 +58,13 @@ void Dependencies::changed(std::uint32_t table, Word key, Dirty& dirty) const {
 
 void Dependencies::clear() {
   whole_.assign(whole_.size(), false);
+  own_.assign(own_.size(), false);
   rows_.assign(rows_.size(), false);
   first_.clear();
   readers_.clear();
 }
 
-// Passes every read on to the World and notes it. Rows of the subject's own table under the subject's key
-// are noted like others: the checker makes them dirty anyway.
+// Passes every read on to the World and notes it.
 class ReadingHost final : public expr::Host {
  public:
   ReadingHost(World& world, Evaluation& evaluation, Word subject)
@@ -94,7 +98,10 @@ class ReadingHost final : public expr::Host {
   void note_row(const Value& table, const Value& key) {
     const auto t = static_cast<std::uint32_t>(table.u);
     note(t);
-    if (can_be_key(key)) evaluation_.dependencies_.read_row(t, world_.pool().intern(key), subject_);
+    if (!can_be_key(key)) return;
+    Word word = world_.pool().find(key);
+    if (word == absent_word) word = world_.pool().intern(key);
+    evaluation_.dependencies_.read_row(t, word, subject_);
   }
   void note_table(const Value& table) {
     const auto t = static_cast<std::uint32_t>(table.u);

@@ -4,7 +4,7 @@
 // have read what changed are examined again, which keeps a property cheap in long runs.
 //
 // Invariant: what is remembered is a superset of what the last evaluation of each subject read; it only
-// grows until start(). Therefore it stays right under undo: a state's evaluation read no more than that.
+// grows, also from run to run. Therefore it stays right under undo: a state's evaluation read no more.
 // The tables of dependencies decide only what is evaluated again, never a result or an order.
 #pragma once
 
@@ -39,15 +39,17 @@ struct Dirty {
 // Who read what.
 class Dependencies {
  public:
-  explicit Dependencies(std::size_t tables) : whole_(tables, false), rows_(tables, false) {}
+  explicit Dependencies(std::size_t tables) : whole_(tables, false), own_(tables, false), rows_(tables, false) {}
 
   // `subject` read the row of `key` in `table`, there or not.
   void read_row(std::uint32_t table, Word key, Word subject);
   // Somebody read which rows there are.
   void read_table(std::uint32_t table) { whole_[table] = true; }
   // The row of `key` changed: adds who read it.
-  void changed(std::uint32_t table, Word key, Dirty& dirty) const;
-  bool reads(std::uint32_t table) const { return whole_[table] || rows_[table]; }
+  void changed(std::uint32_t table, Word key, Dirty& dirty) const {
+    if (own_[table]) dirty.add(key);
+    if (whole_[table] || rows_[table]) changed_elsewhere(table, key, dirty);
+  }
   void clear();
 
  private:
@@ -57,10 +59,13 @@ class Dependencies {
     Word subject;
     std::uint32_t next;  // index + 1
   };
+  void changed_elsewhere(std::uint32_t table, Word key, Dirty& dirty) const;
   static std::uint64_t identity(std::uint32_t table, Word key) { return mix64(key ^ mix64(table + 1U)) | 1; }
 
-  std::vector<char> whole_;  // by table
-  std::vector<char> rows_;   // by table
+  // By table.
+  std::vector<char> whole_;
+  std::vector<char> own_;   // subjects read the row of their own key: the usual case, kept without an index
+  std::vector<char> rows_;  // rows of other keys, in the index
   WordIndex first_;          // identity -> index + 1 in readers_, or everybody
   std::vector<Reader> readers_;
 };
@@ -82,10 +87,7 @@ class Evaluation {
   // Of all evaluations since start(): was any table read, and did one of those read have a row?
   bool read_tables() const { return read_tables_; }
   bool read_rows() const { return read_rows_; }
-  void start() {
-    dependencies_.clear();
-    read_tables_ = read_rows_ = false;
-  }
+  void start() { read_tables_ = read_rows_ = false; }
 
  private:
   friend class ReadingHost;

@@ -65,7 +65,9 @@ class FateRule final : public Rule {
   }
 
  protected:
-  void started(World&) override { seen_.clear(); }
+  void started(World&, bool forget) override {
+    if (forget) seen_.clear();
+  }
 
  private:
   static Word copy(World& world, std::uint32_t subscription, Word message) {

@@ -35,13 +35,15 @@ class OccurrenceRule final : public Rule {
   void effect(World& world, std::uint32_t effect, Word key) override {
     if (!bounded_ || effect != spec_.effect) return;
     if (!demanded_) triggered_ = true;
-    const std::uint32_t number = seen_.number(key);
-    if (exact_.size() < number) exact_.resize(number);
-    ++exact_[number - 1];
     const std::uint64_t count = monitor(world, key);
+    if (count < most_) return set_monitor(world, key, count + 1);
+    // Too often. The monitor saturates; what is listed here counts on, for the report of a timed run.
+    const std::uint32_t number = too_often_.number(key);
+    if (exact_.size() < number) exact_.resize(number);
+    exact_[number - 1] = count == most_ ? count + 1 : exact_[number - 1] + 1;
     if (count > most_) return;
     set_monitor(world, key, count + 1);
-    if (count == most_) set_total(world, 1);
+    set_total(world, 1);
     dirty_.add(key);
   }
 
@@ -67,16 +69,15 @@ class OccurrenceRule final : public Rule {
   }
 
  protected:
-  void started(World&) override {
-    seen_.clear();
-    exact_.clear();
+  void started(World&, bool forget) override {
+    if (forget) too_often_.clear();
   }
 
   void examine(World& world, const Dirty*, Findings& findings) override {
     if (!bounded_ || total(world) == 0 || !findings.wrong()) return;
-    for (const Word key : seen_.sorted(world.pool())) {
+    for (const Word key : too_often_.sorted(world.pool())) {
       const std::uint64_t count = monitor(world, key);
-      if (count > most_) findings.add(too_often(world, key, count));
+      if (count > most_) findings.add(surplus(world, key, count));
     }
   }
 
@@ -108,9 +109,9 @@ class OccurrenceRule final : public Rule {
     return row != no_cell && world.store().present(row);
   }
 
-  KeyEvidence too_often(World& world, Word key, std::uint64_t count) {
+  KeyEvidence surplus(World& world, Word key, std::uint64_t count) {
     // The monitor saturates; timed runs have counted on.
-    const std::uint64_t seen = world.timed() ? std::max(count, exact_[seen_.number(key) - 1]) : count;
+    const std::uint64_t seen = world.timed() ? std::max(count, exact_[too_often_.number(key) - 1]) : count;
     KeyEvidence e;
     e.key = key_text(world, key);
     e.subject = subject();
@@ -144,7 +145,7 @@ class OccurrenceRule final : public Rule {
   bool bounded_;   // too often is wrong
   bool demanded_;  // rows ask for it
   std::uint32_t observed_ = none;
-  SeenKeys seen_;
+  SeenKeys too_often_;
   std::vector<std::uint64_t> exact_;  // by number of the key, from 0
 };
 

@@ -37,12 +37,8 @@ class PromiseRule final : public Rule {
     return true;
   }
 
-  void at_quiescence(World& world, Findings& findings) override {
-    if (total(world) == 0 || !findings.wrong()) return;
-    for (const Word key : seen_.sorted(world.pool())) {
-      if (monitor(world, key) == owed) findings.add(evidence(world, key, "and nothing more will happen"));
-    }
-  }
+  void at_quiescence(World& world, Findings& findings) override { owed_for_ever(world, findings, "and nothing more will happen"); }
+  void in_loop(World& world, Findings& findings) override { owed_for_ever(world, findings, "and what happens goes round in a circle"); }
 
   void at_deadline(World& world, Time end, Findings& findings) override {
     if (!spec_.within || total(world) == 0) return;
@@ -60,9 +56,8 @@ class PromiseRule final : public Rule {
   }
 
  protected:
-  void started(World&) override {
-    seen_.clear();
-    since_.clear();
+  void started(World&, bool forget) override {
+    if (forget) seen_.clear();
   }
 
   void examine(World& world, const Dirty* dirty, Findings& findings) override {
@@ -98,6 +93,13 @@ class PromiseRule final : public Rule {
     if (is == was) return;
     if (was == owed) in_time(world, key, findings);
     put(world, key, was, is);
+  }
+
+  void owed_for_ever(World& world, Findings& findings, const char* how) {
+    if (total(world) == 0 || !findings.wrong()) return;
+    for (const Word key : seen_.sorted(world.pool())) {
+      if (monitor(world, key) == owed) findings.add(evidence(world, key, how));
+    }
   }
 
   void forget_deleted(World& world, const Dirty* dirty) {

@@ -13,10 +13,11 @@ void Rule::watch_all(World& world) const {
   watch(world);
 }
 
-void Rule::start(World& world) {
+void Rule::start(World& world, bool forget) {
   evaluation_.start();
+  if (forget) evaluation_.dependencies().clear();
   dirty_.clear();
-  started(world);
+  started(world, forget);
   dirty_.all = true;
 }
 

@@ -36,8 +36,8 @@ class Rule {
 
   // Asks the World to keep the observations that it reads.
   void watch_all(World& world) const;
-  // A run begins or a replay does: forgets what was seen of the last one and looks at the initial state.
-  void start(World& world);
+  // A run or a replay begins: everything is to be looked at. `forget`: no word of an earlier run is valid.
+  void start(World& world, bool forget);
 
   // ---- what happens (called by the checker; cheap, nothing is evaluated) ------------------------------
   // A row was committed, or an observation added (then before and after are empty).
@@ -61,6 +61,8 @@ class Rule {
   void now(World& world, Findings& findings) { examine(world, nullptr, findings); }
   // Is it violated if this state is the last one?
   virtual void at_quiescence(World&, Findings&) {}
+  // Is it violated if a fair loop comes back to this state for ever, and what is owed here is owed all along?
+  virtual void in_loop(World&, Findings&) {}
   // Is something still to come? Names the keys that wait if `keys` is given. Only promises owe.
   virtual bool owes(World&, std::vector<Word>* /*keys*/) { return false; }
   // Timed: promises whose deadline has passed at `end`.
@@ -93,7 +95,8 @@ class Rule {
   // (nullptr) for all. Must be idempotent.
   virtual void examine(World&, const Dirty*, Findings&) {}
   virtual void row_changed(World&, std::uint32_t, Word, std::span<const Word>, std::span<const Word>) {}
-  virtual void started(World&) {}
+  // `forget`: as in start(). Otherwise what only lists keys may stay: monitors say what is true of them.
+  virtual void started(World&, bool /*forget*/) {}
 
   // Calls visit(key, item) for the rows of a table that are there: the dirty ones, or all of them sorted
   // by key (nullptr, or all are dirty).

@@ -28,8 +28,9 @@ class TransitionRule final : public Rule {
   }
 
  protected:
-  void started(World& world) override {
+  void started(World& world, bool forget) override {
     broken_.clear();
+    if (!forget) return;
     allowed_.clear();
     for (const auto& [from, to] : spec_.allowed) {
       allowed_.push_back({from.is(Kind::absent) ? absent_word : world.pool().intern(from), world.pool().intern(to)});

@@ -228,6 +228,20 @@ TEST_CASE("promises.owe_nothing_more_after_undo") {
   CHECK(h.world().fingerprint() == h.world().recompute_fingerprint());
 }
 
+TEST_CASE("promises.a_loop_is_told_apart_from_an_end") {
+  Shop shop;
+  History h(shop, Mode::explore, {not_stuck(shop)});
+  h.order("o-1", "placed");
+  const auto at_end = h.checker().explain(h.world(), 0, Ending::quiescent);
+  const auto in_loop = h.checker().explain(h.world(), 0, Ending::loop);
+  REQUIRE(at_end.size() == 1);
+  REQUIRE(in_loop.size() == 1);
+  CHECK(at_end.front().sentence == "o-1 is stuck: order.orders[o-1].status is \"placed\" and nothing more will happen");
+  CHECK(in_loop.front().sentence ==
+        "o-1 is stuck: order.orders[o-1].status is \"placed\" and what happens goes round in a circle");
+  CHECK(h.checker().explain(h.world(), 0, Ending::open).empty());
+}
+
 TEST_CASE("promises.what_is_owed_is_part_of_the_state") {
   // The same rows, but once with a debt: the futures differ, so must the states.
   Shop shop;
