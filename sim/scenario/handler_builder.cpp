@@ -55,7 +55,8 @@ void HandlerBuilder::step(const Place& place) {
   for (const Verb& candidate : verbs()) {
     names.emplace_back(candidate.name);
     const JsonMember* member = place.node->find_member(candidate.name);
-    if (!member) continue;
+    // An update may have a condition, so "if" is a verb only where nothing else is.
+    if (!member || (verb && verb->name == "update" && candidate.name == "if")) continue;
     if (verb) {
       reading_.error_at_key(codes::key_step, place, *member, fmt::format("a step does one thing, but this one has {} and {}", verb->name, candidate.name),
                             "Write two steps.");
@@ -71,7 +72,7 @@ void HandlerBuilder::step(const Place& place) {
     reading_.error(codes::key_step, place, "the step does not say what to do", hint + "One of: " + fmt::format("{}", fmt::join(names, ", ")));
     return;
   }
-  Open open{Fields(reading_, place, fmt::format("a step \"{}\"", verb->name)), std::string(verb->name), "", none, false, none};
+  Open open{Fields(reading_, place, fmt::format("a step \"{}\"", verb->name)), std::string(verb->name), "", none, false, none, false};
   open.fields.allow("only");
   open.fields.allow("doc");
   open.label = open.fields.text("label");

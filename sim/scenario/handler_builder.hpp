@@ -33,6 +33,7 @@ class HandlerBuilder {
     ExprId says = none;
     bool business = false;
     std::uint32_t index = none;
+    bool own = false;  // a single statement in a transaction of its own
   };
   struct Verb {
     std::string_view name;
@@ -87,8 +88,9 @@ class HandlerBuilder {
   void publish_event(Open& open, ExprId event, const std::string& label);
 
   // A single statement outside of a transaction runs in one of its own.
-  void begin_own(Open& open);
+  void begin_own(Open& open, const std::string& label);
   void end_own(Open& open);
+  std::uint32_t statement_step(Open& open, const std::string& label);
   void begin_transaction(std::uint32_t step, Isolation isolation);
   void finish_transaction();  // asides, then the end
 

@@ -141,7 +141,7 @@ std::optional<std::uint32_t> Builder::channel_for(ServiceScope& scope, std::uint
   for (const auto& [known, qualified] : ambiguous_channels) plain.push_back(known);
   reading.error(codes::ref_channel, scope.use,
                 service + verb + name + " on channel " + in_quotes(logical->second) + ", which no broker has",
-                name_hint(logical->second, plain, "Channels") + fmt::format(" Declare it, or rename it: \"channels\": {{ \"{}\": CHANNEL }}.", logical->second));
+                name_hint(logical->second, plain, "Channels") + fmt::format(". Declare it, or rename it: \"channels\": {{ \"{}\": CHANNEL }}.", logical->second));
   return std::nullopt;
 }
 
@@ -175,8 +175,8 @@ void Builder::wire(ServiceScope& scope) {
   for (const std::uint32_t message : scope.made) row[message] = channel_for(scope, message, true).value_or(none);
   std::vector<std::string> handled;
   for (const std::uint32_t index : system->services[scope.index].handlers) {
-    if (system->handlers[index].trigger != Trigger::message) continue;
     const std::uint32_t message = system->handlers[index].message;
+    if (system->handlers[index].trigger != Trigger::message || message == none) continue;  // none: diagnosed already
     handled.push_back(system->messages[message].name);
     if (const auto channel = channel_for(scope, message, false)) system->handlers[index].subscription = subscription(scope, *channel);
   }

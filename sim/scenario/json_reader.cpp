@@ -184,7 +184,7 @@ class TreeBuilder {
   bool integer_out_of_range() {
     const bool go_on = integer(0);
     const JsonNode* node = &*root_or_last();
-    diagnostics_.add({Severity::error, std::string(codes::json_number), file_, node->where, "",
+    diagnostics_.add({Severity::error, std::string(codes::json_number), file_, node->where, path_to_last(),
                       "the whole number is outside -9223372036854775808..9223372036854775807", "Add a fraction (\".0\") for a real number."});
     return go_on;
   }
@@ -193,6 +193,22 @@ class TreeBuilder {
     if (open_.empty()) return &*root_;
     const JsonNode& parent = open_.back().node;
     return parent.is(JsonKind::array) ? &parent.items.back() : &parent.members.back().value;
+  }
+
+  // The pointer to the innermost open object or list.
+  std::string path() const {
+    std::string pointer;
+    for (std::size_t i = 0; i + 1 < open_.size(); ++i) {
+      const bool list = open_[i].node.is(JsonKind::array);
+      pointer = list ? pointer_to(pointer, open_[i].node.items.size()) : pointer_to(pointer, open_[i].key);
+    }
+    return pointer;
+  }
+  // The pointer to the value read last.
+  std::string path_to_last() const {
+    if (open_.empty()) return "";
+    const JsonNode& parent = open_.back().node;
+    return parent.is(JsonKind::array) ? pointer_to(path(), parent.items.size() - 1) : pointer_to(path(), parent.members.back().key);
   }
 
   JsonNode make(JsonKind kind) {
@@ -240,7 +256,7 @@ class TreeBuilder {
     if (parent.node.is(JsonKind::array)) {
       parent.node.items.push_back(std::move(node));
     } else {
-      parent.node.members.push_back({std::move(parent.key), parent.key_where, std::move(node)});
+      parent.node.members.push_back({parent.key, parent.key_where, std::move(node)});
     }
   }
 
@@ -256,7 +272,7 @@ class TreeBuilder {
       std::size_t first = i - 1;
       while (first > 0 && drop[order[first]]) --first;
       if (node.members[order[first]].key != again.key) continue;
-      diagnostics_.add({Severity::error, std::string(codes::json_duplicate_key), file_, again.key_where, "",
+      diagnostics_.add({Severity::error, std::string(codes::json_duplicate_key), file_, again.key_where, pointer_to(path(), again.key),
                         "the key \"" + again.key + "\" is given twice",
                         "The first one is in line " + std::to_string(node.members[order[first]].key_where.line) + "."});
       drop[order[i]] = any = true;
@@ -273,7 +289,7 @@ class TreeBuilder {
     return stop_at(cursor_.here(), code, std::move(message), std::move(hint));
   }
   bool stop_at(SourceRange where, std::string_view code, std::string message, std::string hint) {
-    diagnostics_.add({Severity::error, std::string(code), file_, where, "", std::move(message), std::move(hint)});
+    diagnostics_.add({Severity::error, std::string(code), file_, where, path(), std::move(message), std::move(hint)});
     return false;
   }
 
@@ -287,10 +303,11 @@ class TreeBuilder {
       cursor_.advance();
       cursor_.skip_blank(false);
     }
+    if (cursor_.at_end() && open_.empty() && !root_) return stop(codes::json_truncated, "the file is empty", "Expected a JSON object.");
     if (cursor_.at_end()) {
       return stop(codes::json_truncated, "the file ends here, but " + std::to_string(open_.size()) +
                                              (open_.size() == 1 ? " bracket is still open" : " brackets are still open"),
-                  open_.empty() ? "Expected a JSON object." : "Is the file complete?");
+                  "Is the file complete?");
     }
     const char c = cursor_.current();
     if (comma && (c == '}' || c == ']')) {

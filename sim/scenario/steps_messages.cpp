@@ -105,7 +105,7 @@ void HandlerBuilder::outbox(Open& open) {
     return;
   }
   const bool own = !in_transaction_;
-  begin_own(open);
+  begin_own(open, "outbox " + builder_.system->messages[message].name);
   const std::string made = make_event(open, message);
   std::vector<ExprId> columns(builder_.system->tables[table].columns.size(), none);
   if (row) columns = row_columns(open, row, table);
@@ -122,7 +122,6 @@ void HandlerBuilder::outbox(Open& open) {
     has_event = has_event || name == "event";
   }
   if (!has_event) reading_.error(codes::ref_column, open.fields.place(), "an outbox table needs a column \"event\"");
-  open.index = none;  // the statement has a step of its own, which carries the label
   insert_row(open, table, "outbox " + builder_.system->messages[message].name, std::move(columns));
   if (own) end_own(open);
 }

@@ -57,15 +57,20 @@ void HandlerBuilder::transaction(Open& open) {
   finish_transaction();
 }
 
-void HandlerBuilder::begin_own(Open& open) {
+void HandlerBuilder::begin_own(Open& open, const std::string& label) {
   if (in_transaction_) return;
-  begin_transaction(extra_step(open, "begin " + (open.label.empty() ? open.verb : open.label)), Isolation::serializable);
-  transactions_.back().to_end.clear();
+  // It runs as one action, its begin: so the begin carries the label.
+  open.own = true;
+  begin_transaction(step_index(open, label), Isolation::serializable);
 }
 
 void HandlerBuilder::end_own(Open& open) {
-  emit(Op::commit, extra_step(open, "commit " + (open.label.empty() ? open.verb : open.label)));
+  emit(Op::commit, extra_step(open, "commit " + program_.steps[open.index].label));
   finish_transaction();
+}
+
+std::uint32_t HandlerBuilder::statement_step(Open& open, const std::string& label) {
+  return open.own ? extra_step(open, label) : step_index(open, label);
 }
 
 std::vector<ExprId> HandlerBuilder::row_columns(Open& open, const Place& row, std::uint32_t table) {
@@ -96,12 +101,13 @@ void HandlerBuilder::insert(Open& open) {
     return;
   }
   const bool own = !in_transaction_;
-  begin_own(open);
+  const std::string label = "insert " + builder_.system->tables[table].name;
+  begin_own(open, label);
   std::vector<ExprId> columns = row_columns(open, row, table);
   if (row.node->is(JsonKind::object) && !row.node->find(builder_.system->tables[table].columns[0].name)) {
     reading_.error(codes::key_missing, row, "the row has no key column " + in_quotes(builder_.system->tables[table].columns[0].name));
   }
-  insert_row(open, table, "insert " + builder_.system->tables[table].name, std::move(columns));
+  insert_row(open, table, label, std::move(columns));
   if (own) end_own(open);
 }
 
@@ -112,7 +118,7 @@ void HandlerBuilder::insert_row(Open& open, std::uint32_t table, const std::stri
   const auto index = static_cast<std::uint32_t>(program_.inserts.size());
   on_conflict(open, spec, index);
   program_.inserts.push_back(std::move(spec));
-  emit(Op::insert, step_index(open, label), index);
+  emit(Op::insert, statement_step(open, label), index);
 }
 
 void HandlerBuilder::on_conflict(Open& open, InsertSpec& spec, std::uint32_t index_of_insert) {
@@ -163,8 +169,8 @@ void HandlerBuilder::update(Open& open) {
   if (!set && !add_to) reading_.error(codes::key_missing, open.fields.place(), "an update needs \"set\" or \"add\"");
   if (table == none || !key) return;
   const bool own = !in_transaction_;
-  begin_own(open);
   const Table& of = builder_.system->tables[table];
+  begin_own(open, "update " + of.name);
   UpdateSpec spec;
   spec.table = table;
   spec.key = value(open, key, of.columns[0].type, "the key of " + of.name, true);
@@ -176,7 +182,7 @@ void HandlerBuilder::update(Open& open) {
   if (changed) {
     if (const auto name = reading_.text(changed)) spec.changed = declare_local(*name, expr::types::int64, changed);
   }
-  emit(Op::update, step_index(open, "update " + of.name), add(program_.updates, std::move(spec)));
+  emit(Op::update, statement_step(open, "update " + of.name), add(program_.updates, std::move(spec)));
   if (own) end_own(open);
 }
 
@@ -185,10 +191,10 @@ void HandlerBuilder::erase(Open& open) {
   const Place key = open.fields.require("key");
   if (table == none || !key) return;
   const bool own = !in_transaction_;
-  begin_own(open);
   const Table& of = builder_.system->tables[table];
+  begin_own(open, "delete from " + of.name);
   const ExprId row = value(open, key, of.columns[0].type, "the key of " + of.name, true);
-  emit(Op::erase, step_index(open, "delete from " + of.name), add(program_.erases, EraseSpec{table, row}));
+  emit(Op::erase, statement_step(open, "delete from " + of.name), add(program_.erases, EraseSpec{table, row}));
   if (own) end_own(open);
 }
 
