@@ -30,6 +30,26 @@ std::optional<std::uint32_t> Program::plain_slot() const {
   return operand & (operand_limit - 1U);
 }
 
+std::optional<Program::FieldPath> Program::field_path() const {
+  const auto& code = data_->code;
+  const auto space = [](std::uint16_t operand) { return static_cast<std::uint16_t>(operand & ~(operand_limit - 1U)); };
+  if (code.size() < 2 || code.back().op != Opcode::ret || space(code[0].a) != slot_space) return std::nullopt;
+  FieldPath path;
+  path.slot = code[0].a & (operand_limit - 1U);
+  for (std::size_t i = 0; i + 1 < code.size(); ++i) {
+    const Instruction& at = code[i];
+    if ((at.op != Opcode::field && at.op != Opcode::select) || at.dst != code[i + 1].a) return std::nullopt;
+    FieldStep step;
+    step.name = data_->constants[at.d].text();
+    if (at.op == Opcode::field) {
+      step.record = at.c;
+      step.field = at.b;
+    }
+    path.steps.push_back(step);
+  }
+  return path;
+}
+
 std::optional<Program> compile(std::string_view text, const Environment& environment, Diagnostics& diagnostics,
                                const Place& place, const CompileOptions& options) {
   Reporter reporter(text, place, diagnostics);

@@ -56,6 +56,18 @@ class Program {
   Value constant() const;
   // When the expression is a variable and nothing else: its slot.
   std::optional<std::uint32_t> plain_slot() const;
+  // When the expression is a variable and one or more fields of it (`event.data.id`): where they are, so
+  // that who evaluates it very often can follow them itself. Nothing otherwise.
+  struct FieldStep {
+    std::uint32_t record = 0xffffffffU;  // record id that is expected; 0xffffffff: found by name when it is known
+    std::uint32_t field = 0;             // position in that record
+    std::string_view name;               // lives as long as the program
+  };
+  struct FieldPath {
+    std::uint32_t slot = 0;
+    std::vector<FieldStep> steps;
+  };
+  std::optional<FieldPath> field_path() const;
   // Number of instructions, a measure of size.
   std::size_t size() const;
 

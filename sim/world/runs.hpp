@@ -163,7 +163,7 @@ class Runs {
   void call(World& world, std::uint32_t frame, const CallSpec& spec);
   void do_effect(World& world, std::uint32_t frame, const EffectSpec& spec);
   void wake_waiters(World& world, std::uint32_t owner);
-  std::span<const Value> slots(World& world, std::uint32_t frame, Value row = {});
+  std::span<const Value> slots(World& world, std::uint32_t frame, ExprId expression, Value row);
   std::optional<Word> word(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
   bool holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
   Transaction& transaction(World& world, std::uint32_t frame);
@@ -174,6 +174,7 @@ class Runs {
   Record& note(World& world, std::uint32_t frame, RecordKind kind);
   void statement(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next);
   void timer(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next);
+  std::uint32_t choice_number(const World& world, std::uint32_t frame) const;
   std::uint32_t draw_choice(World& world, std::uint32_t frame, const ChooseSpec& spec) const;
   void retry_publish(World& world, std::uint32_t frame, const PublishSpec& spec);
   void to_dead_letters(World& world, std::uint32_t frame, const Origin& from);

@@ -13,30 +13,47 @@
 
 namespace flowtank {
 
-std::span<const Value> Runs::slots(World& world, std::uint32_t frame, Value row) {
-  slots_[slot_input] = pool_.value(input_of(frame));
-  slots_[slot_now] = world.timed()
-                         ? Value::of_duration(world.now().nanoseconds())
-                         : expr::error_value(expr::ErrorCode::undeclared);
-  slots_[slot_attempt] = Value::of_int(origin_of(frame).attempts + 1);
-  slots_[slot_row] = row;
-  slots_[slot_instance] = Value::of_int(instances_[frames_[frame].instance].number + 1);
-  const std::size_t locals = system_.handlers[handler_of(frame)].program.locals.size();
-  for (std::uint32_t l = 0; l < locals; ++l) {
-    const Word word = local_of(frame, l);
-    slots_[slot_local0 + l] = word == absent_word ? Value::of_null() : pool_.value(word);
+// Fills the slots that the expression reads; the others hold what they held.
+std::span<const Value> Runs::slots(World& world, std::uint32_t frame, ExprId expression, Value row) {
+  for (const std::uint32_t slot : world.plan(expression).reads) {
+    switch (slot) {
+      case slot_input: slots_[slot] = pool_.value(input_of(frame)); break;
+      case slot_now:
+        slots_[slot] = world.timed() ? Value::of_duration(world.now().nanoseconds())
+                                     : expr::error_value(expr::ErrorCode::undeclared);
+        break;
+      case slot_attempt: slots_[slot] = Value::of_int(origin_of(frame).attempts + 1); break;
+      case slot_row: slots_[slot] = row; break;
+      case slot_instance: slots_[slot] = Value::of_int(instances_[frames_[frame].instance].number + 1); break;
+      default: {
+        if (slot >= slots_.size()) break;  // not of this handler: the evaluator checks
+        const Word word = local_of(frame, slot - slot_local0);
+        slots_[slot] = word == absent_word ? Value::of_null() : pool_.value(word);
+      }
+    }
   }
-  return {slots_.data(), slot_local0 + locals};
+  return {slots_.data(), slot_local0 + system_.handlers[handler_of(frame)].program.locals.size()};
 }
 
 std::optional<Word> Runs::word(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row) {
+  ExpressionPlan& plan = world.plan(expression);
+  if (plan.form == ExpressionPlan::Form::constant) return plan.word;
+  if (plan.form != ExpressionPlan::Form::general && (plan.slot == slot_input || plan.slot >= slot_local0)) {
+    const bool local = plan.slot != slot_input;
+    const Word from = local ? local_of(frame, plan.slot - slot_local0) : input_of(frame);
+    if (plan.form == ExpressionPlan::Form::slot) return local && from == absent_word ? Pool::of_null() : from;
+    Value value;
+    if (plan.follow(pool_.value(from), value)) return pool_.intern(value);
+  }
   const bool inside = cells_.get(cell(frame, at_transaction)) != 0;
-  return world.evaluate_word(expression, slots(world, frame, row), inside ? &frames_[frame].transaction : nullptr, error);
+  return world.evaluate_word(expression, slots(world, frame, expression, row),
+                             inside ? &frames_[frame].transaction : nullptr, error);
 }
 
 bool Runs::holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row) {
   const bool inside = cells_.get(cell(frame, at_transaction)) != 0;
-  const Value value = world.evaluate(expression, slots(world, frame, row), inside ? &frames_[frame].transaction : nullptr);
+  const Value value = world.evaluate(expression, slots(world, frame, expression, row),
+                                     inside ? &frames_[frame].transaction : nullptr);
   if (value.kind == Kind::boolean) return value.b;
   error = value.kind == Kind::error ? std::string(value.text()) : "a condition is not true or false but " + to_text(value);
   return false;
@@ -278,10 +295,16 @@ void Runs::statement(World& world, std::uint32_t frame, const Instruction& at, s
   raise(world, frame, statements.error, false);
 }
 
+// Which draw of the input a choice is. A poll has no input: there the time tells one from another.
+std::uint32_t Runs::choice_number(const World& world, std::uint32_t frame) const {
+  const std::uint32_t pc = pc_of(frame) << 8 | origin_of(frame).attempts;
+  return input_of(frame) != absent_word ? pc : pc ^ static_cast<std::uint32_t>(mix64(static_cast<std::uint64_t>(world.now().nanoseconds())));
+}
+
 std::uint32_t Runs::draw_choice(World& world, std::uint32_t frame, const ChooseSpec& spec) const {
   std::uint64_t total = 0;
   for (const std::uint32_t weight : spec.weights) total += weight;
-  std::uint64_t at = below(world.draw(Purpose("choose"), input_of(frame), pc_of(frame)), total);
+  std::uint64_t at = below(world.draw(Purpose("choose"), input_of(frame), choice_number(world, frame)), total);
   for (std::uint32_t i = 0; i < spec.weights.size(); ++i) {
     if (at < spec.weights[i]) return i;
     at -= spec.weights[i];

@@ -43,7 +43,7 @@ World::World(const System& system, std::vector<std::unique_ptr<Broker>> brokers,
     const std::uint64_t from = handler.subscription == none ? 0xffffU : handler.subscription;
     handlers_.put(1 + (std::uint64_t{handler.service} << 40 | from << 20 | handler.message), h + 1);
   }
-  for (const expr::Program& program : system.expressions) plain_slots_.push_back(program.plain_slot().value_or(none));
+  for (const expr::Program& program : system.expressions) plans_.push_back(ExpressionPlan::of(program, pool_));
   parked_.resize(system.services.size());
   poller_sleeps_.assign(runs_.frame_count(), 0);
   for (auto& broker : brokers_) broker->build(*this);
@@ -91,7 +91,13 @@ Duration World::sample(std::uint32_t distribution, Purpose purpose, Word whose, 
 }
 
 Value World::evaluate(ExprId expression, std::span<const Value> slots, const Transaction* transaction) const {
-  if (const std::uint32_t slot = plain_slots_[expression]; slot != none && slot < slots.size()) return slots[slot];
+  ExpressionPlan& plan = plans_[expression];
+  if (plan.form == ExpressionPlan::Form::constant) return pool_.value(plan.word);
+  if (plan.slot < slots.size()) {
+    if (plan.form == ExpressionPlan::Form::slot) return slots[plan.slot];
+    Value value;
+    if (plan.follow(slots[plan.slot], value)) return value;
+  }
   StoreHost host(*this, transaction);
   return expr::evaluate(system_.expressions[expression], slots, host, arena_);
 }

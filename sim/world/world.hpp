@@ -25,6 +25,7 @@
 #include "sim/world/agenda.hpp"
 #include "sim/world/broker.hpp"
 #include "sim/world/cells.hpp"
+#include "sim/world/expression_plan.hpp"
 #include "sim/world/faults.hpp"
 #include "sim/world/observer.hpp"
 #include "sim/world/runs.hpp"
@@ -124,6 +125,7 @@ class World {
   std::optional<Word> evaluate_word(ExprId expression, std::span<const Value> slots, const Transaction* transaction,
                                     std::string& error_text);
   Arena& arena() const { return arena_; }
+  ExpressionPlan& plan(ExprId expression) const { return plans_[expression]; }
 
   // A publish takes effect at the broker: it stores copies, observers and observations learn of it.
   PublishResult publish_takes_effect(std::uint32_t channel, Word message, RecordId cause);
@@ -223,8 +225,7 @@ class World {
   };
   std::vector<Parked> parked_;
   std::vector<char> poller_sleeps_;    // timed, by frame: no poll is offered until a table changes
-  // By ExprId: the slot of an expression that is nothing but a variable; none otherwise.
-  std::vector<std::uint32_t> plain_slots_;
+  mutable std::vector<ExpressionPlan> plans_;  // by ExprId
   std::size_t built_cells_ = 0;
 };
 

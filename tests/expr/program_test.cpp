@@ -27,6 +27,22 @@ TEST_CASE("program.plain_variables_are_known") {
   CHECK_FALSE(must_compile("1").plain_slot());
 }
 
+TEST_CASE("program.fields_of_a_variable_are_known_as_a_path") {
+  Store store;
+  const auto typed = must_compile("event.data.amount", store.environment).field_path();
+  REQUIRE(typed);
+  REQUIRE(typed->steps.size() == 2);
+  CHECK(typed->steps[1].name == "amount");
+  CHECK(typed->steps[0].record != 0xffffffffU);
+  const Program dynamic = must_compile("any.x", store.environment);
+  REQUIRE(dynamic.field_path());
+  CHECK(dynamic.field_path()->slot == 1U);
+  CHECK(dynamic.field_path()->steps[0].record == 0xffffffffU);
+  CHECK_FALSE(must_compile("any", store.environment).field_path());
+  CHECK_FALSE(must_compile("event.data.amount + 1", store.environment).field_path());
+  CHECK_FALSE(must_compile("has(any.x)", store.environment).field_path());
+}
+
 TEST_CASE("program.result_types_are_inferred") {
   Store store;
   const auto type_name = [&](const char* text) {
