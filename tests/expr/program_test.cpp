@@ -29,7 +29,8 @@ TEST_CASE("program.plain_variables_are_known") {
 
 TEST_CASE("program.fields_of_a_variable_are_known_as_a_path") {
   Store store;
-  const auto typed = must_compile("event.data.amount", store.environment).field_path();
+  const Program program = must_compile("event.data.amount", store.environment);
+  const auto typed = program.field_path();
   REQUIRE(typed);
   REQUIRE(typed->steps.size() == 2);
   CHECK(typed->steps[1].name == "amount");
