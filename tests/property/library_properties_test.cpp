@@ -286,6 +286,17 @@ TEST_CASE("legal_transitions.catches_a_step_even_when_it_is_taken_back") {
               });
 }
 
+TEST_CASE("legal_transitions.tells_the_first_illegal_step_of_a_key") {
+  Shop shop;
+  expect_fail(shop, life_of_an_order(), "o-1",
+              "order.orders[o-1].status went from \"placed\" to \"shipped\", but only \"paid\" or \"cancelled\" may follow",
+              [](History& h) {
+                h.order("o-1", "placed");
+                h.order("o-1", "shipped");
+                h.order("o-1", "returned");
+              });
+}
+
 TEST_CASE("legal_transitions.restricts_first_values_when_they_are_listed") {
   Shop shop;
   expect_fail(shop, life_of_an_order(), "o-1", "order.orders[o-1].status began as \"paid\", but must begin as \"placed\"",

@@ -61,6 +61,39 @@ TEST_CASE("always.looks_again_at_a_row_when_what_it_read_elsewhere_changes") {
               });
 }
 
+TEST_CASE("always.looks_again_at_a_row_when_a_row_of_another_key_changes") {
+  Shop shop;
+  const std::string text = "!('refund of ' + o.order_id in payment.payments) || o.status == 'cancelled'";
+  under_both_drivers(
+      shop, row_property(shop, PropertyKind::always, text),
+      [](History& h) {
+        h.order("o-1", "cancelled");
+        h.order("o-2", "paid");
+        h.payment("refund of o-1", "refunded");
+        h.payment("refund of o-2", "refunded");
+      },
+      [](const Verdict& verdict) {
+        REQUIRE(verdict.kind == VerdictKind::fail);
+        CHECK(verdict.note == "1 key: o-2");
+      });
+}
+
+TEST_CASE("always.looks_again_at_everything_when_a_row_that_many_read_changes") {
+  Shop shop;
+  const std::string text = "!('limit' in payment.payments) || o.amount <= payment.payments['limit'].amount";
+  under_both_drivers(
+      shop, row_property(shop, PropertyKind::always, text),
+      [](History& h) {
+        h.payment("limit", "limit", 1000);
+        for (int i = 0; i < 100; ++i) h.order("o-" + std::to_string(i), "placed", i == 7 ? 500 : 100);
+        h.payment("limit", "limit", 400);
+      },
+      [](const Verdict& verdict) {
+        REQUIRE(verdict.kind == VerdictKind::fail);
+        CHECK(verdict.note == "1 key: o-7");
+      });
+}
+
 TEST_CASE("always.sees_no_state_inside_a_commit") {
   Shop shop;
   expect(shop, row_property(shop, PropertyKind::always, "payment.payments[o.order_id].status == o.status"),
