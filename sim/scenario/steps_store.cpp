@@ -122,6 +122,9 @@ void HandlerBuilder::insert_row(Open& open, std::uint32_t table, const std::stri
 }
 
 void HandlerBuilder::on_conflict(Open& open, InsertSpec& spec, std::uint32_t index_of_insert) {
+  // An event's id follows from its cause, so handling a message again makes the same event again: its
+  // outbox row is armed again.
+  if (open.verb == "outbox") spec.on_conflict = OnConflict::update;
   const Place conflict = reading_.resolve(open.fields.find("on_conflict"));
   if (!conflict) return;
   if (conflict.node->is(JsonKind::array)) {
