@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading the command line. Each command has its own CLI::App with texts only; the meaning is given here.
+#include "cli/command_line.hpp"
+
+#include <charconv>
+#include <functional>
+#include <map>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <sim/base/diagnostic.hpp>
+#include <sim/scenario/reading.hpp>
+
+#include "cli/help_text.hpp"
+
+namespace flowtank::cli {
+namespace {
+
+const std::vector<std::string> command_names = {"run", "check", "replay", "lint", "eval", "help"};
+
+std::string program_of(std::string_view command) { return "flowtank " + std::string(command); }
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::string digits;
+  for (const char c : text) {
+    if (c != ',' && c != '_') digits += c;
+  }
+  std::uint64_t value = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (digits.empty() || read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+// A duration with a unit, or a plain number of seconds.
+std::optional<Duration> parse_seconds(const std::string& text) {
+  if (const auto with_unit = loading::parse_duration(text)) return with_unit;
+  return loading::parse_duration(text + "s");
+}
+
+// What was written on the command line, before anybody understands it.
+struct Written {
+  std::vector<std::string> files;
+  std::vector<std::string> set, report, vectors, models;
+  std::string seed, horizon, trace, save, states, depth, memory, time, with;
+  bool quiet = false, ascii = false, no_save = false, self_check = false, exact = false;
+};
+
+class Reader {
+ public:
+  Reader(Command command, std::string name, UsageError& error) : command_(command), name_(std::move(name)), error_(error) {}
+
+  std::optional<CommandLine> read(std::vector<std::string> arguments) {
+    CLI::App app(std::string(summary_of(name_)), program_of(name_));
+    app.set_help_flag("-h,--help", "Shows this text.");
+    app.allow_extras(true);
+    app.get_formatter()->column_width(30);
+    declare(app);
+    app.footer(std::string(examples_of(name_)));
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
+    try {
+      app.parse(reversed);
+    } catch (const CLI::CallForHelp&) {
+      return help(app.help());
+    } catch (const CLI::CallForAllHelp&) {
+      return help(app.help());
+    } catch (const CLI::ParseError& problem) {
+      return refuse(std::string(problem.what()), "See " + program_of(name_) + " --help.");
+    }
+    for (const std::string& extra : app.remaining()) {
+      if (extra.size() > 1 && extra[0] == '-' && extra != "--") return unknown_option(app, extra);
+      written_.files.push_back(extra);
+    }
+    return understand();
+  }
+
+ private:
+  void text(CLI::App& app, const std::string& names, std::string& target, const std::string& what, const std::string& type) {
+    app.add_option(names, target, what)->type_name(type);
+  }
+  void texts(CLI::App& app, const std::string& names, std::vector<std::string>& target, const std::string& what, const std::string& type) {
+    app.add_option(names, target, what)->type_name(type)->expected(1)->take_all()->allow_extra_args(false);
+  }
+
+  void declare(CLI::App& app) {
+    Written& w = written_;
+    const bool timed = command_ == Command::run || command_ == Command::replay;
+    if (command_ == Command::eval) {
+      text(app, "--with", w.with, "Variables of the expression, as a JSON object.", "JSON");
+      app.add_option("--vectors", w.vectors, "Conformance vectors to run instead; one or more files.")->type_name("FILE...");
+      return;
+    }
+    if (command_ != Command::replay) texts(app, "--set", w.set, "Changes the scenario before it is loaded, for example\nservices.payment.with.consume=inbox. May be repeated.", "PATH=VALUE");
+    texts(app, "--models", w.models, "A folder with service models, searched first. May be repeated.", "DIR");
+    app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
+    if (command_ == Command::lint) return;
+    if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
+    if (timed) text(app, "--horizon", w.horizon, "Ends the run at this virtual time (default: the scenario's).", "TIME");
+    if (command_ == Command::check) {
+      text(app, "--states", w.states, "Stops after so many states (default 20,000,000).", "N");
+      text(app, "--depth", w.depth, "Explores no path of more actions than this.", "N");
+      text(app, "--memory", w.memory, "Stops at this much memory, such as 512MB (default 2GB).", "SIZE");
+      text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
+      app.add_flag("--self-check", w.self_check, "Checks the engine around every action. Slow.");
+      app.add_flag("--exact", w.exact, "Compares whole states, not only fingerprints. Slow.");
+    }
+    texts(app, "--report", w.report, "Writes a report: json, junit or md. May be repeated.", "KIND=FILE");
+    text(app, "--trace", w.trace, "Writes what happened, one JSON object a line.", "FILE");
+    if (command_ != Command::replay) {
+      text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
+      app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
+    }
+    app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
+  }
+
+  std::optional<CommandLine> refuse(std::string message, std::string hint = "") {
+    error_.message = std::move(message);
+    error_.hint = std::move(hint);
+    return std::nullopt;
+  }
+  std::optional<CommandLine> help(std::string text) {
+    CommandLine line;
+    line.help = std::move(text);
+    return line;
+  }
+
+  std::optional<CommandLine> unknown_option(CLI::App& app, const std::string& extra) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    }
+    const std::string given = extra.substr(0, extra.find('='));
+    const auto close = closest_name(given, names);
+    return refuse(fmt::format("unknown option \"{}\" of {}", given, program_of(name_)),
+                  close ? fmt::format("Did you mean \"{}\"?", *close) : fmt::format("See {} --help.", program_of(name_)));
+  }
+
+  bool number(const std::string& text, std::string_view option, std::optional<std::uint64_t>& target, std::uint64_t least) {
+    if (text.empty()) return true;
+    target = parse_number(text);
+    if (target && *target >= least) return true;
+    refuse(fmt::format("{} is a whole number from {} on, not \"{}\"", option, least, text));
+    return false;
+  }
+  bool duration(const std::string& text, std::string_view option, std::optional<Duration>& target) {
+    if (text.empty()) return true;
+    target = parse_seconds(text);
+    if (target) return true;
+    refuse(fmt::format("{} is a time such as 30s, 250ms or 2m, not \"{}\"", option, text));
+    return false;
+  }
+
+  bool reports(CommandLine& line) {
+    static const std::map<std::string, ReportKind> kinds = {
+        {"json", ReportKind::json}, {"junit", ReportKind::junit}, {"md", ReportKind::markdown}, {"markdown", ReportKind::markdown}};
+    for (const std::string& wish : written_.report) {
+      const std::size_t equals = wish.find('=');
+      const std::string kind = wish.substr(0, equals);
+      const auto known = kinds.find(kind);
+      if (known == kinds.end()) {
+        refuse(fmt::format("there is no report \"{}\"", kind), name_hint(kind, {"json", "junit", "md"}, "Reports"));
+        return false;
+      }
+      if (equals == std::string::npos || equals + 1 == wish.size()) {
+        refuse(fmt::format("--report {} needs a file: --report {}=FILE", kind, kind));
+        return false;
+      }
+      line.reports.push_back({known->second, wish.substr(equals + 1)});
+    }
+    return true;
+  }
+
+  bool files(CommandLine& line) {
+    if (command_ == Command::eval) {
+      line.eval.vectors = written_.vectors;
+      if (!written_.with.empty()) line.eval.with = written_.with;
+      if (!written_.vectors.empty()) {
+        line.eval.vectors.insert(line.eval.vectors.end(), written_.files.begin(), written_.files.end());
+      } else if (written_.files.size() == 1) {
+        line.eval.expression = written_.files[0];
+      } else {
+        refuse(written_.files.empty() ? "eval needs an expression" : "eval takes one expression; quote it", "For example: flowtank eval '1 + 2'");
+        return false;
+      }
+      return true;
+    }
+    const char* what = command_ == Command::replay ? "a decision log" : "a scenario file";
+    if (written_.files.empty()) {
+      refuse(fmt::format("{} needs {}", name_, what), "For example: " + std::string(first_example_of(name_)));
+      return false;
+    }
+    if (written_.files.size() > 1) {
+      refuse(fmt::format("{} takes one file, not {}: \"{}\"", name_, written_.files.size(), written_.files[1]));
+      return false;
+    }
+    line.file = written_.files[0];
+    return true;
+  }
+
+  std::optional<CommandLine> understand() {
+    CommandLine line;
+    line.command = command_;
+    std::optional<Duration> horizon;
+    std::optional<std::uint64_t> ignored;
+    if (!files(line) || !reports(line) || !number(written_.seed, "--seed", line.seed, 0) ||
+        !number(written_.states, "--states", line.states, 1) || !number(written_.depth, "--depth", line.depth, 1) ||
+        !duration(written_.time, "--time", line.time) || !duration(written_.horizon, "--horizon", horizon)) {
+      return std::nullopt;
+    }
+    if (horizon) line.horizon = Time::start() + *horizon;
+    if (!written_.memory.empty()) {
+      line.memory = parse_bytes(written_.memory);
+      if (!line.memory) return refuse(fmt::format("--memory is a size such as 512MB or 2GB, not \"{}\"", written_.memory));
+    }
+    line.overrides = written_.set;
+    line.models = written_.models;
+    line.trace = written_.trace;
+    line.save = written_.save;
+    line.no_save = written_.no_save;
+    line.quiet = written_.quiet;
+    line.ascii = written_.ascii;
+    line.self_check = written_.self_check;
+    line.exact = written_.exact;
+    return line;
+  }
+
+  Command command_;
+  std::string name_;
+  UsageError& error_;
+  Written written_;
+};
+
+}  // namespace
+
+std::optional<std::size_t> parse_bytes(std::string_view text) {
+  static constexpr std::pair<std::string_view, unsigned> units[] = {{"KB", 10}, {"MB", 20}, {"GB", 30}, {"K", 10}, {"M", 20}, {"G", 30}, {"B", 0}};
+  unsigned shift = 0;
+  for (const auto& [unit, bits] : units) {
+    if (text.size() > unit.size() && text.substr(text.size() - unit.size()) == unit) {
+      text.remove_suffix(unit.size());
+      shift = bits;
+      break;
+    }
+  }
+  const auto number = parse_number(text);
+  if (!number || *number == 0 || *number > (std::uint64_t{1} << 50) >> shift) return std::nullopt;
+  return static_cast<std::size_t>(*number << shift);
+}
+
+std::optional<CommandLine> read_command_line(const std::vector<std::string>& arguments, UsageError& error) {
+  CommandLine line;
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h" || (arguments[0] == "help" && arguments.size() == 1)) {
+    line.help = std::string(main_help());
+    return line;
+  }
+  if (arguments[0] == "--version" || arguments[0] == "-V") {
+    line.command = Command::version;
+    return line;
+  }
+  static const std::map<std::string, Command> commands = {{"run", Command::run}, {"check", Command::check}, {"replay", Command::replay},
+                                                          {"lint", Command::lint}, {"eval", Command::eval}};
+  std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  std::string name = arguments[0];
+  if (name == "help") {
+    name = rest[0];
+    rest = {"--help"};
+  }
+  const auto known = commands.find(name);
+  if (known == commands.end()) {
+    error.message = name.starts_with("-") ? fmt::format("unknown option \"{}\"", name) : fmt::format("there is no command \"{}\"", name);
+    error.hint = name.starts_with("-") ? name_hint(name, {"--help", "--version"}, "Options") : name_hint(name, command_names, "Commands");
+    if (name.ends_with(".json")) error.hint = fmt::format("Did you mean \"flowtank run {}\"?", name);
+    return std::nullopt;
+  }
+  return Reader(known->second, name, error).read(std::move(rest));
+}
+
+}  // namespace flowtank::cli

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line as data. CLI11 splits it; names, numbers, durations and sizes are read here, so that
+// every mistake gets one clear sentence and, where there is one, the name that was meant.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sim/base/time.hpp>
+
+#include "cli/eval_command.hpp"
+
+namespace flowtank::cli {
+
+enum class Command : std::uint8_t { help, version, run, check, replay, lint, eval };
+
+enum class ReportKind : std::uint8_t { json, junit, markdown };
+
+struct ReportWish {
+  ReportKind kind = ReportKind::json;
+  std::string file;
+};
+
+struct CommandLine {
+  Command command = Command::help;
+  std::string help;                    // command help: the text to print
+  std::string file;                    // scenario, or the log of replay
+  std::vector<std::string> overrides;  // --set
+  std::optional<std::uint64_t> seed;
+  std::optional<Time> horizon;
+  std::vector<ReportWish> reports;
+  std::string trace;                   // file; empty: none
+  std::string save;                    // folder for counterexamples; empty: the current one
+  bool no_save = false;
+  std::vector<std::string> models;     // folders
+  bool quiet = false;
+  bool ascii = false;
+  std::optional<std::uint64_t> states;
+  std::optional<std::uint64_t> depth;
+  std::optional<std::size_t> memory;   // bytes
+  std::optional<Duration> time;
+  bool self_check = false;
+  bool exact = false;
+  EvalArguments eval;
+};
+
+// What is wrong with the arguments, for the user; `hint` may be empty.
+struct UsageError {
+  std::string message;
+  std::string hint;
+};
+
+// Reads the arguments after the program's name. Nothing and `error` when they make no sense.
+std::optional<CommandLine> read_command_line(const std::vector<std::string>& arguments, UsageError& error);
+
+// "512MB", "2GB", "1000000" (bytes); nothing when it is none or out of range.
+std::optional<std::size_t> parse_bytes(std::string_view text);
+
+}  // namespace flowtank::cli

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// run, check, replay and lint: load, drive, write the files that were asked for, print, and give the exit
+// code. Files that cannot be written are errors (exit 2) after the result was printed.
+#include <filesystem>
+#include <map>
+
+#include <fmt/format.h>
+
+#include <models/brokers/registry.hpp>
+#include <reports/files.hpp>
+#include <sim/base/whole_file.hpp>
+#include <sim/check/scenario_check.hpp>
+#include <sim/scenario/json_reader.hpp>
+#include <sim/scenario/scenario.hpp>
+
+#include "cli/face.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
+
+namespace flowtank::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int bad_input = static_cast<int>(ExitCode::bad_input);
+
+int nothing_was_run(const Diagnostics& diagnostics, const Face& face) {
+  print(diagnostics, face);
+  const reports::Paint paint(face.err_colour);
+  std::string text = paint.strong_fail(reports::counted(diagnostics.errors(), "error")) + ", nothing was run.";
+  if (face.err_terminal) text += std::string(44, ' ') + paint.dim("exit 2");
+  say(stderr, text + "\n");
+  return bad_input;
+}
+
+std::optional<Scenario> load(const CommandLine& line, const std::string& file, LoadPurpose purpose,
+                             const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
+  LoadOptions options;
+  options.purpose = purpose;
+  options.overrides = overrides;
+  options.model_path = line.models;
+  auto scenario = load_scenario(file, options, diagnostics);
+  diagnostics.sort_by_position();
+  return scenario;
+}
+
+// "shop.json" -> "shop"
+std::string stem_of(const std::string& file) {
+  const std::string stem = fs::path(file).stem().string();
+  return stem.empty() ? "scenario" : stem;
+}
+
+class Outputs {
+ public:
+  Outputs(const CommandLine& line, const Face& face) : line_(line), face_(face) {}
+
+  bool failed() const { return failed_; }
+
+  void write(const std::string& path, std::string_view text) {
+    if (const auto problem = write_whole_file(path, text)) {
+      print_error(*problem, "", face_);
+      failed_ = true;
+    }
+  }
+
+  // Counterexamples of what failed: STEM.counterexample, STEM.2.counterexample, ... One file for each
+  // different log.
+  void counterexamples(const Scenario& scenario, const Result& result, reports::Aside& aside) {
+    if (line_.no_save) return;
+    std::size_t number = 0;
+    std::map<std::string, std::string> written;
+    for (const PropertyOutcome& property : result.properties) {
+      if (!property.witness || property.verdict.kind != VerdictKind::fail) continue;
+      DecisionLog log = property.witness->log;
+      const bool timed = log.driver == Driver::run;
+      if (timed) log.property.clear();  // one run shows them all
+      std::string key = timed ? "run" : property.verdict.property;
+      auto known = written.find(key);
+      if (known == written.end()) {
+        ++number;
+        const std::string name = stem_of(scenario.file) + (number > 1 ? fmt::format(".{}", number) : "") + ".counterexample";
+        const std::string path = line_.save.empty() ? name : (fs::path(line_.save) / name).string();
+        write(path, to_text(log));
+        known = written.emplace(std::move(key), path).first;
+      }
+      aside.counterexamples[property.verdict.property] = known->second;
+    }
+  }
+
+  void files(const Scenario& scenario, const Result& result, const reports::Aside& aside) {
+    for (const ReportWish& wish : line_.reports) {
+      switch (wish.kind) {
+        case ReportKind::json: write(wish.file, reports::json_report(scenario, result, aside)); break;
+        case ReportKind::junit: write(wish.file, reports::junit_report(scenario, result, aside)); break;
+        case ReportKind::markdown: write(wish.file, reports::markdown_report(scenario, result, aside)); break;
+      }
+    }
+    if (line_.trace.empty()) return;
+    if (const Witness* witness = traced(result)) {
+      write(line_.trace, reports::trace_lines(scenario, *witness));
+    } else {
+      print_error("there is nothing to trace: " + line_.trace + " was not written",
+                  "An exploration traces its counterexamples, and there is none.", face_);
+    }
+  }
+
+ private:
+  static const Witness* traced(const Result& result) {
+    if (result.traced) return result.traced.get();
+    for (const PropertyOutcome& property : result.properties) {
+      if (property.witness) return property.witness.get();
+    }
+    return nullptr;
+  }
+
+  const CommandLine& line_;
+  const Face& face_;
+  bool failed_ = false;
+};
+
+int finish(const CommandLine& line, const Face& face, const Scenario& scenario, const Result& result, reports::Aside& aside,
+           Outputs& outputs) {
+  outputs.files(scenario, result, aside);
+  const bool said = say(stdout, reports::terminal_text(scenario, result, aside, terminal_style(face, line.quiet)));
+  if (!said) print_error("cannot write the result to standard output", "", face);
+  const int exit = static_cast<int>(result.exit);
+  if (result.exit == ExitCode::our_fault) return exit;
+  if (outputs.failed() || !said) return bad_input;
+  if (result.interrupted) return interrupt_exit_code();
+  return exit;
+}
+
+RunOptions run_options(const CommandLine& line, Progress& progress) {
+  RunOptions options;
+  options.seed = line.seed;
+  options.horizon = line.horizon;
+  options.overrides = line.overrides;
+  options.keep_trace = !line.trace.empty();
+  options.hooks.cancelled = &interrupted();
+  options.hooks.progress = [&progress](const World& world) { progress.running(world); };
+  return options;
+}
+
+// The scenario of a log: as written there, else beside the log.
+std::string scenario_of(const DecisionLog& log, const std::string& log_file) {
+  std::error_code ignored;
+  if (fs::exists(log.scenario, ignored)) return log.scenario;
+  const fs::path beside = fs::path(log_file).parent_path() / fs::path(log.scenario).filename();
+  return fs::exists(beside, ignored) ? beside.string() : log.scenario;
+}
+
+}  // namespace
+
+int run_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto scenario = load(line, line.file, LoadPurpose::run, line.overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  const auto result = run_scenario(*scenario, shipped_brokers(), run_options(line, progress), diagnostics);
+  progress.clear();
+  if (!result) return nothing_was_run(diagnostics, face);
+  print(diagnostics, face);
+  reports::Aside aside;
+  aside.seconds = progress.seconds();
+  Outputs outputs(line, face);
+  outputs.counterexamples(*scenario, *result, aside);
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
+
+int check_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  CheckOptions options;
+  options.states = line.states;
+  options.depth = line.depth;
+  options.memory = line.memory;
+  options.overrides = line.overrides;
+  options.self_check = line.self_check;
+  options.exact = line.exact;
+  options.cancelled = &interrupted();
+  options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };
+  const auto limit = line.time ? line.time : scenario->check.time;
+  if (limit) options.out_of_time = [&progress, limit = *limit] { return progress.seconds() > limit.seconds(); };
+  const auto result = check_scenario(*scenario, shipped_brokers(), options, diagnostics);
+  progress.clear();
+  if (!result) return nothing_was_run(diagnostics, face);
+  print(diagnostics, face);
+  reports::Aside aside;
+  aside.seconds = progress.seconds();
+  Outputs outputs(line, face);
+  outputs.counterexamples(*scenario, *result, aside);
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
+
+int replay_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto text = read_text_file(line.file, ReadLimits{}, diagnostics);
+  const auto log = text ? parse_decision_log(*text, line.file, diagnostics) : std::nullopt;
+  if (!log) return nothing_was_run(diagnostics, face);
+  const LoadPurpose purpose = log->driver == Driver::run ? LoadPurpose::run : LoadPurpose::check;
+  const auto scenario = load(line, scenario_of(*log, line.file), purpose, log->overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  const std::string hash = fmt::format("{:016x}{:016x}", scenario->content.hi, scenario->content.lo);
+  if (!log->scenario_hash.empty() && hash != log->scenario_hash) {
+    Diagnostic changed;
+    changed.severity = Severity::warning;
+    changed.code = "FT-LOG-007";
+    changed.file = line.file;
+    changed.message = "the scenario or a model has changed since this was written";
+    changed.hint = "It is replayed as far as it fits.";
+    diagnostics.add(std::move(changed));
+  }
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  RunOptions options = run_options(line, progress);
+  options.overrides = log->overrides;
+  const auto result = replay_scenario(*scenario, shipped_brokers(), *log, options, diagnostics);
+  progress.clear();
+  if (!result) return nothing_was_run(diagnostics, face);
+  print(diagnostics, face);
+  reports::Aside aside;
+  aside.seconds = progress.seconds();
+  aside.replay_of = line.file;
+  for (const PropertyOutcome& property : result->properties) aside.counterexamples[property.verdict.property] = line.file;
+  Outputs outputs(line, face);
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
+
+int lint_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto scenario = load(line, line.file, LoadPurpose::run, line.overrides, diagnostics);
+  if (scenario) {
+    create_brokers(*scenario->system, shipped_brokers(), diagnostics);
+    for (const Diagnostic& warning : lint(*scenario)) diagnostics.add(warning);
+    diagnostics.sort_by_position();
+  }
+  // The findings are the result of lint: they go to stdout.
+  reports::DiagnosticsStyle style;
+  style.paint = reports::Paint(face.out_colour);
+  style.ascii = face.ascii;
+  std::string text = reports::to_text(diagnostics, reports::source_lines_from_disk(), style);
+  const int exit = diagnostics.ok() ? 0 : bad_input;
+  text += reports::count_text(diagnostics);
+  if (face.out_terminal) text += std::string(48, ' ') + style.paint.dim(fmt::format("exit {}", exit));
+  return say(stdout, text + "\n") ? exit : bad_input;
+}
+
+}  // namespace flowtank::cli

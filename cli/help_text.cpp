@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Help that teaches: verdicts, strengths and exit codes are explained where they are first met.
+#include "cli/help_text.hpp"
+
+namespace flowtank::cli {
+
+std::string_view main_help() {
+  return R"(Flowtank runs event-driven services as a deterministic simulation, injects faults, and says whether
+the system stays consistent.
+
+  flowtank run SCENARIO.json       one run in virtual time, from one seed
+  flowtank check SCENARIO.json     every order of events and faults within the scenario's bounds
+  flowtank replay FILE             a counterexample again, step by step the same
+  flowtank lint SCENARIO.json      errors and risks of a scenario, without running it
+  flowtank eval EXPRESSION         one expression of the language that scenarios use
+
+  flowtank COMMAND --help          the options of a command, with examples
+  flowtank --version
+
+Verdicts
+  PASS           it held: "proved" within the bounds (check), "observed" in one run (run)
+  FAIL           it did not; the shortest story of how is printed, and a file that replays it is written
+  INCONCLUSIVE   a limit came first; what was covered is said
+  VACUOUS        nothing was shown: a fault never took effect, or what it is about never happened
+
+Exit codes
+  0  every expectation of the scenario is met; what it does not list must PASS
+  1  an expectation is not met            2  bad input, nothing was run
+  3  a fault of Flowtank itself           4  inconclusive where that was not expected
+  130, 143  interrupted (what was covered is still reported)
+
+NO_COLOR and --ascii are heeded; results go to stdout, everything else to stderr.
+)";
+}
+
+std::string_view summary_of(std::string_view command) {
+  if (command == "run") return "Runs a scenario once in virtual time and judges its properties. The same seed gives the same run.";
+  if (command == "check") return "Explores every order of events and faults of a scenario, and proves its properties or finds a shortest\ncounterexample.";
+  if (command == "replay") return "Runs a counterexample again, exactly as it was.";
+  if (command == "lint") return "Reads a scenario and says what is wrong or risky, without running it.";
+  return "Evaluates one expression (CEL) or runs conformance vectors.";
+}
+
+std::string_view first_example_of(std::string_view command) {
+  if (command == "run") return "flowtank run scenarios/store-all-patterns.json";
+  if (command == "check") return "flowtank check scenarios/store-all-patterns.json";
+  if (command == "replay") return "flowtank replay store.counterexample";
+  if (command == "lint") return "flowtank lint scenarios/store-all-patterns.json";
+  return "flowtank eval '1 + 2'";
+}
+
+std::string_view examples_of(std::string_view command) {
+  if (command == "run") {
+    return R"(Examples
+  flowtank run shop.json --seed 7
+  flowtank run shop.json --set services.payment.with.consume=inbox
+  flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.jsonl)";
+  }
+  if (command == "check") {
+    return R"(Examples
+  flowtank check shop.json
+  flowtank check shop.json --set services.payment.with.consume=inbox
+  flowtank check shop.json --states 2000000 --time 60s --report json=out.json)";
+  }
+  if (command == "replay") {
+    return R"(The file names its scenario; it is looked for as written there, then beside the file.
+Examples
+  flowtank replay shop.counterexample
+  flowtank replay shop.counterexample --trace trace.jsonl)";
+  }
+  if (command == "lint") {
+    return R"(Examples
+  flowtank lint shop.json)";
+  }
+  return R"(Examples
+  flowtank eval '[1, 2, 3].filter(x, x > 1)'
+  flowtank eval 'order.amount > 100' --with '{"order": {"amount": 120}}'
+  flowtank eval --vectors tests/expr/cel/basic.json)";
+}
+
+}  // namespace flowtank::cli

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command `flowtank`. Reads the command line, hands over, and turns what nobody expected (out of
+// memory, an exception of a library) into a sentence and an exit code.
+#include <exception>
+#include <iostream>
+#include <new>
+
+#include "cli/command_line.hpp"
+#include "cli/face.hpp"
+
+namespace {
+
+using flowtank::cli::Command;
+using flowtank::cli::CommandLine;
+using flowtank::cli::Face;
+
+int obey(const CommandLine& line, const Face& face) {
+  switch (line.command) {
+    case Command::help: return flowtank::cli::say(stdout, line.help) ? 0 : 2;
+    case Command::version: return flowtank::cli::say(stdout, "flowtank " FLOWTANK_VERSION "\n") ? 0 : 2;
+    case Command::run: return flowtank::cli::run_command(line, face);
+    case Command::check: return flowtank::cli::check_command(line, face);
+    case Command::replay: return flowtank::cli::replay_command(line, face);
+    case Command::lint: return flowtank::cli::lint_command(line, face);
+    case Command::eval: return flowtank::cli::run_eval(line.eval, std::cout, std::cerr);
+  }
+  return 3;
+}
+
+}  // namespace
+
+int main(int count, char** values) {
+  Face face = flowtank::cli::face_of_process(false);
+  try {
+    flowtank::cli::UsageError error;
+    const auto line = flowtank::cli::read_command_line({values + 1, values + count}, error);
+    if (!line) {
+      flowtank::cli::print_error(error.message, error.hint, face);
+      return 2;
+    }
+    face.ascii = line->ascii;
+    return obey(*line, face);
+  } catch (const std::bad_alloc&) {
+    flowtank::cli::print_error("out of memory", "Explore less (--states, --memory) or run a smaller workload.", face);
+    return 4;
+  } catch (const std::exception& problem) {
+    flowtank::cli::print_error(problem.what(), "This is a fault of Flowtank; please report it with the scenario.", face);
+    return 3;
+  }
+}

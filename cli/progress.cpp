@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Drawing the progress line.
+#include "cli/progress.hpp"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <reports/text.hpp>
+
+namespace flowtank::cli {
+
+double Progress::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+}
+
+bool Progress::due() {
+  if (!on_) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return false;
+  next_ = now + std::chrono::milliseconds(100);
+  return true;
+}
+
+void Progress::show(const std::string& line) {
+  const std::string text = "\r\x1b[2K" + reports::shortened(line, 79, "");
+  shown_ = ::write(STDERR_FILENO, text.data(), text.size()) > 0;
+}
+
+void Progress::exploring(const explore::Counts& counts) {
+  if (!due()) return;
+  const double rate = static_cast<double>(counts.states) / seconds();
+  show(fmt::format("exploring  {}  {:.2f} M/s  depth {}  {} to go  Ctrl-C reports", reports::counted(counts.states, "state"), rate / 1e6,
+                   counts.depth, reports::thousands(counts.states - counts.expanded)));
+}
+
+void Progress::running(const World& world) {
+  if (!due()) return;
+  show(fmt::format("running  {} virtual  {}  Ctrl-C reports", format_seconds(world.now(), 1), reports::counted(world.actions(), "action")));
+}
+
+void Progress::clear() {
+  if (!shown_) return;
+  shown_ = false;
+  constexpr std::string_view erase = "\r\x1b[2K";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, erase.data(), erase.size());
+}
+
+}  // namespace flowtank::cli
