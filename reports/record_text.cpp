@@ -50,16 +50,6 @@ std::string_view window_words(const Record& record) {
   }
 }
 
-// The next visible instruction after a step of a program.
-Op next_op(const Program& program, std::uint32_t step) {
-  bool after = false;
-  for (const Instruction& instruction : program.code) {
-    if (after && is_visible(instruction.op) && instruction.step != step) return instruction.op;
-    if (instruction.step == step && is_visible(instruction.op)) after = true;
-  }
-  return Op::end;
-}
-
 }  // namespace
 
 std::string RecordText::name(std::string_view text) const { return printable(text); }
@@ -105,6 +95,11 @@ std::string RecordText::step(const Record& record) const {
   return name(handlers[record.handler].program.steps[record.step].label);
 }
 
+bool RecordText::is_text(Word word, std::string_view text) const {
+  const Value content = world_.pool().value(word);
+  return content.is(Kind::string) && content.text() == text;
+}
+
 bool RecordText::told(const Record& record) const {
   switch (record.kind) {
     case RecordKind::txn_commit: {
@@ -126,8 +121,11 @@ bool RecordText::told(const Record& record) const {
     case RecordKind::timer_fired:
     case RecordKind::client_retry:
     case RecordKind::retry:
-    case RecordKind::txn_abort:
       return true;
+    case RecordKind::txn_abort:  // of a crash: the crash says it
+      return record.detail == absent_word || !is_text(record.detail, "crash");
+    case RecordKind::delivered:  // only when a fault or a failure makes it come again
+      return record.other_parent != no_record;
     case RecordKind::publish_seen:
       return record.outcome != Outcome::ok;
     case RecordKind::command_answered:
@@ -163,7 +161,11 @@ std::string RecordText::row_change(const Record& record) const {
   switch (table.role) {
     case TableRole::observation: return "";
     case TableRole::inbox: return inserted ? "noted the message in its inbox" : "changed its inbox";
-    case TableRole::outbox: return inserted ? "stored an outbox row" : deleted ? "cleared its outbox row" : "marked its outbox row as sent";
+    case TableRole::outbox: return inserted ? "stored an outbox row"
+                                          : deleted ? "cleared its outbox row"
+                                          : changed_columns(record.place, record.before, record.detail).find("false -> true") != std::string::npos
+                                              ? "marked its outbox row as sent"
+                                              : "wrote its outbox row again";
     case TableRole::data: break;
   }
   if (inserted) return fmt::format("stored {} in {}", value(record.key), name(table.name));
@@ -183,6 +185,8 @@ std::string RecordText::commit(const Record& record) const {
     }
     if (change.parent != record.id) continue;
     std::string part = row_change(change);
+    constexpr std::string_view stored = "stored ";
+    if (!parts.empty() && parts.front().starts_with(stored) && part.starts_with(stored)) part.erase(0, stored.size());
     if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(std::move(part));
   }
   if (parts.empty()) return "";
@@ -210,8 +214,8 @@ std::string RecordText::publishing(const Record& record) const {
       if (record.outcome == Outcome::error) return fmt::format("the broker refused {} of {}", subject, who(record));
       return fmt::format("{} got no answer for {} and cannot know whether it was accepted", who(record), subject);
     default:
-      if (record.service < world_.system().services.size()) {
-        return fmt::format("{} published {} to {}", who(record), subject, channel(record.place));
+      if (record.parent < trace_.size() && trace_[record.parent].service < world_.system().services.size()) {
+        return fmt::format("{} published {} to {}", who(trace_[record.parent]), subject, channel(record.place));
       }
       return fmt::format("the broker stored {} in {}", subject, channel(record.place));
   }
@@ -221,10 +225,13 @@ std::string RecordText::around_messages(const Record& record) const {
   const std::string subject = message(record.subject);
   switch (record.kind) {
     case RecordKind::command_sent: {
+      if (record.service < world_.system().services.size()) return fmt::format("{} called {}", who(record), subject);
+      const auto& clients = world_.system().clients;
+      if (record.place >= clients.size()) return fmt::format("a client sent {}", subject);
+      const std::uint32_t target = clients[record.place].service;
       const auto& services = world_.system().services;
-      const std::string sender = record.service < services.size() ? who(record) : std::string("a client");
-      const std::string target = record.place < services.size() ? " to " + name(services[record.place].name) : "";
-      return fmt::format("{} sent {}{}", sender, subject, target);
+      return fmt::format("{} sent {}{}", name(clients[record.place].name), subject,
+                         target < services.size() ? " to " + name(services[target].name) : "");
     }
     case RecordKind::command_received: return fmt::format("{} took {}", who(record), subject);
     case RecordKind::command_answered:
@@ -233,7 +240,8 @@ std::string RecordText::around_messages(const Record& record) const {
     case RecordKind::handler_begin: return fmt::format("{} started to handle {}", who(record), subject);
     case RecordKind::handler_end: return fmt::format("{} finished {}", who(record), subject);
     case RecordKind::lost: return fmt::format("{} was lost on its way out of {}", subject, place_of(record));
-    case RecordKind::delivered: return fmt::format("{} got {}", who(record), subject);
+    case RecordKind::delivered:
+      return fmt::format("{} got {}{}", who(record), subject, record.other_parent == no_record ? "" : " once more");
     case RecordKind::acked: return fmt::format("{} acknowledged {}", who(record), subject);
     case RecordKind::nacked: return fmt::format("{} gave {} back", who(record), subject);
     case RecordKind::dead_lettered: return fmt::format("{} went to the dead letters of {}", subject, who(record));
@@ -253,7 +261,11 @@ std::string RecordText::environment(const Record& record) const {
   if (record.place >= system.faults.size()) return record.kind == RecordKind::fault ? "a fault struck" : "a fault is over";
   const Fault& fault = system.faults[record.place];
   if (record.kind == RecordKind::fault_over) return fmt::format("fault {} is over", name(fault.name));
-  const std::string subject = record.subject == absent_word ? "" : message(record.subject);
+  Word struck = record.subject;
+  if (struck == absent_word && record.id > 0 && record.id <= trace_.size() && trace_[record.id - 1].kind == RecordKind::accepted) {
+    struck = trace_[record.id - 1].subject;  // struck as it was stored
+  }
+  const std::string subject = struck == absent_word ? "" : message(struck);
   switch (fault.kind) {
     case FaultKind::delay: return fmt::format("{} is delayed", subject.empty() ? "a message" : subject);
     case FaultKind::duplicate: return fmt::format("the broker holds a second copy of {}", subject.empty() ? "a message" : subject);
@@ -272,26 +284,58 @@ std::string RecordText::environment(const Record& record) const {
   return "a fault struck";
 }
 
+// The crash names the step that its run would have taken next; what the run did last is in the trace.
 std::string RecordText::window(const Record& crash) const {
   const auto& handlers = world_.system().handlers;
+  if (crash.handler >= handlers.size()) return "";
+  std::string next;
+  for (const Instruction& at : handlers[crash.handler].program.code) {
+    if (at.step != crash.step || !is_visible(at.op)) continue;
+    next = op_words(at.op);
+    break;
+  }
   for (std::size_t i = crash.id; i-- > 0;) {
     const Record& record = trace_[i];
-    if (record.service != crash.service || record.instance != crash.instance) continue;
-    if (record.kind == RecordKind::handler_end || record.kind == RecordKind::crash || record.kind == RecordKind::restart) {
-      if (record.outcome != Outcome::crashed) return "";
-      continue;
-    }
+    if (record.service != crash.service || record.instance != crash.instance || record.handler != crash.handler) continue;
+    if (record.kind == RecordKind::handler_begin || record.kind == RecordKind::handler_end) break;
     const std::string_view before = window_words(record);
-    if (before.empty() || record.handler >= handlers.size()) continue;
+    if (before.empty()) continue;
     std::string done(before);
     if (record.kind == RecordKind::effect && record.place < world_.system().effects.size()) {
       done = name(world_.system().effects[record.place].name);
     }
-    const std::string_view next = op_words(next_op(handlers[record.handler].program, record.step));
-    if (next.empty()) return "after " + done;
-    return fmt::format("between {} and {}", done, next);
+    return next.empty() ? "after " + done : fmt::format("between {} and {}", done, next);
   }
-  return "";
+  return next.empty() ? "" : "before " + next;
+}
+
+std::string RecordText::place_name(const Record& record) const {
+  const System& system = world_.system();
+  const auto of = [&](const auto& things) { return record.place < things.size() ? name(things[record.place].name) : std::string(); };
+  switch (record.kind) {
+    case RecordKind::command_sent:
+    case RecordKind::client_retry: return record.service < system.services.size() ? "" : of(system.clients);
+    case RecordKind::row_write:
+    case RecordKind::row_changed: return record.place < system.tables.size() ? name(system.tables[record.place].display) : "";
+    case RecordKind::publish_try:
+    case RecordKind::accepted:
+    case RecordKind::retry: return of(system.channels);
+    case RecordKind::delivered:
+    case RecordKind::acked:
+    case RecordKind::nacked:
+    case RecordKind::lost:
+    case RecordKind::dead_lettered:
+    case RecordKind::redelivered:
+      return record.place < system.subscriptions.size() ? channel(system.subscriptions[record.place].channel) : "";
+    case RecordKind::timer_set:
+    case RecordKind::timer_fired:
+    case RecordKind::timer_cancelled: return of(system.timers);
+    case RecordKind::effect: return of(system.effects);
+    case RecordKind::crash:
+    case RecordKind::fault:
+    case RecordKind::fault_over: return of(system.faults);
+    default: return "";
+  }
 }
 
 std::string RecordText::sentence(const Record& record) const {
@@ -303,7 +347,8 @@ std::string RecordText::sentence(const Record& record) const {
       std::string text = commit(record);
       return text.empty() ? who(record) + " committed" : text;
     }
-    case RecordKind::txn_abort: return who(record) + " rolled its transaction back";
+    case RecordKind::txn_abort:
+      return who(record) + " rolled its transaction back" + (record.detail == absent_word ? "" : ": " + value(record.detail));
     case RecordKind::row_changed: return who(record) + " " + row_change(record);
     case RecordKind::event_made:
     case RecordKind::publish_try:
@@ -318,8 +363,10 @@ std::string RecordText::sentence(const Record& record) const {
     }
     case RecordKind::effect: {
       const std::string effect = record.place < system.effects.size() ? name(system.effects[record.place].name) : "an effect";
+      const char* again = record.outcome == Outcome::ignored ? " (ignored: its idempotency key is known)"
+                          : record.other_parent != no_record ? " again" : "";
       const bool amount = record.detail != absent_word && !identical(world_.pool().value(record.detail), Value::of_int(0));
-      return fmt::format("{}: {}{} for {}", who(record), effect, amount ? " " + value(record.detail) : "", value(record.key));
+      return fmt::format("{} did {}{} for {}{}", who(record), effect, amount ? " " + value(record.detail) : "", value(record.key), again);
     }
     case RecordKind::chosen: return fmt::format("{} got the outcome {}", who(record), value(record.detail));
     case RecordKind::failed:

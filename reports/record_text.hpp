@@ -24,6 +24,7 @@ class RecordText {
   std::string channel(std::uint32_t index) const;
   std::string handler(const Record& record) const;  // "payment.OnOrderPlaced"; empty when there is none
   std::string step(const Record& record) const;     // label of the step; empty when there is none
+  std::string place_name(const Record& record) const;  // of the channel, table, effect, ... meant; may be empty
 
   // What happened, for a person: "payment #1 charged 107 for o-7".
   std::string sentence(const Record& record) const;
@@ -37,6 +38,7 @@ class RecordText {
 
  private:
   std::string name(std::string_view text) const;
+  bool is_text(Word word, std::string_view text) const;
   std::string commit(const Record& record) const;
   std::string row_change(const Record& record) const;
   std::string changed_columns(std::uint32_t table, Word before, Word after) const;

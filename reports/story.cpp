@@ -30,7 +30,9 @@ std::vector<bool> causal_past(const Trace& trace, const std::vector<RecordId>& f
   while (!pending.empty()) {
     const Record& record = trace[pending.back()];
     pending.pop_back();
-    visit(record.parent);
+    // An event that is published comes from who made it; what its relay did before is another story.
+    const bool relayed = record.kind == RecordKind::publish_try && record.other_parent < trace.size();
+    if (!relayed) visit(record.parent);
     visit(record.other_parent);
   }
   return inside;
@@ -47,10 +49,31 @@ class Teller {
     for (RecordId id = 0; id < trace_.size(); ++id) {
       if (chosen_[id]) add(trace_[id]);
     }
-    mark_violation();
+    if (at_end()) {
+      conclude();
+    } else {
+      mark_violation();
+    }
     shorten();
     story_.actions = witness_.steps.size();
+    for (const WitnessStep& step : witness_.steps) {
+      if (!step.business.empty()) story_.business.push_back(printable(step.business));
+    }
     if (witness_.cycle_from < witness_.steps.size()) repeat();
+  }
+
+  // Is it violated by what did not happen?
+  bool at_end() const {
+    const PropertySpec& spec = scenario_.properties[outcome_.verdict.index];
+    switch (spec.kind) {
+      case PropertyKind::always:
+      case PropertyKind::at_most_once_effect:
+      case PropertyKind::legal_transitions: return false;
+      case PropertyKind::exactly_once_effect: return witness_.at_end;
+      case PropertyKind::conserved:
+      case PropertyKind::no_ghost_event: return !spec.in_every_state;
+      default: return true;
+    }
   }
 
   // Services whose doings are told, the violating one first.
@@ -60,7 +83,9 @@ class Teller {
       if (service != 0xffff && std::find(found.begin(), found.end(), service) == found.end()) found.push_back(service);
     };
     for (const RecordId id : violating_) note(trace_[id].service);
-    for (auto step = story_.steps.rbegin(); step != story_.steps.rend(); ++step) note(trace_[step->record].service);
+    for (auto step = story_.steps.rbegin(); step != story_.steps.rend(); ++step) {
+      if (step->record < trace_.size()) note(trace_[step->record].service);
+    }
     return found;
   }
   bool saw_again() const { return again_; }
@@ -75,6 +100,8 @@ class Teller {
     const bool explored = !witness_.steps.empty();
     std::vector<bool> past = explored || violating_.empty() ? std::vector<bool>(trace_.size(), true)
                                                             : causal_past(trace_, violating_);
+    // What did not happen has no past: then all that came of the same beginnings is told.
+    if (!explored && at_end() && !violating_.empty()) add_what_came_of(past);
     chosen_.assign(trace_.size(), false);
     for (RecordId id = 0; id < trace_.size(); ++id) {
       const Record& record = trace_[id];
@@ -84,6 +111,26 @@ class Teller {
       if (record.kind == RecordKind::fault) again_ = true;
     }
     for (const RecordId id : violating_) chosen_[id] = chosen_[id] || trace_[id].kind != RecordKind::row_changed;
+  }
+
+  void add_what_came_of(std::vector<bool>& past) const {
+    const auto inside = [&past](RecordId id) { return id < past.size() && past[id]; };
+    for (RecordId id = 0; id < trace_.size(); ++id) {
+      const Record& record = trace_[id];
+      if (past[id] || record.kind == RecordKind::restart) continue;
+      // A crash belongs to the run that it ends, not to what is told of the instance otherwise.
+      past[id] = inside(record.parent) || inside(record.other_parent);
+      if (past[id] && record.kind == RecordKind::crash && record.parent < past.size()) past[record.parent] = true;
+    }
+  }
+
+  void conclude() {
+    StoryStep step;
+    step.mark = StoryMark::violation;
+    const bool loop = witness_.cycle_from < witness_.steps.size();
+    step.sentence = loop ? "this goes on for ever, and what was promised never comes" : "nothing more happens: " + story_.headline;
+    step.number = static_cast<std::uint32_t>(story_.steps.size() + 1);
+    story_.steps.push_back(std::move(step));
   }
 
   // A crash fault makes two records, the fault and the crash: the crash says more.
@@ -147,7 +194,7 @@ class Teller {
   void repeat() {
     const RecordId first = witness_.steps[witness_.cycle_from].first_record;
     for (const StoryStep& step : story_.steps) {
-      if (step.record >= first) {
+      if (step.record != no_record && step.record >= first) {
         story_.repeats_from = step.number;
         return;
       }

@@ -44,6 +44,7 @@ struct Story {
   std::string window;                // "between commit and publish"; empty when no crash matters
   std::optional<StoryCause> cause;
   std::string try_command;           // empty: nothing to try
+  std::vector<std::string> business; // labels of the witness's business steps, in order
   std::size_t actions = 0;           // of the witness
   bool shortest = false;             // no run with fewer actions violates it
 };

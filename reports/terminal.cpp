@@ -126,19 +126,15 @@ class Page {
         verdict.kind != VerdictKind::pass) {
       note += note.empty() ? "as expected" : ", as expected";
     }
-    std::size_t at = width_of(text);
-    if (note.empty()) {
-      while (!text.empty() && text.back() == ' ') text.pop_back();
-      line(text);
-      return;
+    const std::size_t at = width_of(text);
+    if (at + width_of(note) <= columns) {
+      text += note;
+      note.clear();
     }
-    const std::size_t indent = std::min<std::size_t>(at, 60);
-    bool first = true;
-    for (const std::string& part : wrapped(note, columns - indent)) {
-      line(first && at <= 60 ? text + part : first ? text : std::string(indent, ' ') + part);
-      if (first && at > 60) line(std::string(indent, ' ') + part);
-      first = false;
-    }
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    line(text);
+    const std::size_t indent = word + 4;
+    if (!note.empty()) block(note, indent, [](const std::string& s) { return s; });
   }
 
   void failure(const PropertyOutcome& property) {
@@ -160,7 +156,9 @@ class Page {
     if (story.steps.empty()) return;
     line();
     std::size_t id_width = 2;
-    for (const StoryStep& step : story.steps) id_width = std::max(id_width, std::to_string(step.record).size() + 1);
+    for (const StoryStep& step : story.steps) {
+      if (step.record != no_record) id_width = std::max(id_width, std::to_string(step.record).size() + 1);
+    }
     const std::size_t number_width = std::to_string(story.steps.back().number).size();
     std::uint32_t previous = 0;
     for (const StoryStep& step : story.steps) {
@@ -169,7 +167,7 @@ class Page {
       }
       previous = step.number;
       if (story.repeats_from == step.number) line("      from here on, for ever:");
-      const std::string id = padded_left(fmt::format("#{}", step.record), id_width);
+      const std::string id = padded_left(step.record == no_record ? "" : fmt::format("#{}", step.record), id_width);
       const std::string_view sign = step.mark == StoryMark::violation ? "✖" : step.mark == StoryMark::fault ? "⧉" : " ";
       const std::string head = fmt::format("  {} {}", sign, padded_left(std::to_string(step.number), number_width));
       const std::size_t indent = 4 + number_width + 2 + id_width + 2;
@@ -213,8 +211,10 @@ class Page {
   void footer(const Story& story, const PropertyOutcome& property) {
     line();
     if (story.shortest && story.actions != 0) {
-      line(fmt::format("  A shortest counterexample: {}, {} of them told above.", counted(story.actions, "action"),
-                       thousands(story.steps.size())));
+      std::string text = "A shortest counterexample: " + counted(story.actions, "action");
+      if (!story.business.empty()) text += ", " + counted(story.business.size(), "business step") + ":";
+      for (std::size_t i = 0; i < story.business.size(); ++i) text += (i == 0 ? " " : ", ") + story.business[i];
+      block(text + ".", 2, [](const std::string& s) { return s; });
     }
     if (!story.window.empty()) line("  Window     the crash falls " + story.window);
     if (story.cause) {
@@ -255,9 +255,12 @@ class Page {
                                     odds_text(explore::collision_odds(result_.counts.states))), 2, width);
     if (!result_.not_reached.empty() && result_.complete) {
       std::string missing;
-      for (const NotReached& part : result_.not_reached) {
+      constexpr std::size_t shown = 8;
+      for (std::size_t i = 0; i < std::min(shown, result_.not_reached.size()); ++i) {
+        const NotReached& part = result_.not_reached[i];
         missing += (missing.empty() ? "" : ", ") + printable(part.what) + (part.step.empty() ? "" : " (" + printable(part.step) + ")");
       }
+      if (result_.not_reached.size() > shown) missing += fmt::format(" and {} more (--report json has all)", result_.not_reached.size() - shown);
       labelled("Not reached", missing, 2, width);
     }
   }

@@ -293,6 +293,7 @@ class ScenarioCheck {
       exploration.evidence.back().sentence = "The run goes round for ever and never keeps the promise.";
     }
     if (!found.cycle_actions.empty()) replay.witness->cycle_from = cycle_from;
+    replay.witness->at_end = found.at_end;
     return replay.witness;
   }
 

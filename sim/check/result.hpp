@@ -36,6 +36,7 @@ struct Witness {
   std::unique_ptr<World> world;    // as the replay left it
   Trace trace;
   std::vector<WitnessStep> steps;  // explored counterexamples only
+  bool at_end = false;             // violated because nothing more happens, or for ever something else
   std::size_t cycle_from = 0;      // a lasso: position from which the steps repeat for ever; else steps.size()
 };
 

@@ -67,11 +67,14 @@ std::vector<NotReached> not_reached(const System& system,
     const std::string name = (handler.service < system.services.size() ? system.services[handler.service].name + "." : "") + handler.name;
     const auto& code = handler.program.code;
     bool any = false;
+    bool inside = false;  // of a serializable transaction, which is one action: reached as its begin is
     std::vector<NotReached> steps;
     for (std::uint32_t pc = 0; pc < code.size(); ++pc) {
       if (!is_visible(code[pc].op)) continue;
-      if (reached(h, pc)) {
+      if (code[pc].op == Op::begin && handler.program.transactions[code[pc].a].isolation == Isolation::serializable) inside = reached(h, pc);
+      if (inside || reached(h, pc)) {
         any = true;
+        if (code[pc].op == Op::commit || code[pc].op == Op::rollback) inside = false;
         continue;
       }
       if (code[pc].op == Op::end || code[pc].step >= handler.program.steps.size()) continue;

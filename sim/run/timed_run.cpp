@@ -9,6 +9,7 @@ std::string_view to_text(RunEnd end) {
     case RunEnd::quiet: return "nothing left to do";
     case RunEnd::horizon: return "horizon reached";
     case RunEnd::actions: return "limit of actions reached";
+    case RunEnd::standstill: return "time stands still: a loop without a pause";
     case RunEnd::cancelled: return "interrupted";
     case RunEnd::stopped: return "stopped";
   }

@@ -20,6 +20,7 @@ enum class RunEnd : std::uint8_t {
   quiet,      // nothing is left to do, ever
   horizon,    // more would happen after the horizon
   actions,    // TimedRunLimits::max_actions
+  standstill, // TimedRunLimits::max_actions_at_once: a loop that takes no time
   cancelled,  // from outside
   stopped,    // by the observer
 };
@@ -28,6 +29,8 @@ std::string_view to_text(RunEnd end);  // "nothing left to do", "horizon reached
 struct TimedRunLimits {
   Time horizon = Time::never();
   std::uint64_t max_actions = 0;  // 0: no limit
+  // Actions at one instant of virtual time, 0: no limit. A retry without a pause would go on for ever.
+  std::uint64_t max_actions_at_once = 1'000'000;
 };
 
 struct TimedRunHooks {
@@ -53,6 +56,8 @@ TimedRunResult timed_run(World& world, const TimedRunLimits& limits, AfterAction
   TimedRunResult result;
   const std::uint64_t before = world.actions();
   std::uint64_t until_poll = hooks.progress_every;
+  Time instant = world.now();
+  std::uint64_t at_once = 0;
   for (;;) {
     if (limits.max_actions != 0 && world.actions() - before >= limits.max_actions) {
       result.end = RunEnd::actions;
@@ -64,6 +69,14 @@ TimedRunResult timed_run(World& world, const TimedRunLimits& limits, AfterAction
     }
     if (!world.advance(limits.horizon)) {
       result.end = world.agenda().empty() ? RunEnd::quiet : RunEnd::horizon;
+      break;
+    }
+    if (world.now() != instant) {
+      instant = world.now();
+      at_once = 0;
+    } else if (++at_once == limits.max_actions_at_once) [[unlikely]] {
+      after_action(world);
+      result.end = RunEnd::standstill;
       break;
     }
     if (!after_action(world)) {

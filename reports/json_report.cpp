@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON report and the trace lines. Keys keep the order in which they are written; text that is no UTF-8
+// was made printable before.
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/files.hpp"
+#include "reports/record_text.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json story_json(const Story& story) {
+  json out;
+  out["headline"] = story.headline;
+  out["faults"] = story.faults;
+  json steps = json::array();
+  for (const StoryStep& step : story.steps) {
+    json one{{"number", step.number}, {"says", step.sentence}};
+    if (step.record != no_record) one["record"] = step.record;
+    if (step.mark != StoryMark::none) one["mark"] = step.mark == StoryMark::fault ? "fault" : "violation";
+    steps.push_back(std::move(one));
+  }
+  out["steps"] = std::move(steps);
+  if (!story.business.empty()) out["business"] = story.business;
+  if (story.left_out != 0) out["left_out"] = story.left_out;
+  if (story.repeats_from != 0) out["repeats_from"] = story.repeats_from;
+  if (!story.window.empty()) out["window"] = story.window;
+  if (story.cause) {
+    out["cause"] = {{"file", printable(story.cause->file)}, {"line", story.cause->where.line}, {"column", story.cause->where.column},
+                    {"option", printable(story.cause->option)}, {"value", printable(story.cause->value)}, {"says", story.cause->says}};
+  }
+  if (!story.try_command.empty()) out["try"] = printable(story.try_command);
+  return out;
+}
+
+json property_json(const Scenario& scenario, const Result& result, const Aside& aside, std::size_t index) {
+  const PropertyOutcome& property = result.properties[index];
+  const Verdict& verdict = property.verdict;
+  json out{{"name", printable(verdict.property)}, {"verdict", to_text(verdict.kind)}};
+  if (!to_text(verdict.strength).empty()) out["strength"] = to_text(verdict.strength);
+  if (!verdict.note.empty()) out["note"] = printable(verdict.note);
+  if (!property.assumption.empty()) out["assumes"] = property.assumption;
+  if (index < result.expectations.size()) {
+    const ExpectationOutcome& e = result.expectations[index];
+    out["expected"] = {{"verdict", to_text(e.wanted)}, {"listed", e.listed}, {"met", e.met}};
+    if (!to_text(e.at_least).empty()) out["expected"]["strength"] = to_text(e.at_least);
+  }
+  if (verdict.kind != VerdictKind::fail) return out;
+  const Story story = tell(scenario, result, property);
+  json evidence = json::array();
+  for (const KeyEvidence& e : story.evidence) {
+    json one{{"key", e.key}, {"subject", e.subject}, {"before", e.before}, {"after", e.after}, {"allowed", e.allowed}, {"says", e.sentence}};
+    if (e.record != no_record) one["record"] = e.record;
+    evidence.push_back(std::move(one));
+  }
+  out["evidence"] = std::move(evidence);
+  out["story"] = story_json(story);
+  if (property.witness && !property.witness->steps.empty()) {
+    json actions = json::array();
+    for (const WitnessStep& step : property.witness->steps) {
+      json one{{"action", printable(step.action.text)}};
+      if (!step.business.empty()) one["business"] = printable(step.business);
+      actions.push_back(std::move(one));
+    }
+    out["actions"] = std::move(actions);
+  }
+  const auto file = aside.counterexamples.find(verdict.property);
+  if (file != aside.counterexamples.end()) out["counterexample"] = printable(file->second);
+  return out;
+}
+
+json driver_json(const Result& result) {
+  if (result.driver == Driver::run) {
+    return {{"seed", result.seed},
+            {"actions", result.run.actions},
+            {"messages_handled", result.run.handled},
+            {"virtual_ns", result.run.time.nanoseconds()},
+            {"end", to_text(result.run.end)},
+            {"fingerprint", fmt::format("{:016x}", result.run.fingerprint)}};
+  }
+  json out{{"states", result.counts.states}, {"transitions", result.counts.transitions}, {"depth", result.counts.depth},
+           {"terminal", result.counts.terminal}, {"complete", result.complete}, {"bytes", result.bytes}};
+  if (!result.complete) out["limit"] = result.limit_words;
+  return out;
+}
+
+}  // namespace
+
+std::string json_report(const Scenario& scenario, const Result& result, const Aside& aside) {
+  json out;
+  out["flowtank_report"] = json_report_version;
+  out["scenario"] = printable(scenario.file);
+  out["scenario_hash"] = fmt::format("{:016x}{:016x}", scenario.content.hi, scenario.content.lo);
+  out["title"] = printable(scenario.title);
+  out["claim"] = printable(scenario.claim);
+  out["driver"] = to_text(result.driver);
+  out["exit"] = static_cast<int>(result.exit);
+  out["expectations_met"] = met(result);
+  out["interrupted"] = result.interrupted;
+  if (!result.our_fault.empty()) out["our_fault"] = printable(result.our_fault);
+  out["wall_seconds"] = aside.seconds;
+  out[std::string(to_text(result.driver))] = driver_json(result);
+  json properties = json::array();
+  for (std::size_t i = 0; i < result.properties.size(); ++i) properties.push_back(property_json(scenario, result, aside, i));
+  out["properties"] = std::move(properties);
+  json faults = json::array();
+  for (const FaultOutcome& outcome : result.faults) {
+    const Fault& fault = scenario.system->faults[outcome.fault];
+    json one{{"name", printable(fault.name)}, {"kind", fault_noun(fault.kind)}, {"took_effect", outcome.took_effect}};
+    if (result.driver == Driver::run) one["strikes"] = outcome.strikes;
+    if (result.driver == Driver::check) one["states"] = outcome.states;
+    faults.push_back(std::move(one));
+  }
+  out["faults"] = std::move(faults);
+  json missing = json::array();
+  for (const NotReached& part : result.not_reached) {
+    json one{{"handler", printable(part.what)}};
+    if (!part.step.empty()) one["step"] = printable(part.step);
+    missing.push_back(std::move(one));
+  }
+  out["not_reached"] = std::move(missing);
+  return out.dump(2) + "\n";
+}
+
+std::string trace_lines(const Scenario& scenario, const Witness& witness) {
+  const RecordText text(*witness.world, witness.trace);
+  const System& system = witness.world->system();
+  json header{{"flowtank_trace", 1}, {"scenario", printable(scenario.file)}, {"records", witness.trace.size()}, {"seed", witness.log.seed}};
+  std::string out = header.dump() + "\n";
+  for (const Record& record : witness.trace) {
+    json line{{"id", record.id}, {"time_ns", record.time.nanoseconds()}, {"kind", kind_name(record.kind)}};
+    if (record.outcome != Outcome::ok) line["outcome"] = outcome_name(record.outcome);
+    if (record.service < system.services.size()) {
+      line["service"] = printable(system.services[record.service].name);
+      line["instance"] = record.instance + 1;
+    }
+    if (const std::string handler = text.handler(record); !handler.empty()) line["handler"] = handler;
+    if (const std::string step = text.step(record); !step.empty()) line["step"] = step;
+    if (const std::string place = text.place_name(record); !place.empty()) line["place"] = place;
+    if (record.subject != absent_word) line["subject"] = text.message(record.subject);
+    if (record.key != absent_word) line["key"] = text.value(record.key);
+    if (record.before != absent_word) line["before"] = text.value(record.before);
+    if (record.detail != absent_word) line["detail"] = text.value(record.detail);
+    if (record.parent != no_record) line["parent"] = record.parent;
+    if (record.other_parent != no_record) line["other_parent"] = record.other_parent;
+    line["says"] = text.sentence(record);
+    out += line.dump() + "\n";
+  }
+  return out;
+}
+
+}  // namespace flowtank::reports

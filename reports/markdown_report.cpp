@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Markdown report: what a reviewer reads in a pull request or an archive.
+#include <fmt/format.h>
+
+#include "reports/files.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+// Text inside Markdown: what could start a table cell, a link or an element is escaped.
+std::string md(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<') {
+      out += "&lt;";
+      continue;
+    }
+    if (std::string_view("\\`*_[]|#").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
+
+void story_section(std::string& out, const Scenario& scenario, const Result& result, const PropertyOutcome& property, const Aside& aside) {
+  const Story story = tell(scenario, result, property);
+  out += fmt::format("\n## ✖ {}\n\n**{}**\n", md(story.property), md(story.headline));
+  if (story.cause && !story.cause->says.empty()) out += "\n" + md(with_capital(story.cause->says)) + "\n";
+  if (!story.faults.empty()) out += "\n";
+  for (const std::string& fault : story.faults) out += "- ⧉ " + md(fault) + "\n";
+  if (!story.steps.empty()) out += "\n| step | record | what happened |\n|---:|---:|---|\n";
+  std::uint32_t previous = 0;
+  for (const StoryStep& step : story.steps) {
+    if (step.number != previous + 1) out += fmt::format("| … | | {} left out |\n", counted(story.left_out, "step"));
+    previous = step.number;
+    const std::string_view sign = step.mark == StoryMark::violation ? "✖ " : step.mark == StoryMark::fault ? "⧉ " : "";
+    const std::string record = step.record == no_record ? "" : std::to_string(step.record);
+    out += fmt::format("| {} | {} | {}{} |\n", step.number, record, sign, md(step.sentence));
+  }
+  bool first = true;
+  for (const KeyEvidence& e : story.evidence) {
+    if (e.before.empty() && e.after.empty() && e.allowed.empty()) continue;
+    if (first) out += "\n| what | key | before | after | allowed |\n|---|---|---:|---:|---:|\n";
+    first = false;
+    out += fmt::format("| {} | {} | {} | {} | {} |\n", md(e.subject), md(e.key), md(e.before), md(e.after), md(e.allowed));
+  }
+  out += "\n";
+  if (!story.window.empty()) out += fmt::format("- Window: the crash falls {}\n", md(story.window));
+  if (story.cause) {
+    out += fmt::format("- Cause: {}:{}:{} {}\n", md(printable(story.cause->file)), story.cause->where.line, story.cause->where.column,
+                       code(printable(story.cause->option + " = " + story.cause->value)));
+  }
+  if (!story.try_command.empty()) out += "- Try: " + code(printable(story.try_command)) + "\n";
+  const auto file = aside.counterexamples.find(property.verdict.property);
+  if (file != aside.counterexamples.end()) out += "- Replay: " + code("flowtank replay " + printable(file->second)) + "\n";
+}
+
+}  // namespace
+
+std::string markdown_report(const Scenario& scenario, const Result& result, const Aside& aside) {
+  std::string out = fmt::format("# {}\n\n", md(printable(scenario.title.empty() ? scenario.file : scenario.title)));
+  if (!scenario.claim.empty()) out += "> " + md(printable(scenario.claim)) + "\n\n";
+  out += fmt::format("{}: {}\n\n**{}**\n", code(printable(scenario.file)), md(subtitle(scenario, result)), md(expectations_text(result)));
+  out += "\n| | verdict | property | strength | note | expected |\n|---|---|---|---|---|---|\n";
+  for (std::size_t i = 0; i < result.properties.size(); ++i) {
+    const PropertyOutcome& property = result.properties[i];
+    const Verdict& v = property.verdict;
+    std::string note = printable(v.note);
+    if (!property.assumption.empty()) note += (note.empty() ? "" : "; ") + property.assumption;
+    out += fmt::format("| {} | {} | {} | {} | {} | {}{} |\n", sign_of(v.kind, signs(false)), to_text(v.kind), md(printable(v.property)),
+                       to_text(v.strength), md(note), to_text(result.expectations[i].wanted), result.expectations[i].met ? "" : " (not met)");
+  }
+  for (const PropertyOutcome& property : result.properties) {
+    if (property.verdict.kind == VerdictKind::fail) story_section(out, scenario, result, property, aside);
+  }
+  out += "\n## What was covered\n\n";
+  if (result.driver == Driver::check) {
+    out += fmt::format("- Bounds: {}\n- Explored: {}, {}, depth {}{}\n", md(bounds_text(scenario)), counted(result.counts.states, "state"),
+                       counted(result.counts.transitions, "transition"), result.counts.depth,
+                       result.complete ? ", all of them" : "; stopped: " + md(result.limit_words));
+  } else {
+    out += fmt::format("- Run: seed {}, {}, {}, {} virtual, {}\n- Fingerprint: {}\n", result.seed, counted(result.run.actions, "action"),
+                       counted(result.run.handled, "message"), format_seconds(result.run.time, 3), to_text(result.run.end),
+                       code(fmt::format("{:016x}", result.run.fingerprint)));
+  }
+  const std::string effects = took_effect(scenario, result);
+  if (!effects.empty()) out += "- Faults that took effect: " + md(effects) + "\n";
+  for (const NotReached& part : result.not_reached) {
+    out += fmt::format("- Not reached: {}{}\n", md(printable(part.what)), part.step.empty() ? "" : ", step " + md(printable(part.step)));
+  }
+  return out;
+}
+
+}  // namespace flowtank::reports
