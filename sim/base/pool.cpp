@@ -15,13 +15,19 @@ Hash128 seed(Kind kind, std::uint32_t tag, std::uint64_t size) {
   return combine(Hash128{static_cast<std::uint64_t>(kind) + 1, tag}, size);
 }
 
+// One NaN, one zero.
+double canonical(double d) {
+  if (d != d) return std::bit_cast<double>(std::uint64_t{0x7ff8000000000000ULL});
+  return d == 0 ? 0.0 : d;
+}
+
 bool same_shallow(const Value& a, const Value& b) {
   return a.kind == b.kind && a.tag == b.tag && a.u == b.u;
 }
 
 }  // namespace
 
-Pool::Pool() : table_(64, 0) {
+Pool::Pool() : table_(64) {
   entries_.reserve(64);
 }
 
@@ -41,41 +47,44 @@ std::byte* Pool::allocate(std::size_t bytes) {
 }
 
 void Pool::grow() {
-  std::vector<std::uint32_t> bigger(table_.size() * 2, 0);
+  std::vector<Slot> bigger(table_.size() * 2);
   const std::size_t mask = bigger.size() - 1;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     std::size_t at = entries_[i].hash.lo & mask;
-    while (bigger[at] != 0) at = (at + 1) & mask;
-    bigger[at] = static_cast<std::uint32_t>(i + 1);
+    while (bigger[at].index != 0) at = (at + 1) & mask;
+    bigger[at] = {static_cast<std::uint32_t>(i + 1), static_cast<std::uint32_t>(entries_[i].hash.hi)};
   }
   table_.swap(bigger);
 }
 
 template <typename Same>
-std::uint32_t* Pool::probe(Hash128 hash, const Same& same) {
+Pool::Slot* Pool::probe(Hash128 hash, const Same& same) {
   const std::size_t mask = table_.size() - 1;
   std::size_t at = hash.lo & mask;
-  while (table_[at] != 0) {
-    const Entry& entry = entries_[table_[at] - 1];
-    if (entry.hash == hash && same(entry.value)) break;
+  const auto part = static_cast<std::uint32_t>(hash.hi);
+  while (table_[at].index != 0) {
+    if (table_[at].hash == part) {
+      const Entry& entry = entries_[table_[at].index - 1];
+      if (entry.hash == hash && same(entry.value)) break;
+    }
     at = (at + 1) & mask;
   }
   return &table_[at];
 }
 
-Word Pool::add(std::uint32_t* slot, Entry entry) {
+Word Pool::add(Slot* slot, Entry entry) {
   FLOWTANK_CHECK(entries_.size() < 0xfffffff0U, "pool of interned values is full");
   entries_.push_back(entry);
   const std::size_t index = entries_.size() - 1;
-  *slot = static_cast<std::uint32_t>(index + 1);
+  *slot = {static_cast<std::uint32_t>(index + 1), static_cast<std::uint32_t>(entry.hash.hi)};
   if (entries_.size() * 2 > table_.size()) grow();
   return static_cast<Word>(index) << 3 | tag_pooled;
 }
 
 Word Pool::intern_text(Kind kind, std::string_view text) {
   const Hash128 hash = hash_bytes(text, static_cast<std::uint64_t>(kind) + 1);
-  std::uint32_t* slot = probe(hash, [&](const Value& v) { return v.kind == kind && v.text() == text; });
-  if (*slot != 0) return static_cast<Word>(*slot - 1) << 3 | tag_pooled;
+  Slot* slot = probe(hash, [&](const Value& v) { return v.kind == kind && v.text() == text; });
+  if (slot->index != 0) return static_cast<Word>(slot->index - 1) << 3 | tag_pooled;
   auto* object = new (allocate(sizeof(Object) + text.size()))
       Object{static_cast<std::uint32_t>(text.size()), static_cast<std::uint32_t>(entries_.size() + 1)};
   if (!text.empty()) std::memcpy(reinterpret_cast<char*>(object + 1), text.data(), text.size());
@@ -84,8 +93,8 @@ Word Pool::intern_text(Kind kind, std::string_view text) {
 
 Word Pool::intern_scalar(const Value& value) {
   const Hash128 hash = combine(seed(value.kind, value.tag, 0), value.u);
-  std::uint32_t* slot = probe(hash, [&](const Value& v) { return same_shallow(v, value); });
-  if (*slot != 0) return static_cast<Word>(*slot - 1) << 3 | tag_pooled;
+  Slot* slot = probe(hash, [&](const Value& v) { return same_shallow(v, value); });
+  if (slot->index != 0) return static_cast<Word>(slot->index - 1) << 3 | tag_pooled;
   return add(slot, {value, hash});
 }
 
@@ -94,7 +103,7 @@ Word Pool::intern_items(Kind kind, std::uint32_t tag, std::span<const Word> item
   for (const Word item : items) hash = combine(hash, content(item));
   const bool is_map = kind == Kind::map;
   const std::size_t count = is_map ? items.size() / 2 : items.size();
-  std::uint32_t* slot = probe(hash, [&](const Value& v) {
+  Slot* slot = probe(hash, [&](const Value& v) {
     if (v.kind != kind || v.tag != tag || v.object->size != count) return false;
     const auto stored = is_map ? v.pairs() : v.items();
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -102,7 +111,7 @@ Word Pool::intern_items(Kind kind, std::uint32_t tag, std::span<const Word> item
     }
     return true;
   });
-  if (*slot != 0) return static_cast<Word>(*slot - 1) << 3 | tag_pooled;
+  if (slot->index != 0) return static_cast<Word>(slot->index - 1) << 3 | tag_pooled;
   auto* object = new (allocate(sizeof(Object) + items.size() * sizeof(Value)))
       Object{static_cast<std::uint32_t>(count), static_cast<std::uint32_t>(entries_.size() + 1)};
   auto* out = reinterpret_cast<Value*>(object + 1);
@@ -122,6 +131,47 @@ Word Pool::intern_values(Kind kind, std::uint32_t tag, std::span<const Value> it
   return intern_items(kind, tag, words);
 }
 
+Hash128 Pool::content_of(const Value& value) {
+  switch (value.kind) {
+    case Kind::absent:
+    case Kind::external:
+    case Kind::error: return {};
+    case Kind::string:
+    case Kind::bytes:
+    case Kind::type: return hash_bytes(value.text(), static_cast<std::uint64_t>(value.kind) + 1);
+    case Kind::list:
+    case Kind::map:
+    case Kind::record: {
+      const auto items = value.kind == Kind::map ? value.pairs() : value.items();
+      Hash128 hash = seed(value.kind, value.tag, items.size());
+      for (const Value& item : items) hash = combine(hash, content_of(item));
+      return hash;
+    }
+    default: {
+      const Value plain = value.kind == Kind::real ? Value::of_real(canonical(value.d)) : value;
+      const Word word = small_word(plain);
+      return word != absent_word ? Hash128{word, ~word} : combine(seed(plain.kind, plain.tag, 0), plain.u);
+    }
+  }
+}
+
+Word Pool::small_word(const Value& value) {
+  switch (value.kind) {
+    case Kind::null: return of_null();
+    case Kind::boolean: return of_bool(value.b);
+    case Kind::int64:
+    case Kind::duration: {
+      if (value.i < -small_limit || value.i >= small_limit) return absent_word;
+      return static_cast<Word>(value.i) << 3 | (value.kind == Kind::int64 ? tag_int : tag_duration);
+    }
+    case Kind::real: {
+      const auto bits = std::bit_cast<std::uint64_t>(value.d);
+      return (bits & 7) == 0 ? bits | tag_real : absent_word;
+    }
+    default: return absent_word;
+  }
+}
+
 Word Pool::intern(const Value& value) {
   switch (value.kind) {
     case Kind::absent: return absent_word;
@@ -134,11 +184,9 @@ Word Pool::intern(const Value& value) {
       if (value.i >= -small_limit && value.i < small_limit) return static_cast<Word>(value.i) << 3 | tag_duration;
       return intern_scalar(value);
     case Kind::real: {
-      double d = value.d;
-      if (d != d) d = std::bit_cast<double>(std::uint64_t{0x7ff8000000000000ULL});
-      if (d == 0) d = 0.0;
-      const auto bits = std::bit_cast<std::uint64_t>(d);
-      return (bits & 7) == 0 ? bits | tag_real : intern_scalar(Value::of_real(d));
+      const Value plain = Value::of_real(canonical(value.d));
+      const Word word = small_word(plain);
+      return word != absent_word ? word : intern_scalar(plain);
     }
     case Kind::uint64:
     case Kind::timestamp: return intern_scalar(value);
@@ -169,9 +217,9 @@ Word Pool::find(const Value& value) const {
     }
     if (value.kind <= Kind::bytes || value.kind == Kind::type) {
       const Hash128 hash = hash_bytes(value.text(), static_cast<std::uint64_t>(value.kind) + 1);
-      const std::uint32_t* slot =
+      const Slot* slot =
           self->probe(hash, [&](const Value& v) { return v.kind == value.kind && v.text() == value.text(); });
-      return *slot == 0 ? absent_word : static_cast<Word>(*slot - 1) << 3 | tag_pooled;
+      return slot->index == 0 ? absent_word : static_cast<Word>(slot->index - 1) << 3 | tag_pooled;
     }
   }
   // Scalars and composites: interning them is harmless (append-only, bounded by what is looked up).
@@ -185,8 +233,8 @@ void Pool::truncate(const Mark& mark) {
   const std::size_t mask = table_.size() - 1;
   while (entries_.size() > mark.entries) {
     std::size_t at = entries_.back().hash.lo & mask;
-    while (table_[at] != entries_.size()) at = (at + 1) & mask;
-    table_[at] = 0;
+    while (table_[at].index != entries_.size()) at = (at + 1) & mask;
+    table_[at] = {};
     entries_.pop_back();
   }
   chunk_ = mark.chunk;
@@ -194,7 +242,7 @@ void Pool::truncate(const Mark& mark) {
 }
 
 std::size_t Pool::memory_bytes() const {
-  std::size_t total = entries_.capacity() * sizeof(Entry) + table_.capacity() * sizeof(std::uint32_t);
+  std::size_t total = entries_.capacity() * sizeof(Entry) + table_.capacity() * sizeof(Slot);
   for (const auto& chunk : chunks_) total += chunk.second;
   return total;
 }

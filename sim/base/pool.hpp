@@ -42,6 +42,10 @@ class Pool {
     return i >= -small_limit && i < small_limit ? of_int_small(i) : intern(Value::of_int(i));
   }
 
+  // Is it an index into the pool, and which? Indices grow in the order of discovery.
+  static constexpr bool is_pooled(Word word) { return (word & 7) == tag_pooled; }
+  static constexpr std::uint64_t index(Word word) { return word >> 3; }
+
   // The value of a word; objects are owned by the pool and live as long as it does (or until truncate).
   Value value(Word word) const {
     switch (word & 7) {
@@ -59,6 +63,9 @@ class Pool {
     if ((word & 7) == tag_pooled) return entries_[word >> 3].hash;
     return word == 0 ? Hash128{} : Hash128{word, ~word};
   }
+
+  // content() of the word that intern() would give; nothing is interned. External and error values have {0, 0}.
+  static Hash128 content_of(const Value& value);
 
   // The interned word of a value if it exists; absent_word otherwise. Never grows the pool.
   Word find(const Value& value) const;
@@ -80,21 +87,28 @@ class Pool {
     Value value;
     Hash128 hash;
   };
+  // Part of the hash lies beside the index, so that a probe looks only at entries that are most likely equal.
+  struct Slot {
+    std::uint32_t index = 0;  // index + 1; 0 = free
+    std::uint32_t hash = 0;
+  };
   static constexpr Word tag_absent = 0, tag_int = 1, tag_pooled = 2, tag_constant = 3, tag_real = 4, tag_duration = 5;
   static constexpr std::int64_t small_limit = std::int64_t{1} << 60;
 
+  // The word of a scalar that fits one (reals: canonical), else absent_word.
+  static Word small_word(const Value& value);
   Word intern_text(Kind kind, std::string_view text);
   Word intern_scalar(const Value& value);
   Word intern_items(Kind kind, std::uint32_t tag, std::span<const Word> items);
   Word intern_values(Kind kind, std::uint32_t tag, std::span<const Value> items);
   template <typename Same>
-  std::uint32_t* probe(Hash128 hash, const Same& same);
-  Word add(std::uint32_t* slot, Entry entry);
+  Slot* probe(Hash128 hash, const Same& same);
+  Word add(Slot* slot, Entry entry);
   std::byte* allocate(std::size_t bytes);
   void grow();
 
   std::vector<Entry> entries_;
-  std::vector<std::uint32_t> table_;  // index + 1; open addressing
+  std::vector<Slot> table_;  // open addressing
   std::vector<std::pair<std::unique_ptr<std::byte[]>, std::size_t>> chunks_;
   std::size_t chunk_ = 0;
   std::size_t offset_ = 0;

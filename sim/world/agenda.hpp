@@ -39,24 +39,29 @@ class Agenda {
       entries_[slot] = {action, epoch};
     }
     queue_.push(at, slot);
+    if (queue_time_known_ && at < queue_time_) queue_time_ = at;
   }
 
-  // The next entry and its time; false when there is none. Times never go back.
-  bool next(Time& now, Entry& out) {
-    if (ring_size_ != 0 && (queue_.empty() || queue_.top().time > now)) {
+  // The next entry and its time unless that is after the horizon; false when there is none. Times never go
+  // back.
+  bool next(Time& now, Time horizon, Entry& out) {
+    if (!queue_time_known_) look();
+    if (ring_size_ != 0 && queue_time_ > now) {
+      if (now > horizon) return false;
       out = ring_[ring_head_];
       ring_head_ = (ring_head_ + 1) & (ring_.size() - 1);
       --ring_size_;
       return true;
     }
-    if (queue_.empty()) return false;
-    now = queue_.top().time;
-    const std::uint32_t slot = queue_.top().payload;
-    queue_.pop();
+    if (queue_.empty() || queue_time_ > horizon) return false;
+    now = queue_time_;
+    const std::uint32_t slot = queue_.pop().payload;
+    queue_time_known_ = false;
     out = entries_[slot];
     free_.push_back(slot);
     return true;
   }
+  bool next(Time& now, Entry& out) { return next(now, Time::never(), out); }
 
   // Time of the next entry, or never().
   Time peek_time(Time now) {
@@ -68,6 +73,7 @@ class Agenda {
 
   void clear() {
     queue_.clear();
+    queue_time_known_ = false;
     entries_.clear();
     free_.clear();
     ring_head_ = ring_size_ = 0;
@@ -84,7 +90,14 @@ class Agenda {
     ring_[(ring_head_ + ring_size_++) & (ring_.size() - 1)] = entry;
   }
 
+  void look() {
+    queue_time_ = queue_.empty() ? Time::never() : queue_.top().time;
+    queue_time_known_ = true;
+  }
+
   EventQueue<std::uint32_t> queue_;
+  Time queue_time_ = Time::never();  // of the first in the queue, while it is known
+  bool queue_time_known_ = false;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> free_;
   std::vector<Entry> ring_;

@@ -8,7 +8,7 @@
 
 #include "sim/world/cells.hpp"
 #include "sim/world/component.hpp"
-#include "sim/world/word_index.hpp"
+#include "sim/world/content_index.hpp"
 
 namespace flowtank {
 
@@ -24,7 +24,8 @@ class Bag {
   void add(Cells& cells, const Pool& pool, Word item) {
     std::uint32_t at = index_.find(item);
     if (at == 0) {
-      const Cell count = cells.allocate(Cells::Holds::number, component_key(kind_, owner_, pool.content(item), 0));
+      const std::uint64_t key = cells.tracking() ? component_key(kind_, owner_, pool.content(item), 0) : 0;
+      const Cell count = cells.allocate(Cells::Holds::number, key);
       cells.allocate(Cells::Holds::quiet, 0);  // next
       cells.allocate(Cells::Holds::quiet, 0);  // previous
       items_.push_back({item, count});
@@ -87,7 +88,7 @@ class Bag {
   ComponentKind kind_ = ComponentKind::request;
   std::uint64_t owner_ = 0;
   Cell head_ = 0;
-  WordIndex index_;
+  ContentIndex index_;
   std::vector<Item> items_;
 };
 

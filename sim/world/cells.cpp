@@ -8,7 +8,7 @@ namespace flowtank {
 
 Cell Cells::allocate(Holds holds, std::uint64_t key) {
   cells_.push_back(0);
-  keys_.push_back(holds == Holds::quiet ? 0 : key << 2 | static_cast<std::uint64_t>(holds));
+  if (tracking_) keys_.push_back(holds == Holds::quiet ? 0 : key << 2 | static_cast<std::uint64_t>(holds));
   return static_cast<Cell>(cells_.size() - 1);
 }
 
@@ -39,7 +39,7 @@ void Cells::undo(const Mark& mark) {
 
 uint128 Cells::recomputed_fingerprint() const {
   uint128 sum = 0;
-  for (Cell cell = 1; cell < cells_.size(); ++cell) {
+  for (Cell cell = 1; cell < keys_.size(); ++cell) {
     if (keys_[cell] != 0) sum += share(cell, cells_[cell]);
   }
   return sum;
@@ -47,7 +47,7 @@ uint128 Cells::recomputed_fingerprint() const {
 
 void Cells::encode(std::string& out) const {
   std::vector<std::pair<std::uint64_t, Cell>> present;
-  for (Cell cell = 1; cell < cells_.size(); ++cell) {
+  for (Cell cell = 1; cell < keys_.size(); ++cell) {
     if (keys_[cell] != 0 && cells_[cell] != 0) present.emplace_back(keys_[cell], cell);
   }
   std::sort(present.begin(), present.end());
@@ -66,7 +66,7 @@ void Cells::encode(std::string& out) const {
 
 void Cells::truncate_and_zero(std::size_t size) {
   cells_.resize(size);
-  keys_.resize(size);
+  if (tracking_) keys_.resize(size);
   std::fill(cells_.begin(), cells_.end(), 0);
   log_.clear();
   fingerprint_ = 0;

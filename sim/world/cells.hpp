@@ -34,7 +34,7 @@ class Cells {
   // `tracking`: keep the undo log and the fingerprint (exploration).
   Cells(const Pool& pool, bool tracking) : pool_(&pool), tracking_(tracking) {
     cells_.push_back(0);
-    keys_.push_back(0);
+    if (tracking_) keys_.push_back(0);
   }
 
   // What a cell holds: a number hashed as it is, a word hashed by its content, or a quiet number.
@@ -43,6 +43,12 @@ class Cells {
   // A new cell with value 0. `key` says what it is, semantically and without collisions (a hash of the
   // component's name and the field); ignored for quiet cells.
   Cell allocate(Holds holds, std::uint64_t key);
+  // `count` cells at once without keys: only where nothing is tracked (a timed run).
+  Cell allocate_untracked(std::size_t count) {
+    const std::size_t first = cells_.size();
+    cells_.resize(first + count);
+    return static_cast<Cell>(first);
+  }
 
   std::uint64_t get(Cell cell) const {
     if (footprint_ != nullptr) [[unlikely]] note(cell, cells_[cell] == 0 ? Access::absent : Access::read);
@@ -70,6 +76,10 @@ class Cells {
     if (tracking_) record(cell, old, old - 1);
     cells_[cell] = old - 1;
   }
+  // A look for a component that has no cell yet.
+  void note_absent(std::uint64_t component) const {
+    if (footprint_ != nullptr) footprint_->push_back({component, Access::absent});
+  }
   // A scan of a whole component (a table's key set).
   void note_scan(std::uint64_t component) const {
     if (footprint_ != nullptr) [[unlikely]] footprint_->push_back({component, Access::scan});
@@ -88,8 +98,9 @@ class Cells {
   // The exact state: (key, content) of every cell that counts and is not zero, in order of the keys.
   void encode(std::string& out) const;
 
-  // Footprint of what follows goes to `footprint`; nullptr stops.
-  void record_into(Footprint* footprint) { footprint_ = footprint; }
+  // Footprint of what follows goes to `footprint`; nullptr stops. Only where states are tracked.
+  void record_into(Footprint* footprint) { footprint_ = tracking_ ? footprint : nullptr; }
+  bool recording() const { return footprint_ != nullptr; }
 
   // Everything allocated after the mark disappears and all cells become zero: the state of a fresh World.
   std::size_t size() const { return cells_.size(); }
@@ -107,7 +118,7 @@ class Cells {
   uint128 share(Cell cell, std::uint64_t value) const;
 
   std::vector<std::uint64_t> cells_;
-  std::vector<std::uint64_t> keys_;  // key << 2 | holds
+  std::vector<std::uint64_t> keys_;  // key << 2 | holds; empty unless tracking
   std::vector<Undo> log_;
   const Pool* pool_;
   Footprint* footprint_ = nullptr;

@@ -11,16 +11,20 @@
 namespace flowtank {
 
 Word row_word(World& world, std::uint32_t table, std::span<const Word> columns) {
-  std::vector<Word> fields(columns.begin(), columns.end());
-  for (Word& field : fields) {
-    if (field == absent_word) field = Pool::of_null();
-  }
+  constexpr std::size_t few = 16;
+  Word small[few];
+  std::vector<Word> many(columns.size() > few ? columns.size() : 0);
+  const std::span<Word> fields(columns.size() > few ? many.data() : small, columns.size());
+  for (std::size_t i = 0; i < fields.size(); ++i) fields[i] = columns[i] == absent_word ? Pool::of_null() : columns[i];
   return world.pool().intern_record(world.system().tables[table].record_type, fields);
 }
 
 Cell StoreHost::locate(std::uint32_t table, const Value& key) const {
   const Word word = world_.pool().find(key);
-  return word == absent_word ? 0 : world_.store().find(table, word);
+  if (word != absent_word) return world_.store().find(table, word);
+  // Nobody has ever seen such a content: there is no cell to read, but the row's absence was looked at.
+  if (world_.cells().recording()) world_.store().note_absent(table, Pool::content_of(key));
+  return 0;
 }
 
 bool StoreHost::present(std::uint32_t table, Cell row) const {
@@ -78,37 +82,40 @@ std::int64_t StoreHost::size(const Value& table) {
 
 Value StoreHost::rows(const Value& table, Arena& arena) {
   const auto t = static_cast<std::uint32_t>(table.u);
-  std::vector<Cell> cells;
+  auto& [cells, values] = world_.scan_scratch();
+  cells.clear();
   scan(t, cells);
-  std::vector<Value> values;
-  values.reserve(cells.size());
+  values.clear();
   for (const Cell cell : cells) values.push_back(row_handle(t, cell));
   return arena.make_list(values);
 }
 
 Value StoreHost::keys(const Value& table, Arena& arena) {
   const auto t = static_cast<std::uint32_t>(table.u);
-  std::vector<Cell> cells;
+  auto& [cells, values] = world_.scan_scratch();
+  cells.clear();
   scan(t, cells);
-  std::vector<Value> values;
-  values.reserve(cells.size());
+  values.clear();
   for (const Cell cell : cells) values.push_back(field(row_handle(t, cell), 0, arena));
   return arena.make_list(values);
 }
 
 Value StoreHost::field(const Value& row, std::uint32_t field, Arena&) {
+  const Word word = field_word(row, field);
+  return word == absent_word ? Value::of_null() : world_.pool().value(word);
+}
+
+Word StoreHost::field_word(const Value& row, std::uint32_t field) const {
   const auto table = static_cast<std::uint32_t>(row.u >> 32);
   const auto cell = static_cast<Cell>(row.u);
-  Word word = absent_word;
   const std::size_t count = world_.store().table(table).columns.size();
   const Transaction::Row* over = nullptr;
   if (transaction_ != nullptr) {
     over = transaction_->find(table, cell);
     if (over == nullptr) over = transaction_->find_old(table, cell);
   }
-  word = over != nullptr ? (over->present ? transaction_->columns(*over, count)[field] : absent_word)
+  return over != nullptr ? (over->present ? transaction_->columns(*over, count)[field] : absent_word)
                          : world_.store().column(cell, field);
-  return word == absent_word ? Value::of_null() : world_.pool().value(word);
 }
 
 std::uint32_t StoreHost::row_type(const Value& row) {

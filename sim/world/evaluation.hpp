@@ -35,6 +35,8 @@ class StoreHost final : public expr::Host {
   Value keys(const Value& table, Arena& arena) override;
   Value field(const Value& row, std::uint32_t field, Arena& arena) override;
   std::uint32_t row_type(const Value& row) override;
+  // As field(), as a word; absent when the column has no value.
+  Word field_word(const Value& row, std::uint32_t field) const;
 
  private:
   bool present(std::uint32_t table, Cell row) const;

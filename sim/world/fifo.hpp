@@ -55,6 +55,10 @@ class Fifo {
  public:
   // `owner` and `of` name the queue.
   void build(Cells& cells, std::uint64_t owner, Hash128 of) {
+    if (!cells.tracking()) {
+      head_ = cells.allocate_untracked(3);
+      return;
+    }
     head_ = cells.allocate(Cells::Holds::quiet, 0);
     cells.allocate(Cells::Holds::quiet, 0);  // tail
     cells.allocate(Cells::Holds::quiet, 0);  // length

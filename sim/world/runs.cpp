@@ -18,16 +18,6 @@ std::uint64_t Origin::pack() const {
          std::uint64_t{token & 0xffffffU} << 12 | std::uint64_t{source} << 36;
 }
 
-Origin Origin::unpack(std::uint64_t bits) {
-  Origin origin;
-  origin.kind = static_cast<OriginKind>(bits & 7);
-  origin.settled = (bits >> 3 & 1) != 0;
-  origin.attempts = static_cast<std::uint32_t>(bits >> 4 & 255);
-  origin.token = static_cast<std::uint32_t>(bits >> 12 & 0xffffffU);
-  origin.source = static_cast<std::uint32_t>(bits >> 36);
-  return origin;
-}
-
 Runs::Runs(const System& system, Pool& pool, Cells& cells, Store& store)
     : system_(system), pool_(pool), cells_(cells), store_(store) {
   for (const Handler& handler : system.handlers) {
@@ -75,6 +65,7 @@ Runs::Runs(const System& system, Pool& pool, Cells& cells, Store& store)
     }
   }
   slots_.resize(slot_local0 + most_locals);
+  for (const MessageType& type : system.messages) type_names_.push_back(pool.intern_string(type.name));
 }
 
 void Runs::reset() {
@@ -99,10 +90,6 @@ std::uint32_t Runs::free_frame(const World& world, std::uint32_t service) const 
   return none;
 }
 
-const Instruction& Runs::instruction(std::uint32_t frame) const {
-  return system_.handlers[handler_of(frame)].program.code[pc_of(frame)];
-}
-
 const Step& Runs::step_of(std::uint32_t frame) const {
   return system_.handlers[handler_of(frame)].program.steps[instruction(frame).step];
 }
@@ -118,17 +105,9 @@ Record& Runs::note(World& world, std::uint32_t frame, RecordKind kind) {
     r.subject = cells_.peek(cell(frame, at_input));
   }
   r.parent = frames_[frame].cause;
+  r.says = frames_[frame].says;
   frames_[frame].cause = r.id;
   return r;
-}
-
-void Runs::move_to(std::uint32_t frame, std::uint32_t pc) {
-  const std::uint64_t handler = cells_.peek(cell(frame, at_position)) >> 32;
-  cells_.set(cell(frame, at_position), handler << 32 | (pc + 1));
-}
-
-void Runs::set_waiting(World&, std::uint32_t frame, Waiting why, std::uint64_t payload) {
-  cells_.set(cell(frame, at_waiting), static_cast<std::uint64_t>(why) | payload << 4);
 }
 
 void Runs::start(World& world, std::uint32_t frame, std::uint32_t handler, Word message, const Origin& from, RecordId cause) {
@@ -185,9 +164,12 @@ void Runs::offer_next(World& world, std::uint32_t frame) {
       const Handler& handler = system_.handlers[handler_of(frame)];
       const Instruction& at = instruction(frame);
       Duration takes;
-      const std::uint32_t n = pc_of(frame) << 8 | origin_of(frame).attempts;
-      if (handler.durations != none) takes = world.sample(handler.durations, Purpose("step"), input_of(frame), n);
-      if (at.op == Op::wait) takes += world.sample(handler.program.waits[at.a].distribution, Purpose("wait"), input_of(frame), n);
+      if (handler.durations != none || at.op == Op::wait) {
+        static constexpr Purpose step_purpose("step"), wait_purpose("wait");
+        const std::uint32_t n = pc_of(frame) << 8 | origin_of(frame).attempts;
+        if (handler.durations != none) takes = world.sample(handler.durations, step_purpose, input_of(frame), n);
+        if (at.op == Op::wait) takes += world.sample(handler.program.waits[at.a].distribution, wait_purpose, input_of(frame), n);
+      }
       world.offer(takes, {.kind = ActionKind::step, .a = frame}, epoch);
       return;
     }
@@ -327,7 +309,12 @@ void Runs::crash(World& world, std::uint32_t instance) {
     if (system_.tables[table].durable) continue;
     std::vector<Cell> rows;
     store_.scan(table, rows);
-    for (const Cell row : rows) store_.erase(table, row);
+    for (const Cell row : rows) {
+      std::vector<Word> before(system_.tables[table].columns.size());
+      for (std::uint32_t c = 0; c < before.size(); ++c) before[c] = store_.column(row, c);
+      store_.erase(table, row);
+      world.row_changed(table, before[0], before, {});
+    }
   }
 }
 
@@ -340,19 +327,16 @@ void Runs::wake_waiters(World& world, std::uint32_t owner) {
   });
 }
 
-Transaction& Runs::transaction(World&, std::uint32_t frame) {
+// An exploration may have undone what this object remembers: the cells are the truth.
+void Runs::load_transaction(std::uint32_t frame) {
   Transaction& transaction = frames_[frame].transaction;
-  if (!cells_.tracking()) return transaction;
-  // An exploration may have undone what this object remembers: the cells are the truth.
   const std::uint64_t state = cells_.get(cell(frame, at_transaction));
   transaction.open = state != 0;
   if (transaction.open) transaction.isolation = static_cast<Isolation>(state - 1);
   transaction.unpack(pool_, store_, cells_.get(cell(frame, at_writes)), cells_.get(cell(frame, at_snapshot)));
-  return transaction;
 }
 
-void Runs::save_transaction(std::uint32_t frame) {
-  if (!cells_.tracking()) return;
+void Runs::store_transaction(std::uint32_t frame) {
   const Transaction& transaction = frames_[frame].transaction;
   cells_.set(cell(frame, at_transaction), transaction.open ? 1 + static_cast<std::uint64_t>(transaction.isolation) : 0);
   cells_.set(cell(frame, at_writes), transaction.pack(pool_, store_, false));

@@ -34,7 +34,15 @@ struct Origin {
   std::uint32_t token = 0;         // of the Delivery
   std::uint32_t source = 0;        // subscription, timer
   std::uint64_t pack() const;
-  static Origin unpack(std::uint64_t bits);
+  static Origin unpack(std::uint64_t bits) {
+    Origin origin;
+    origin.kind = static_cast<OriginKind>(bits & 7);
+    origin.settled = (bits >> 3 & 1) != 0;
+    origin.attempts = static_cast<std::uint32_t>(bits >> 4 & 255);
+    origin.token = static_cast<std::uint32_t>(bits >> 12 & 0xffffffU);
+    origin.source = static_cast<std::uint32_t>(bits >> 36);
+    return origin;
+  }
 };
 
 // Why a run does not take its next step by itself.
@@ -86,7 +94,10 @@ class Runs {
   }
   Word local_of(std::uint32_t frame, std::uint32_t local) const { return cells_.get(cell(frame, at_local0 + local)); }
   Word request_of(std::uint32_t frame) const { return cells_.get(cell(frame, at_asked)); }
-  const Instruction& instruction(std::uint32_t frame) const;
+  const Instruction& instruction(std::uint32_t frame) const {
+    const std::uint64_t position = cells_.get(cell(frame, at_position));
+    return system_.handlers[position >> 32].program.code[(position & 0xffffffffU) - 1];
+  }
   const Step& step_of(std::uint32_t frame) const;
   std::uint32_t epoch(std::uint32_t frame) const { return frames_[frame].epoch; }
   // Calls f(frame) for every frame with a run, in order of the frames.
@@ -109,7 +120,9 @@ class Runs {
   void raise(World& world, std::uint32_t frame, std::string_view reason, bool poison);
   // The instance dies: runs are gone, transactions roll back, copies return to their brokers.
   void crash(World& world, std::uint32_t instance);
-  void set_waiting(World& world, std::uint32_t frame, Waiting why, std::uint64_t payload = 0);
+  void set_waiting(World&, std::uint32_t frame, Waiting why, std::uint64_t payload = 0) {
+    cells_.set(cell(frame, at_waiting), static_cast<std::uint64_t>(why) | payload << 4);
+  }
 
   // Timed: offers the next action of a run after the time its step takes.
   void offer_next(World& world, std::uint32_t frame);
@@ -138,6 +151,7 @@ class Runs {
     std::uint32_t poller = none;
     std::uint32_t epoch = 0;
     RecordId cause = no_record;
+    Word says = absent_word;  // tracing: what the model's author says of the present step
     Transaction transaction;  // timed runs keep it here; explorations in the cells `writes`, `snapshot`
   };
   struct Instance {
@@ -154,7 +168,10 @@ class Runs {
   void go_on(World& world, std::uint32_t frame, std::uint32_t pc);
   void finish(World& world, std::uint32_t frame);
   void clear_frame(std::uint32_t frame);
-  void move_to(std::uint32_t frame, std::uint32_t pc);
+  void move_to(std::uint32_t frame, std::uint32_t pc) {
+    const std::uint64_t handler = cells_.peek(cell(frame, at_position)) >> 32;
+    cells_.set(cell(frame, at_position), handler << 32 | (pc + 1));
+  }
   void settle(World& world, std::uint32_t frame, Settle how);
   bool silent(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t& pc, std::string& error);
   void visible(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t choice);
@@ -162,14 +179,22 @@ class Runs {
   void publish(World& world, std::uint32_t frame, const PublishSpec& spec);
   void call(World& world, std::uint32_t frame, const CallSpec& spec);
   void do_effect(World& world, std::uint32_t frame, const EffectSpec& spec);
+  void note_says(World& world, std::uint32_t frame);
   void wake_waiters(World& world, std::uint32_t owner);
   std::span<const Value> slots(World& world, std::uint32_t frame, ExprId expression, Value row);
   std::optional<Word> word(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
   bool holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
-  Transaction& transaction(World& world, std::uint32_t frame);
+  Transaction& transaction(World&, std::uint32_t frame) {
+    if (cells_.tracking()) load_transaction(frame);
+    return frames_[frame].transaction;
+  }
+  void load_transaction(std::uint32_t frame);
   void end_transaction(std::uint32_t frame);
   bool snapshots_open() const { return open_snapshots_ != 0 || cells_.tracking(); }
-  void save_transaction(std::uint32_t frame);
+  void save_transaction(std::uint32_t frame) {
+    if (cells_.tracking()) store_transaction(frame);
+  }
+  void store_transaction(std::uint32_t frame);
   void abort_transaction(World& world, std::uint32_t frame, std::string_view why);
   Record& note(World& world, std::uint32_t frame, RecordKind kind);
   void statement(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next);
@@ -189,6 +214,8 @@ class Runs {
   std::uint32_t fused_frame_ = none;  // its next action is offered once, when the present one is over
   std::uint32_t open_snapshots_ = 0;  // timed: transactions under snapshot isolation
   std::vector<Value> slots_;
+  std::vector<Word> new_columns_, old_columns_;  // of the statement that runs
+  std::vector<Word> type_names_;                 // by message type
   std::vector<Hash128> identities_;  // by handler: (service, handler) as part of derived event ids
 };
 

@@ -11,12 +11,11 @@
 namespace flowtank {
 namespace {
 
-std::vector<Word> stored_columns(const Store& store, std::uint32_t table, Cell row) {
-  std::vector<Word> columns;
-  if (!store.present(row)) return columns;
+void stored_columns(const Store& store, std::uint32_t table, Cell row, std::vector<Word>& columns) {
+  columns.clear();
+  if (!store.present(row)) return;
   columns.resize(store.table(table).columns.size());
   for (std::uint32_t c = 0; c < columns.size(); ++c) columns[c] = store.column(row, c);
-  return columns;
 }
 
 // An absent or null column counts as 0; nothing when a summand is no integer or the sum overflows.
@@ -37,15 +36,17 @@ bool Statements::visible(std::uint32_t table, Cell row) const {
   return world_.store().present(row);
 }
 
-std::vector<Word> Statements::visible_columns(std::uint32_t table, Cell row) const {
+void Statements::visible_columns(std::uint32_t table, Cell row, std::vector<Word>& out) const {
   const std::size_t count = world_.store().table(table).columns.size();
   for (const auto* r : {transaction_.find(table, row), transaction_.find_old(table, row)}) {
     if (r == nullptr) continue;
-    if (!r->present) return {};
+    out.clear();
+    if (!r->present) return;
     const auto columns = transaction_.columns(*r, count);
-    return {columns.begin(), columns.end()};
+    out.assign(columns.begin(), columns.end());
+    return;
   }
-  return stored_columns(world_.store(), table, row);
+  stored_columns(world_.store(), table, row, out);
 }
 
 bool Statements::changed_since_snapshot(std::uint32_t table, Cell row) const {
@@ -89,9 +90,10 @@ void Statements::unlock_unwritten(std::uint32_t table, Cell row) {
 
 Statements::Result Statements::claim_unique(const InsertSpec* spec, std::uint32_t table, Cell row,
                                             const std::vector<Word>& columns) {
+  const auto& unique = world_.store().table(table).unique;
+  if (unique.empty()) return Result::done;
   std::vector<Cell> taken;
   Result result = Result::done;
-  const auto& unique = world_.store().table(table).unique;
   for (std::uint32_t which = 0; which < unique.size() && result == Result::done; ++which) {
     const Cell claim = world_.store().claim(table, which, columns);
     if (claim == 0) continue;
@@ -137,7 +139,8 @@ Statements::Result Statements::conflict(const InsertSpec& spec, Cell row) {
 }
 
 Statements::Result Statements::insert(const InsertSpec& spec) {
-  std::vector<Word> columns(spec.columns.size(), absent_word);
+  std::vector<Word>& columns = runs_.new_columns_;
+  columns.assign(spec.columns.size(), absent_word);
   for (std::size_t c = 0; c < columns.size(); ++c) {
     if (spec.columns[c] == none) continue;
     const auto word = runs_.word(world_, frame_, spec.columns[c], error);
@@ -155,7 +158,8 @@ Statements::Result Statements::insert(const InsertSpec& spec) {
     return conflict(spec, row);
   }
   if (exists) {
-    const auto before = visible_columns(spec.table, row);
+    std::vector<Word>& before = runs_.old_columns_;
+    visible_columns(spec.table, row, before);
     for (std::size_t c = 0; c < columns.size(); ++c) {
       if (spec.columns[c] == none) columns[c] = before[c];
     }
@@ -197,8 +201,10 @@ Statements::Result Statements::update_locked(const UpdateSpec& spec, Cell row, W
   if (changes && spec.guard != none) changes = runs_.holds(world_, frame_, spec.guard, error, old);
   if (!error.empty()) return Result::failed;
   if (!changes) return Result::done;
-  std::vector<Word> columns = visible_columns(spec.table, row);
-  const std::vector<Word> before = columns;
+  std::vector<Word>& columns = runs_.new_columns_;
+  std::vector<Word>& before = runs_.old_columns_;
+  visible_columns(spec.table, row, columns);
+  before = columns;
   for (const Assignment& set : spec.set) {
     const auto value = runs_.word(world_, frame_, set.value, error, old);
     if (!value) return Result::failed;
@@ -254,11 +260,11 @@ void Statements::commit() {
   RecordId commit_record = no_record;
   if (world_.tracing()) commit_record = runs_.note(world_, frame_, RecordKind::txn_commit).id;
   const bool watched = world_.tracing() || !world_.observers().empty();
-  std::vector<Word> before;
+  std::vector<Word>& before = runs_.old_columns_;
   for (const Transaction::Row& write : transaction_.writes()) {
     Store& store = world_.store();
     before.clear();
-    if (watched || runs_.snapshots_open()) before = stored_columns(store, write.table, write.row);
+    if (watched || runs_.snapshots_open()) stored_columns(store, write.table, write.row, before);
     if (runs_.snapshots_open()) keep_old_contents(write.table, write.row, write.key, before);
     const auto columns = write.present ? transaction_.columns(write, store.table(write.table).columns.size())
                                        : std::span<const Word>{};

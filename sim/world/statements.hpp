@@ -49,7 +49,7 @@ class Statements {
   void unlock_unwritten(std::uint32_t table, Cell row);
   Result conflict(const InsertSpec& spec, Cell row);
   bool visible(std::uint32_t table, Cell row) const;
-  std::vector<Word> visible_columns(std::uint32_t table, Cell row) const;
+  void visible_columns(std::uint32_t table, Cell row, std::vector<Word>& out) const;
   bool changed_since_snapshot(std::uint32_t table, Cell row) const;
   Result claim_unique(const InsertSpec* spec, std::uint32_t table, Cell row, const std::vector<Word>& columns);
   void keep_old_contents(std::uint32_t table, Cell row, Word key, const std::vector<Word>& before);

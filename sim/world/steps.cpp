@@ -144,7 +144,7 @@ bool Runs::make_event(World& world, std::uint32_t frame, const EventSpec& spec, 
     if (!key) return false;
     fields[field_key] = *key;
   }
-  fields[field_type] = pool_.intern_string(type.name);
+  fields[field_type] = type_names_[spec.message];
   if (spec.id != none) {
     const auto id = word(world, frame, spec.id, error);
     if (!id) return false;
@@ -170,8 +170,18 @@ bool Runs::make_event(World& world, std::uint32_t frame, const EventSpec& spec, 
   return true;
 }
 
+// The author's sentence is read before the step, while its locals are what it speaks of.
+void Runs::note_says(World& world, std::uint32_t frame) {
+  const Step& step = step_of(frame);
+  if (step.says == none) return;
+  if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);
+  std::string error;
+  if (const auto text = word(world, frame, step.says, error)) frames_[frame].says = *text;
+}
+
 void Runs::step(World& world, std::uint32_t frame, std::uint32_t choice) {
   const std::uint32_t epoch_before = epoch(frame);
+  if (world.tracing()) note_says(world, frame);
   fused_frame_ = frame;
   do {
     if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);
@@ -180,6 +190,7 @@ void Runs::step(World& world, std::uint32_t frame, std::uint32_t choice) {
   } while (epoch(frame) == epoch_before && waiting_of(frame) == Waiting::nothing &&
            cells_.get(cell(frame, at_transaction)) == 1 + static_cast<std::uint64_t>(Isolation::serializable));
   fused_frame_ = none;
+  frames_[frame].says = absent_word;
   if (epoch(frame) == epoch_before && active(frame)) offer_next(world, frame);
 }
 
@@ -302,9 +313,10 @@ std::uint32_t Runs::choice_number(const World& world, std::uint32_t frame) const
 }
 
 std::uint32_t Runs::draw_choice(World& world, std::uint32_t frame, const ChooseSpec& spec) const {
+  static constexpr Purpose choose_purpose("choose");
   std::uint64_t total = 0;
   for (const std::uint32_t weight : spec.weights) total += weight;
-  std::uint64_t at = below(world.draw(Purpose("choose"), input_of(frame), choice_number(world, frame)), total);
+  std::uint64_t at = below(world.draw(choose_purpose, input_of(frame), choice_number(world, frame)), total);
   for (std::uint32_t i = 0; i < spec.weights.size(); ++i) {
     if (at < spec.weights[i]) return i;
     at -= spec.weights[i];

@@ -28,6 +28,11 @@ void Store::clear() {
 Cell Store::row(std::uint32_t table, Word key) {
   TableState& state = tables_[table];
   if (const Cell known = state.index.find(key)) return known;
+  if (!cells_.tracking()) {
+    const Cell at = cells_.allocate_untracked(first_column - 1 + system_.tables[table].columns.size());
+    state.index.put(key, at);
+    return at;
+  }
   const Hash128 of = pool_.content(key);
   const Cell base = cells_.allocate(Cells::Holds::word, component_key(ComponentKind::row, table, of, 0));
   cells_.allocate(Cells::Holds::number, component_key(ComponentKind::row, table, of, 1));
@@ -39,6 +44,10 @@ Cell Store::row(std::uint32_t table, Word key) {
   }
   state.index.put(key, base);
   return base;
+}
+
+void Store::note_absent(std::uint32_t table, Hash128 key) const {
+  cells_.note_absent(component_key(ComponentKind::row, table, key, 0));
 }
 
 std::uint64_t Store::size(std::uint32_t table) const {

@@ -10,6 +10,7 @@
 #include <sim/base/pool.hpp>
 
 #include "sim/world/cells.hpp"
+#include "sim/world/content_index.hpp"
 #include "sim/world/system.hpp"
 #include "sim/world/word_index.hpp"
 
@@ -21,8 +22,14 @@ class Store {
 
   // The cells of a row: allocated if the key was never seen; present or not.
   Cell row(std::uint32_t table, Word key);
-  // 0 when the key was never seen.
-  Cell find(std::uint32_t table, Word key) const { return tables_[table].index.find(key); }
+  // 0 when the key was never seen; that is a look at an absent row too.
+  Cell find(std::uint32_t table, Word key) const {
+    const Cell row = tables_[table].index.find(key);
+    if (row == 0 && cells_.recording()) [[unlikely]] note_absent(table, pool_.content(key));
+    return row;
+  }
+  // Puts the absence of a row that never was into the footprint, by the content of its key.
+  void note_absent(std::uint32_t table, Hash128 key) const;
 
   bool present(Cell row) const { return row != 0 && cells_.get(row) != absent_word; }
   Word column(Cell row, std::uint32_t column) const {
@@ -59,7 +66,7 @@ class Store {
   // Layout of a row: key, lock, next, previous, columns 1...
   static constexpr Cell first_column = 4;
   struct TableState {
-    WordIndex index;
+    ContentIndex index;
     std::vector<WordIndex> claims;
     Cell head = 0;   // quiet list of present rows
     Cell count = 0;  // quiet

@@ -25,6 +25,9 @@ Wire::Wire(const System& system, Pool& pool, Cells& cells) : system_(system), po
                                                            : Distribution::constant(Duration{});
     FLOWTANK_CHECK(static_cast<bool>(gap), "interval of a client");
     gaps_.push_back(*gap);
+    arrivals_.emplace_back("client.arrival", spec.name);
+    names_.push_back(hash_bytes(spec.name, 0x636c69656e74ULL));
+    type_names_.push_back(pool.intern_string(system.messages[spec.message].name));
   }
   requests_.resize(system.services.size());
   for (std::uint32_t s = 0; s < requests_.size(); ++s) requests_[s].build(cells, ComponentKind::request, s);
@@ -37,7 +40,7 @@ Wire::Wire(const System& system, Pool& pool, Cells& cells) : system_(system), po
 }
 
 void Wire::reset() {
-  for (WordIndex& due : due_) due.clear();
+  for (ContentIndex& due : due_) due.clear();
   due_times_.clear();
 }
 
@@ -57,15 +60,16 @@ void Wire::client_send(World& world, std::uint32_t client) {
   const MessageType& type = system_.messages[spec.message];
   Value slots[slot_local0] = {};
   slots[slot_input] = Value::of_int(static_cast<std::int64_t>(n));
-  std::vector<Word> data;
+  std::vector<Word>& data = data_;
+  data.clear();
   std::string error;
   for (const ExprId field : spec.fields) {
     const auto word = field == none ? std::optional<Word>(Pool::of_null()) : world.evaluate_word(field, slots, nullptr, error);
     data.push_back(word.value_or(Pool::of_null()));
   }
-  const Hash128 id = combine(hash_bytes(spec.name, 0x636c69656e74ULL), n);
+  const Hash128 id = combine(names_[client], n);
   const Word fields[message_fields] = {
-      world.pool().intern_string(event_id_text(id)), world.pool().intern_string(type.name),
+      world.pool().intern_string(event_id_text(id)), type_names_[client],
       type.key_field == none ? Pool::of_null() : data[type.key_field],
       world.pool().intern_record(type.data_type, data)};
   const Word message = pool_.intern_record(type.record_type, fields);
@@ -85,7 +89,7 @@ void Wire::client_send(World& world, std::uint32_t client) {
   }
   send_request(world, spec.service, request, cause);
   if (n + 1 < spec.count && world.timed()) {
-    const Duration gap = gaps_[client].at(flowtank::draw(world.seed(), Purpose("client.arrival", spec.name), Whose{0, n + 1}));
+    const Duration gap = gaps_[client].at(flowtank::draw(world.seed(), arrivals_[client], Whose{0, n + 1}));
     world.offer(gap, {.kind = ActionKind::client_send, .a = client});
   }
 }

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include <sim/base/keyed_random.hpp>
 #include <sim/trace/record.hpp>
 
 #include "sim/world/action.hpp"
 #include "sim/world/bag.hpp"
+#include "sim/world/content_index.hpp"
 #include "sim/world/system.hpp"
 
 namespace flowtank {
@@ -66,11 +68,15 @@ class Wire {
   Cells& cells_;
   std::vector<Cell> clients_;  // number of requests sent
   std::vector<Distribution> gaps_;  // between the requests of a client
+  std::vector<Purpose> arrivals_;   // by client: what the gaps are drawn for
+  std::vector<Hash128> names_;      // by client: its part of the ids of its requests
+  std::vector<Word> type_names_;    // by client: of its command
+  std::vector<Word> data_;          // of the command being made
   std::vector<Bag> requests_;  // by service
   std::vector<Bag> unanswered_;  // by client, only with retries
   Bag orphans_;
   std::vector<Bag> timers_;  // by timer; item = key
-  std::vector<WordIndex> due_;  // timed: by timer, key -> index in due_times_
+  std::vector<ContentIndex> due_;  // timed: by timer, key -> index in due_times_
   std::vector<Time> due_times_;
 };
 

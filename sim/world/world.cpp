@@ -4,6 +4,7 @@
 #include "sim/world/world.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <sim/base/check.hpp>
@@ -37,11 +38,14 @@ World::World(const System& system, std::vector<std::unique_ptr<Broker>> brokers,
   changed_.assign(system.tables.size(), 1);
   types_.assign(system.types->record_count(), none);
   for (std::uint32_t m = 0; m < system.messages.size(); ++m) types_[system.messages[m].record_type] = m;
+  const std::size_t messages = system.messages.size();
+  message_handlers_.assign(system.subscriptions.size() * messages, none);
+  command_handlers_.assign(system.services.size() * messages, none);
   for (std::uint32_t h = 0; h < system.handlers.size(); ++h) {
     const Handler& handler = system.handlers[h];
     if (handler.message == none) continue;
-    const std::uint64_t from = handler.subscription == none ? 0xffffU : handler.subscription;
-    handlers_.put(1 + (std::uint64_t{handler.service} << 40 | from << 20 | handler.message), h + 1);
+    if (handler.subscription == none) command_handlers_[handler.service * messages + handler.message] = h;
+    else message_handlers_[handler.subscription * messages + handler.message] = h;
   }
   for (const expr::Program& program : system.expressions) plans_.push_back(ExpressionPlan::of(program, pool_));
   parked_.resize(system.services.size());
@@ -61,7 +65,7 @@ void World::reset(std::uint64_t seed) {
   now_ = Time::start();
   seed_ = Seed{seed};
   handled_ = actions_ = 0;
-  run_hash_ = combine(Hash128{seed, 0x72756eULL}, system_.services.size());
+  run_hash_ = combine(Hash128{seed, 0x72756eULL}, system_.services.size()).lo;
   std::fill(changed_.begin(), changed_.end(), char{1});
   causes_.clear();
   for (Parked& parked : parked_) parked = {};
@@ -104,6 +108,8 @@ Value World::evaluate(ExprId expression, std::span<const Value> slots, const Tra
 
 namespace {
 
+constexpr std::size_t few = 16;
+
 // Replaces rows by records, so that the result means the same later. False for tables and errors.
 bool materialise(World& world, StoreHost& host, const Value& value, Word& out) {
   switch (value.kind) {
@@ -111,13 +117,19 @@ bool materialise(World& world, StoreHost& host, const Value& value, Word& out) {
     case Kind::external: {
       if (!expr::is_row(value)) return false;
       const auto table = static_cast<std::uint32_t>(value.u >> 32);
-      std::vector<Word> columns(world.system().tables[table].columns.size());
-      for (std::uint32_t c = 0; c < columns.size(); ++c) columns[c] = world.pool().intern(host.field(value, c, world.arena()));
+      std::array<Word, few> small;
+      const std::size_t count = world.system().tables[table].columns.size();
+      std::vector<Word> many(count > few ? count : 0);
+      const std::span<Word> columns(count > few ? many.data() : small.data(), count);
+      for (std::uint32_t c = 0; c < count; ++c) columns[c] = host.field_word(value, c);
       out = row_word(world, table, columns);
       return true;
     }
     case Kind::list: {
-      std::vector<Word> items(value.items().size());
+      std::array<Word, few> small;
+      const std::size_t count = value.items().size();
+      std::vector<Word> many(count > few ? count : 0);
+      const std::span<Word> items(count > few ? many.data() : small.data(), count);
       for (std::size_t i = 0; i < items.size(); ++i) {
         if (!materialise(world, host, value.items()[i], items[i])) return false;
       }
@@ -156,8 +168,10 @@ std::optional<Word> World::evaluate_word(ExprId expression, std::span<const Valu
 void World::fold_into_run(const Action& action) {
   const std::uint64_t place = std::uint64_t{action.a} << 32 | std::uint64_t{action.b} << 12 |
                               std::uint64_t{action.choice} << 8 | static_cast<std::uint64_t>(action.kind);
-  run_hash_ = combine(run_hash_, place ^ pool_.content(action.word).lo);
-  run_hash_ = combine(run_hash_, static_cast<std::uint64_t>(now_.nanoseconds()));
+  // Two multiplications: the fingerprint tells runs apart by accident, nobody forges one.
+  const std::uint64_t what = fold_multiply(place + 0x9e3779b97f4a7c15ULL, pool_.content(action.word).lo ^ 0xa0761d6478bd642fULL);
+  const auto when = static_cast<std::uint64_t>(now_.nanoseconds());
+  run_hash_ = fold_multiply(run_hash_ ^ what, (when << 1 | 1) * 0xd6e8feb86659fd93ULL) + what;
 }
 
 bool World::apply(const Action& action) {
@@ -210,9 +224,7 @@ bool World::apply_now(const Action& action) {
 
 bool World::advance(Time horizon) {
   Agenda::Entry entry;
-  while (!agenda_.empty()) {
-    if (agenda_.peek_time(now_) > horizon) return false;
-    agenda_.next(now_, entry);
+  while (agenda_.next(now_, horizon, entry)) {
     const ActionKind kind = entry.action.kind;
     const bool of_frame = kind == ActionKind::step || kind == ActionKind::request_effect || kind == ActionKind::answer;
     if (of_frame && runs_.epoch(entry.action.a) != entry.epoch) continue;
@@ -368,8 +380,8 @@ bool World::poll(const Action& action) {
     // multiples of its period.
     bool reads_clock = handler.guard == none;
     if (handler.guard != none) {
-      const auto& slots = system_.expressions[handler.guard].slots();
-      reads_clock = std::find(slots.begin(), slots.end(), slot_now) != slots.end();
+      const auto& reads = plans_[handler.guard].reads;
+      reads_clock = std::find(reads.begin(), reads.end(), slot_now) != reads.end();
     }
     poller_sleeps_[frame] = !due && !reads_clock ? 1 : 0;
     if (poller_sleeps_[frame] == 0) offer(handler.every, action);
@@ -427,8 +439,10 @@ PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, R
 std::uint32_t World::message_type(Word message) const { return types_[pool_.value(message).tag]; }
 
 std::uint32_t World::handler_for(std::uint32_t service, std::uint32_t subscription, std::uint32_t message) const {
-  const std::uint64_t from = subscription == none ? 0xffffU : subscription;
-  return handlers_.find(1 + (std::uint64_t{service} << 40 | from << 20 | message)) - 1;
+  const std::size_t messages = system_.messages.size();
+  if (message >= messages) return none;
+  return subscription == none ? command_handlers_[service * messages + message]
+                              : message_handlers_[subscription * messages + message];
 }
 
 void World::message_fate(std::uint32_t subscription, Word message, Fate fate) {

@@ -125,6 +125,8 @@ class World {
   std::optional<Word> evaluate_word(ExprId expression, std::span<const Value> slots, const Transaction* transaction,
                                     std::string& error_text);
   Arena& arena() const { return arena_; }
+  // Room for one scan at a time.
+  std::pair<std::vector<Cell>, std::vector<Value>>& scan_scratch() const { return scan_scratch_; }
   ExpressionPlan& plan(ExprId expression) const { return plans_[expression]; }
 
   // A publish takes effect at the broker: it stores copies, observers and observations learn of it.
@@ -172,7 +174,7 @@ class World {
   // Identity of (table, key) for last_record_of.
   std::uint64_t row_identity(std::uint32_t table, Word key) const;
   // The order-sensitive fingerprint of everything applied so far: identifies a run.
-  std::uint64_t run_fingerprint() const { return run_hash_.lo; }
+  std::uint64_t run_fingerprint() const { return run_hash_; }
 
   // One line about an action: names, message ids, keys; what a decision log holds.
   std::string describe(const Action& action) const;
@@ -209,15 +211,16 @@ class World {
   Seed seed_;
   std::uint64_t handled_ = 0;
   std::uint64_t actions_ = 0;
-  Hash128 run_hash_;
+  std::uint64_t run_hash_ = 0;
   std::vector<Observer*> observers_;
   std::vector<char> watched_;
   std::vector<char> changed_;
   std::vector<WordIndex> monitors_;  // by observer: key -> cell
   WordIndex idempotency_;            // keys that receivers of effects know
   Trace* trace_ = nullptr;
-  WordIndex causes_;
-  WordIndex handlers_;                 // (service, message type) -> handler + 1
+  ContentIndex causes_;
+  std::vector<std::uint32_t> message_handlers_;  // by subscription and message type
+  std::vector<std::uint32_t> command_handlers_;  // by service and message type
   std::vector<std::uint32_t> types_;   // record type -> message type
   struct Parked {                      // timed: deliveries that wait for a free frame of a service
     std::vector<Action> actions;
@@ -225,6 +228,7 @@ class World {
   };
   std::vector<Parked> parked_;
   std::vector<char> poller_sleeps_;    // timed, by frame: no poll is offered until a table changes
+  mutable std::pair<std::vector<Cell>, std::vector<Value>> scan_scratch_;
   mutable std::vector<ExpressionPlan> plans_;  // by ExprId
   std::size_t built_cells_ = 0;
 };

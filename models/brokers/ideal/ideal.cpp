@@ -7,6 +7,7 @@
 
 #include <sim/base/check.hpp>
 #include <sim/world/bag.hpp>
+#include <sim/world/content_index.hpp>
 #include <sim/world/fifo.hpp>
 #include <sim/world/world.hpp>
 
@@ -176,11 +177,11 @@ class IdealBroker final : public Broker {
     Cell previous = 0;
   };
   struct Queue {
-    WordIndex index;  // key -> lane + 1
+    ContentIndex index;  // key -> lane + 1
     std::vector<Lane> lanes;
     Bag floating;
     std::vector<Word> floating_items;  // every floating content ever seen
-    WordIndex floating_index;          // content -> index + 1
+    ContentIndex floating_index;          // content -> index + 1
     Cell waiting = 0;
     Cell unsettled = 0;
   };
@@ -202,7 +203,8 @@ class IdealBroker final : public Broker {
     const CopyFate fate = world.faults().copy_fate(world, s, message);
     const std::uint32_t latency = system_.channels[channel].latency;
     Duration delay = fate.delay;
-    if (latency != none && world.timed()) delay += world.sample(latency, Purpose("channel.latency"), message, s);
+    static constexpr Purpose latency_purpose("channel.latency");
+    if (latency != none && world.timed()) delay += world.sample(latency, latency_purpose, message, s);
     if (fate.lost) lost(world, s, message);
     if (!fate.lost) cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
     if (fate.reordered && !fate.lost) {
@@ -262,7 +264,7 @@ class IdealBroker final : public Broker {
     Lane lane;
     const Hash128 of = world.pool().content(known_by);
     lane.fifo.build(cells, s, of);
-    lane.in_flight = cells.allocate(Cells::Holds::number, component_key(ComponentKind::lane, s, of, 2));
+    lane.in_flight = cells.allocate(Cells::Holds::number, cells.tracking() ? component_key(ComponentKind::lane, s, of, 2) : 0);
     lane.next = cells.allocate(Cells::Holds::quiet, 0);
     lane.previous = cells.allocate(Cells::Holds::quiet, 0);
     queue.lanes.push_back(lane);
