@@ -198,6 +198,7 @@ void Builder::read_trigger_of_fault(Fields& fields, Fault& fault) {
   }
   if (const auto from = fields.time("from")) fault.when.from = Time::start() + *from;
   if (const auto until = fields.time("until")) fault.when.until = Time::start() + *until;
+  fault.when.budget_given = static_cast<bool>(fields.find("budget"));
   fault.when.budget = static_cast<std::uint32_t>(fields.integer("budget", 0, std::numeric_limits<std::uint32_t>::max(), 1));
 }
 

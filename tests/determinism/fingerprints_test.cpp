@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same seed gives the same run: twice in one process, and on every compiler and build type, since
+// every build compares with the one file fingerprints.txt. A line there is: scenario, seed, fingerprint of
+// the actions, fingerprint of the final state, actions. After a wanted change of behaviour, run this test
+// with FLOWTANK_APPROVE=1 in the environment: it writes the file anew.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <models/brokers/registry.hpp>
+#include <sim/base/hash.hpp>
+#include <sim/run/timed_run.hpp>
+#include <sim/run/world_builder.hpp>
+#include <sim/scenario/scenario.hpp>
+
+namespace flowtank {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path source = FLOWTANK_SOURCE_DIR;
+
+std::vector<std::string> scenario_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(source / "scenarios")) {
+    const std::string path = fs::relative(entry.path(), source).generic_string();
+    if (entry.path().extension() == ".json" && path.find("/schema/") == std::string::npos) files.push_back(path);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string describe_run(World& world, const System& system, std::uint64_t seed, std::vector<std::string>* actions) {
+  world.reset(seed);
+  TimedRunLimits limits;
+  limits.horizon = system.bounds.horizon;
+  limits.max_actions = 200'000;
+  Trace trace;
+  if (actions != nullptr) world.record_into(&trace);
+  const TimedRunResult result = timed_run(world, limits, [](World&) { return true; });
+  if (actions != nullptr) {
+    world.record_into(nullptr);
+    for (const Record& r : trace) {
+      actions->push_back(fmt::format("{} {} {} {} {}", r.time.nanoseconds(), static_cast<int>(r.kind), r.service, r.step,
+                                     to_text(world.pool().value(r.key))));
+    }
+  }
+  std::string state;
+  world.encode(state);
+  return fmt::format("{} {:016x} {:016x} {}", seed, result.fingerprint, hash_bytes(state).lo, result.actions);
+}
+
+TEST_CASE("determinism.every_build_runs_every_scenario_alike") {
+  const fs::path approved_file = source / "tests/determinism/fingerprints.txt";
+  std::map<std::string, std::string> approved;
+  std::ifstream in(approved_file);
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    approved[line.substr(0, line.find(' '))] = line.substr(line.find(' ') + 1);
+  }
+  std::string text = "# scenario seed actions-fingerprint state-fingerprint actions; see fingerprints_test.cpp\n";
+  const bool approve = std::getenv("FLOWTANK_APPROVE") != nullptr;
+  const auto files = scenario_files();
+  REQUIRE_FALSE(files.empty());
+  for (const std::string& file : files) {
+    INFO(file);
+    Diagnostics diagnostics;
+    const auto scenario = load_scenario((source / file).string(), LoadOptions{}, diagnostics);
+    REQUIRE(scenario.has_value());
+    const System& system = *scenario->system;
+    const auto world = make_world(system, shipped_brokers(), Mode::timed, system.bounds.seed, diagnostics);
+    REQUIRE(world != nullptr);
+    std::vector<std::string> first, second;
+    const std::string once = describe_run(*world, system, system.bounds.seed, &first);
+    const std::string again = describe_run(*world, system, system.bounds.seed, &second);
+    if (once != again) {
+      std::size_t at = 0;
+      while (at < std::min(first.size(), second.size()) && first[at] == second[at]) ++at;
+      INFO("first differing record " << at << ": " << (at < first.size() ? first[at] : "-") << " | "
+                                     << (at < second.size() ? second[at] : "-"));
+      CHECK(once == again);
+    }
+    const auto fresh = make_world(system, shipped_brokers(), Mode::timed, system.bounds.seed, diagnostics);
+    CHECK(describe_run(*fresh, system, system.bounds.seed, nullptr) == once);
+    text += file + " " + once + "\n";
+    if (!approve) CHECK(approved[file] == once);
+  }
+  if (approve) std::ofstream(approved_file) << text;
+}
+
+TEST_CASE("determinism.another_seed_gives_another_run") {
+  Diagnostics diagnostics;
+  const auto scenario =
+      load_scenario((source / "scenarios/store-payment-without-inbox-duplicate.json").string(), LoadOptions{}, diagnostics);
+  REQUIRE(scenario.has_value());
+  const auto world = make_world(*scenario->system, shipped_brokers(), Mode::timed, 1, diagnostics);
+  const std::string one = describe_run(*world, *scenario->system, 1, nullptr);
+  const std::string two = describe_run(*world, *scenario->system, 2, nullptr);
+  CHECK(one.substr(one.find(' ')) != two.substr(two.find(' ')));
+}
+
+}  // namespace
+}  // namespace flowtank
