@@ -15,6 +15,14 @@ Hash128 seed(Kind kind, std::uint32_t tag, std::uint64_t size) {
   return combine(Hash128{static_cast<std::uint64_t>(kind) + 1, tag}, size);
 }
 
+// The hash of a composite grows by one item: two multiplications, each of all of the item and half of
+// what was there, so that an item with one word zero still counts.
+Hash128 with_item(Hash128 h, Hash128 item) {
+  const std::uint64_t a = fold_multiply(h.lo ^ item.lo ^ 0x9e3779b97f4a7c15ULL, item.hi ^ 0xa0761d6478bd642fULL);
+  const std::uint64_t b = fold_multiply(h.hi ^ item.hi ^ 0xe7037ed1a0b428dbULL, item.lo ^ 0x8ebc6af09c88c6e3ULL);
+  return {a + (h.hi << 23 | h.hi >> 41), b + (h.lo << 37 | h.lo >> 27)};
+}
+
 // One NaN, one zero.
 double canonical(double d) {
   if (d != d) return std::bit_cast<double>(std::uint64_t{0x7ff8000000000000ULL});
@@ -100,7 +108,7 @@ Word Pool::intern_scalar(const Value& value) {
 
 Word Pool::intern_items(Kind kind, std::uint32_t tag, std::span<const Word> items) {
   Hash128 hash = seed(kind, tag, items.size());
-  for (const Word item : items) hash = combine(hash, content(item));
+  for (const Word item : items) hash = with_item(hash, content(item));
   const bool is_map = kind == Kind::map;
   const std::size_t count = is_map ? items.size() / 2 : items.size();
   Slot* slot = probe(hash, [&](const Value& v) {
@@ -144,7 +152,7 @@ Hash128 Pool::content_of(const Value& value) {
     case Kind::record: {
       const auto items = value.kind == Kind::map ? value.pairs() : value.items();
       Hash128 hash = seed(value.kind, value.tag, items.size());
-      for (const Value& item : items) hash = combine(hash, content_of(item));
+      for (const Value& item : items) hash = with_item(hash, content_of(item));
       return hash;
     }
     default: {

@@ -47,7 +47,7 @@ class Pool {
   static constexpr std::uint64_t index(Word word) { return word >> 3; }
 
   // The value of a word; objects are owned by the pool and live as long as it does (or until truncate).
-  Value value(Word word) const {
+  [[gnu::always_inline]] Value value(Word word) const {
     switch (word & 7) {
       case tag_absent: return {};
       case tag_int: return Value::of_int(static_cast<std::int64_t>(word) >> 3);
@@ -59,7 +59,7 @@ class Pool {
   }
 
   // Identity of the content, independent of this pool. Absent has {0, 0}.
-  Hash128 content(Word word) const {
+  [[gnu::always_inline]] Hash128 content(Word word) const {
     if ((word & 7) == tag_pooled) return entries_[word >> 3].hash;
     return word == 0 ? Hash128{} : Hash128{word, ~word};
   }

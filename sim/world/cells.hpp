@@ -50,17 +50,14 @@ class Cells {
     return static_cast<Cell>(first);
   }
 
-  std::uint64_t get(Cell cell) const {
+  [[gnu::always_inline]] std::uint64_t get(Cell cell) const {
     if (footprint_ != nullptr) [[unlikely]] note(cell, cells_[cell] == 0 ? Access::absent : Access::read);
     return cells_[cell];
   }
-  std::uint64_t peek(Cell cell) const { return cells_[cell]; }  // for views of the agenda: not a read
+  [[gnu::always_inline]] std::uint64_t peek(Cell cell) const { return cells_[cell]; }  // for views of the agenda: not a read
 
-  void set(Cell cell, std::uint64_t value) {
-    const std::uint64_t old = cells_[cell];
-    if (footprint_ != nullptr) [[unlikely]] note(cell, Access::write);
-    if (old == value) return;
-    if (tracking_) record(cell, old, value);
+  [[gnu::always_inline]] void set(Cell cell, std::uint64_t value) {
+    if (tracking_) return set_tracked(cell, value);
     cells_[cell] = value;
   }
   // An addition that reads nothing: two of them commute. Used for counts of contents and `inc`.
@@ -113,6 +110,13 @@ class Cells {
     Cell cell;
     std::uint64_t old;
   };
+  void set_tracked(Cell cell, std::uint64_t value) {
+    const std::uint64_t old = cells_[cell];
+    if (footprint_ != nullptr) [[unlikely]] note(cell, Access::write);
+    if (old == value) return;
+    record(cell, old, value);
+    cells_[cell] = value;
+  }
   void record(Cell cell, std::uint64_t old, std::uint64_t value);
   void note(Cell cell, Access access) const;
   uint128 share(Cell cell, std::uint64_t value) const;

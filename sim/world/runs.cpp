@@ -66,10 +66,13 @@ Runs::Runs(const System& system, Pool& pool, Cells& cells, Store& store)
   }
   slots_.resize(slot_local0 + most_locals);
   for (const MessageType& type : system.messages) type_names_.push_back(pool.intern_string(type.name));
+  messages_.assign(system.types->record_count(), none);
+  for (std::uint32_t m = 0; m < system.messages.size(); ++m) messages_[system.messages[m].record_type] = m;
 }
 
 void Runs::reset() {
   open_snapshots_ = 0;
+  lock_waits_ = false;
   for (Frame& frame : frames_) {
     frame.epoch = 0;
     frame.cause = no_record;
@@ -153,6 +156,7 @@ void Runs::go_on(World& world, std::uint32_t frame, std::uint32_t pc) {
       return;
     }
   }
+  if (world.timed() && frame == fused_frame_) return;
   offer_next(world, frame);
 }
 
@@ -231,7 +235,7 @@ void Runs::finish(World& world, std::uint32_t frame) {
   if (from.kind == OriginKind::message || from.kind == OriginKind::command) world.count_handled();
   clear_frame(frame);
   if (request != absent_word) world.wire().respond(world, request, true, absent_word);
-  world.frame_freed(service_of_frame(frame));
+  world.run_over(frame);
 }
 
 void Runs::to_dead_letters(World& world, std::uint32_t frame, const Origin& from) {
@@ -282,7 +286,7 @@ void Runs::raise(World& world, std::uint32_t frame, std::string_view reason, boo
   if (world.tracing()) note(world, frame, RecordKind::handler_end).outcome = Outcome::error;
   clear_frame(frame);
   if (request != absent_word) world.wire().respond(world, request, false, absent_word);
-  world.frame_freed(service_of_frame(frame));
+  world.run_over(frame);
 }
 
 void Runs::crash(World& world, std::uint32_t instance) {
@@ -319,9 +323,15 @@ void Runs::crash(World& world, std::uint32_t instance) {
 }
 
 void Runs::wake_waiters(World& world, std::uint32_t owner) {
+  if (!cells_.tracking() && !lock_waits_) return;
+  lock_waits_ = false;
   each_active([&](std::uint32_t frame) {
     const std::uint64_t bits = cells_.get(cell(frame, at_waiting));
-    if (static_cast<Waiting>(bits & 15) != Waiting::lock || bits >> 4 != owner + 1) return;
+    if (static_cast<Waiting>(bits & 15) != Waiting::lock) return;
+    if (bits >> 4 != owner + 1) {
+      lock_waits_ = true;
+      return;
+    }
     set_waiting(world, frame, Waiting::nothing);
     offer_next(world, frame);
   });

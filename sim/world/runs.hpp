@@ -80,21 +80,21 @@ class Runs {
   std::uint32_t free_frame(const World& world, std::uint32_t service) const;
 
   // ---- state of a frame --------------------------------------------------------------------------
-  bool active(std::uint32_t frame) const { return cells_.peek(cell(frame, at_position)) != 0; }
-  std::uint32_t handler_of(std::uint32_t frame) const {
+  [[gnu::always_inline]] bool active(std::uint32_t frame) const { return cells_.peek(cell(frame, at_position)) != 0; }
+  [[gnu::always_inline]] std::uint32_t handler_of(std::uint32_t frame) const {
     return static_cast<std::uint32_t>(cells_.get(cell(frame, at_position)) >> 32);
   }
-  std::uint32_t pc_of(std::uint32_t frame) const {
+  [[gnu::always_inline]] std::uint32_t pc_of(std::uint32_t frame) const {
     return static_cast<std::uint32_t>(cells_.get(cell(frame, at_position)) & 0xffffffffU) - 1;
   }
   Word input_of(std::uint32_t frame) const { return cells_.get(cell(frame, at_input)); }
   Origin origin_of(std::uint32_t frame) const { return Origin::unpack(cells_.get(cell(frame, at_origin))); }
-  Waiting waiting_of(std::uint32_t frame) const {
+  [[gnu::always_inline]] Waiting waiting_of(std::uint32_t frame) const {
     return static_cast<Waiting>(cells_.get(cell(frame, at_waiting)) & 15);
   }
   Word local_of(std::uint32_t frame, std::uint32_t local) const { return cells_.get(cell(frame, at_local0 + local)); }
   Word request_of(std::uint32_t frame) const { return cells_.get(cell(frame, at_asked)); }
-  const Instruction& instruction(std::uint32_t frame) const {
+  [[gnu::always_inline]] const Instruction& instruction(std::uint32_t frame) const {
     const std::uint64_t position = cells_.get(cell(frame, at_position));
     return system_.handlers[position >> 32].program.code[(position & 0xffffffffU) - 1];
   }
@@ -212,10 +212,12 @@ class Runs {
   std::vector<Instance> instances_;
   std::vector<ServiceFrames> services_;
   std::uint32_t fused_frame_ = none;  // its next action is offered once, when the present one is over
+  bool lock_waits_ = false;           // timed: some run may wait for a lock
   std::uint32_t open_snapshots_ = 0;  // timed: transactions under snapshot isolation
   std::vector<Value> slots_;
   std::vector<Word> new_columns_, old_columns_;  // of the statement that runs
   std::vector<Word> type_names_;                 // by message type
+  std::vector<std::uint32_t> messages_;          // by record type: the message type
   std::vector<Hash128> identities_;  // by handler: (service, handler) as part of derived event ids
 };
 

@@ -67,6 +67,7 @@ Statements::Result Statements::wait_for(std::uint64_t owner) {
     if (runs_.waiting_of(other) != Waiting::lock) break;
     at = world_.cells().get(runs_.cell(other, Runs::at_waiting)) >> 4;
   }
+  runs_.lock_waits_ = true;
   runs_.set_waiting(world_, frame_, Waiting::lock, owner);
   return Result::waits;
 }

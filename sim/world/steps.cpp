@@ -256,7 +256,7 @@ void Runs::visible(World& world, std::uint32_t frame, const Instruction& at, std
       if (from.kind == OriginKind::message && !from.settled && at.b == 1) {
         if (world.tracing()) note(world, frame, RecordKind::handler_end);
         clear_frame(frame);
-        world.frame_freed(service_of_frame(frame));
+        world.run_over(frame);
         return;
       }
       return go_on(world, frame, next);
@@ -366,10 +366,8 @@ std::uint32_t Runs::publish_channel(std::uint32_t frame) const {
   const PublishSpec& spec = system_.handlers[handler_of(frame)].program.publishes[instruction(frame).a];
   if (spec.channel != none) return spec.channel;
   const Value message = pool_.value(cells_.get(cell(frame, at_asked)));
-  for (std::uint32_t m = 0; m < system_.messages.size(); ++m) {
-    if (system_.messages[m].record_type == message.tag) return system_.wiring[service_of_frame(frame)][m];
-  }
-  return none;
+  const std::uint32_t type = message.kind == Kind::record && message.tag < messages_.size() ? messages_[message.tag] : none;
+  return type == none ? none : system_.wiring[service_of_frame(frame)][type];
 }
 
 void Runs::publish(World& world, std::uint32_t frame, const PublishSpec& spec) {

@@ -11,10 +11,11 @@ void Transaction::put(std::vector<Row>& rows, std::uint32_t table, Cell row, Wor
     if (r.row == row && r.table == table) at = &r;
   }
   if (at == nullptr) {
-    rows.push_back({table, row, key, false, static_cast<std::uint32_t>(words_.size())});
-    at = &rows.back();
-    words_.resize(words_.size() + columns.size());
-  } else if (!columns.empty() && !at->present) {
+    rows.push_back({table, row, key, !columns.empty(), static_cast<std::uint32_t>(words_.size())});
+    words_.insert(words_.end(), columns.begin(), columns.end());
+    return;
+  }
+  if (!columns.empty() && !at->present) {
     at->first = static_cast<std::uint32_t>(words_.size());
     words_.resize(words_.size() + columns.size());
   }

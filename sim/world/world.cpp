@@ -50,6 +50,7 @@ World::World(const System& system, std::vector<std::unique_ptr<Broker>> brokers,
   for (const expr::Program& program : system.expressions) plans_.push_back(ExpressionPlan::of(program, pool_));
   parked_.resize(system.services.size());
   poller_sleeps_.assign(runs_.frame_count(), 0);
+  find_pollers();
   for (auto& broker : brokers_) broker->build(*this);
   built_cells_ = cells_.size();
   reset(system.bounds.seed);
@@ -407,12 +408,32 @@ void World::wake_pollers(std::uint32_t service) {
   const std::uint32_t first = runs_.first_instance(service);
   for (std::uint32_t i = first; i < first + spec.instances; ++i) {
     for (std::uint32_t frame = runs_.frames_begin(i) + spec.concurrency; frame < runs_.frames_end(i); ++frame) {
-      if (poller_sleeps_[frame] == 0) continue;
-      poller_sleeps_[frame] = 0;
-      const std::int64_t every = system_.handlers[runs_.poller_of(frame)].every.nanoseconds();
-      const std::int64_t past_tick = now_.nanoseconds() % every;
-      offer(Duration(every - past_tick), {.kind = ActionKind::poll, .a = frame});
+      if (poller_sleeps_[frame] != 0) wake_poller(frame);
     }
+  }
+}
+
+void World::wake_poller(std::uint32_t frame) {
+  poller_sleeps_[frame] = 0;
+  const std::int64_t every = system_.handlers[runs_.poller_of(frame)].every.nanoseconds();
+  const std::int64_t past_tick = now_.nanoseconds() % every;
+  offer(Duration(every - past_tick), {.kind = ActionKind::poll, .a = frame});
+}
+
+// A sleeping poller is woken by the tables that its guard reads, or by all of its service when the guard
+// passes tables on.
+void World::find_pollers() {
+  pollers_of_table_.resize(system_.tables.size());
+  for (std::uint32_t frame = 0; frame < runs_.frame_count(); ++frame) {
+    const std::uint32_t poller = runs_.poller_of(frame);
+    if (poller == none || system_.handlers[poller].guard == none) continue;
+    const expr::Program& guard = system_.expressions[system_.handlers[poller].guard];
+    std::vector<std::uint32_t> tables;
+    if (guard.tables_escape()) tables = system_.services[system_.handlers[poller].service].tables;
+    for (const expr::TableAccess& access : guard.accesses()) tables.push_back(static_cast<std::uint32_t>(access.table.u));
+    std::sort(tables.begin(), tables.end());
+    tables.erase(std::unique(tables.begin(), tables.end()), tables.end());
+    for (const std::uint32_t table : tables) pollers_of_table_[table].push_back(frame);
   }
 }
 
@@ -490,7 +511,10 @@ void World::set_monitor(std::uint32_t observer, Word key, std::uint64_t value) {
 void World::row_changed(std::uint32_t table, Word key, std::span<const Word> before, std::span<const Word> after) {
   changed_[table] = 1;
   for (Observer* observer : observers_) observer->row_changed(*this, table, key, before, after);
-  wake_pollers(system_.tables[table].service);
+  if (!timed()) return;
+  for (const std::uint32_t frame : pollers_of_table_[table]) {
+    if (poller_sleeps_[frame] != 0) wake_poller(frame);
+  }
 }
 
 void World::record_into(Trace* trace) {

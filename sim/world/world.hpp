@@ -136,6 +136,12 @@ class World {
   std::uint32_t handler_for(std::uint32_t service, std::uint32_t subscription, std::uint32_t message) const;
   // A frame became free, or a delivery was stale: what waits for one is offered again (timed).
   void frame_freed(std::uint32_t service);
+  // The run of a frame is over: as above, or its poller looks again at its next tick.
+  void run_over(std::uint32_t frame) {
+    if (mode_ != Mode::timed) return;
+    if (runs_.poller_of(frame) == none) return frame_freed(runs_.service_of_frame(frame));
+    if (poller_sleeps_[frame] != 0) wake_poller(frame);
+  }
   // Timed: an instance can work again; a broker answers again. What waits for them is offered again.
   void instance_up(std::uint32_t instance);
   void broker_back(std::uint32_t broker);
@@ -195,6 +201,8 @@ class World {
   bool poll_due(std::uint32_t frame) const;
   void park(std::uint32_t service, const Action& action);
   void wake_pollers(std::uint32_t service);
+  void wake_poller(std::uint32_t frame);
+  void find_pollers();
 
   const System& system_;
   Mode mode_;
@@ -227,6 +235,7 @@ class World {
     std::size_t head = 0;
   };
   std::vector<Parked> parked_;
+  std::vector<std::vector<std::uint32_t>> pollers_of_table_;  // frames whose guard a change may make true
   std::vector<char> poller_sleeps_;    // timed, by frame: no poll is offered until a table changes
   mutable std::pair<std::vector<Cell>, std::vector<Value>> scan_scratch_;
   mutable std::vector<ExpressionPlan> plans_;  // by ExprId

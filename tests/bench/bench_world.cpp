@@ -79,11 +79,15 @@ int main(int argc, char** argv) {
             for (std::uint64_t i = 0; i < seeds; ++i) run(*brief_world, next_seed++);
             return seeds;
           });
+        }},
+       {"runs_cpp", [&] {
+          const auto peer = bench::run_peer(bench::peer_command("runs_cpp", "3 " + std::to_string(options.size(400'000, 2'000))));
+          return bench::peer_figure(peer, "runs_per_s");
         }}},
       options.rounds);
   bench::print_figure("world_handled_serializable", samples[0].value(), "messages/s");
   bench::print_figure("world_handled", samples[1].value(), "messages/s");
   bench::print_figure("world_handled_traced", samples[2].value(), "messages/s", bench::ratio(samples[2], samples[1]), "world_handled");
-  bench::print_figure("world_runs_3_orders", samples[3].value(), "runs/s");
+  bench::print_figure("world_runs_3_orders", samples[3].value(), "runs/s", bench::ratio(samples[3], samples[4]), "runs_cpp");
   return 0;
 }
