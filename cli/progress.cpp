@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drawing the progress line.
+// Drawing the progress line with bare writes, so that nothing of it is left in a buffer.
 #include "cli/progress.hpp"
 
 #include <unistd.h>

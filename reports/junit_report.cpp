@@ -54,7 +54,7 @@ std::string junit_report(const Scenario& scenario, const Result& result, const A
     const bool undecided = property.verdict.kind == VerdictKind::inconclusive;
     const char* element = undecided ? "error" : "failure";
     ++(undecided ? errors : failures);
-    cases += fmt::format(">\n      <{} message=\"{}\" type=\"{}\">{}</{}>\n    </testcase>\n", element, xml(expected.why),
+    cases += fmt::format(">\n      <{} message=\"{}\" type=\"{}\">{}</{}>\n    </testcase>\n", element, xml(printable(expected.why)),
                          to_text(property.verdict.kind), xml(body_of(scenario, result, property)), element);
   }
   const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"{}\"", result.properties.size(), failures, errors);

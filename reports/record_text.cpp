@@ -338,7 +338,22 @@ std::string RecordText::place_name(const Record& record) const {
   }
 }
 
+// The author of the model knows better what a step means than we do.
+bool RecordText::author_speaks(const Record& record) const {
+  if (record.says == absent_word) return false;
+  switch (record.kind) {
+    case RecordKind::txn_commit:
+    case RecordKind::effect:
+    case RecordKind::publish_try:
+    case RecordKind::chosen:
+    case RecordKind::timer_set:
+    case RecordKind::command_sent: return record.outcome == Outcome::ok;
+    default: return false;
+  }
+}
+
 std::string RecordText::sentence(const Record& record) const {
+  if (author_speaks(record)) return value(record.says);
   const System& system = world_.system();
   switch (record.kind) {
     case RecordKind::txn_begin: return who(record) + " began a transaction";

@@ -28,6 +28,8 @@ class RecordText {
 
   // What happened, for a person: "payment #1 charged 107 for o-7".
   std::string sentence(const Record& record) const;
+  // Is that sentence the one of the model's author?
+  bool author_speaks(const Record& record) const;
   // Is this record worth a line of a story, or machinery?
   bool told(const Record& record) const;
   // Between which two doings a crash fell: "between commit and publish"; empty when nothing was under way.

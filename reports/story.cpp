@@ -4,6 +4,8 @@
 #include "reports/story.hpp"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,8 +18,29 @@ namespace {
 constexpr std::size_t most_steps = 30;
 constexpr std::size_t kept_at_start = 8;
 
+// By record: why a message is delivered although it was before: a run of its that failed or crashed.
+std::vector<RecordId> redelivery_causes(const Trace& trace) {
+  std::vector<RecordId> causes(trace.size(), no_record);
+  std::map<std::pair<std::uint16_t, Word>, RecordId> failed;
+  for (const Record& record : trace) {
+    const std::pair<std::uint16_t, Word> what{record.service, record.subject};
+    if (record.kind == RecordKind::nacked || (record.kind == RecordKind::handler_end && record.outcome != Outcome::ok)) {
+      failed[what] = record.id;
+    } else if (record.kind == RecordKind::delivered) {
+      const auto found = failed.find(what);
+      if (found != failed.end()) causes[record.id] = found->second;
+    }
+  }
+  return causes;
+}
+
+// An event that is published comes from who made it; what its relay did before is another story.
+bool relayed(const Trace& trace, const Record& record) {
+  return record.kind == RecordKind::publish_try && record.other_parent < trace.size();
+}
+
 // The records that led to `from`: itself, its parents, theirs.
-std::vector<bool> causal_past(const Trace& trace, const std::vector<RecordId>& from) {
+std::vector<bool> causal_past(const Trace& trace, const std::vector<RecordId>& from, const std::vector<RecordId>& again) {
   std::vector<bool> inside(trace.size(), false);
   std::vector<RecordId> pending;
   const auto visit = [&](RecordId id) {
@@ -30,10 +53,9 @@ std::vector<bool> causal_past(const Trace& trace, const std::vector<RecordId>& f
   while (!pending.empty()) {
     const Record& record = trace[pending.back()];
     pending.pop_back();
-    // An event that is published comes from who made it; what its relay did before is another story.
-    const bool relayed = record.kind == RecordKind::publish_try && record.other_parent < trace.size();
-    if (!relayed) visit(record.parent);
+    if (!relayed(trace, record)) visit(record.parent);
     visit(record.other_parent);
+    visit(again[record.id]);
   }
   return inside;
 }
@@ -42,7 +64,7 @@ class Teller {
  public:
   Teller(const Scenario& scenario, const PropertyOutcome& outcome, Story& story)
       : scenario_(scenario), outcome_(outcome), witness_(*outcome.witness), trace_(witness_.trace),
-        text_(*witness_.world, trace_), story_(story) {}
+        text_(*witness_.world, trace_), story_(story), redelivered_(redelivery_causes(trace_)) {}
 
   void tell() {
     choose();
@@ -99,14 +121,14 @@ class Teller {
     if (violating_.size() > 1) violating_.resize(1);
     const bool explored = !witness_.steps.empty();
     std::vector<bool> past = explored || violating_.empty() ? std::vector<bool>(trace_.size(), true)
-                                                            : causal_past(trace_, violating_);
+                                                            : causal_past(trace_, violating_, redelivered_);
     // What did not happen has no past: then all that came of the same beginnings is told.
     if (!explored && at_end() && !violating_.empty()) add_what_came_of(past);
     chosen_.assign(trace_.size(), false);
     for (RecordId id = 0; id < trace_.size(); ++id) {
       const Record& record = trace_[id];
       // The environment is always part of the story of an instance that is.
-      chosen_[id] = past[id] && text_.told(record) && !twice(record);
+      chosen_[id] = past[id] && (text_.told(record) || redelivered_[id] != no_record) && !twice(record);
       if (record.kind == RecordKind::redelivered || record.kind == RecordKind::crash) again_ = true;
       if (record.kind == RecordKind::fault) again_ = true;
     }
@@ -119,8 +141,10 @@ class Teller {
       const Record& record = trace_[id];
       if (past[id] || record.kind == RecordKind::restart) continue;
       // A crash belongs to the run that it ends, not to what is told of the instance otherwise.
-      past[id] = inside(record.parent) || inside(record.other_parent);
+      past[id] = (inside(record.parent) && !relayed(trace_, record)) || inside(record.other_parent) || inside(redelivered_[id]);
       if (past[id] && record.kind == RecordKind::crash && record.parent < past.size()) past[record.parent] = true;
+      // A fault that strikes a message as it is stored follows it.
+      if (record.kind == RecordKind::fault && id > 0 && past[id - 1] && trace_[id - 1].kind == RecordKind::accepted) past[id] = true;
     }
   }
 
@@ -133,8 +157,10 @@ class Teller {
     story_.steps.push_back(std::move(step));
   }
 
-  // A crash fault makes two records, the fault and the crash: the crash says more.
+  // A crash fault makes two records, the fault and the crash: the crash says more. So does a loss: there
+  // the fault says more.
   bool twice(const Record& record) const {
+    if (record.kind == RecordKind::lost) return record.id > 0 && trace_[record.id - 1].kind == RecordKind::fault;
     if (record.kind != RecordKind::fault || record.place >= witness_.world->system().faults.size()) return false;
     return witness_.world->system().faults[record.place].kind == FaultKind::crash;
   }
@@ -144,6 +170,12 @@ class Teller {
     step.record = record.id;
     step.time = record.time;
     step.sentence = text_.sentence(record);
+    // One step may leave several records; what its author says of it is said once.
+    if (text_.author_speaks(record)) {
+      const RecordId before = std::exchange(spoken_, record.id);
+      if (same_run(before, record) && story_.steps.back().sentence == step.sentence) return;
+    }
+    if (redelivered_[record.id] != no_record && record.other_parent == no_record) step.sentence += " once more";
     if (record.kind == RecordKind::fault || record.kind == RecordKind::crash) step.mark = StoryMark::fault;
     if (record.kind == RecordKind::crash) {
       const std::string window = text_.window(record);
@@ -152,6 +184,15 @@ class Teller {
     if (step.mark == StoryMark::fault) add_fault(record, step.sentence);
     story_.steps.push_back(std::move(step));
     story_.steps.back().number = static_cast<std::uint32_t>(story_.steps.size());
+  }
+
+  bool same_run(RecordId before, const Record& record) const {
+    if (before >= trace_.size() || story_.steps.empty() || story_.steps.back().record != before) return false;
+    for (RecordId id = before; id < record.id; ++id) {
+      const Record& between = trace_[id];
+      if (between.kind == RecordKind::handler_begin && between.service == record.service && between.instance == record.instance) return false;
+    }
+    return trace_[before].service == record.service && trace_[before].instance == record.instance;
   }
 
   void add_fault(const Record& record, const std::string& sentence) {
@@ -209,6 +250,8 @@ class Teller {
   Story& story_;
   std::vector<RecordId> violating_;
   std::vector<bool> chosen_;
+  std::vector<RecordId> redelivered_;
+  RecordId spoken_ = no_record;  // the last record told in its author's words
   bool again_ = false;
 };
 

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// The executable from outside: what it prints where, which code it gives, and that bad input is answered.
+#include <catch2/catch.hpp>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace flowtank {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::string scenarios = FLOWTANK_SOURCE_DIR "/scenarios/";
+
+// A folder of its own, gone afterwards.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "flowtank-cli-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+std::string content(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void put(const std::string& file, std::string_view text) { std::ofstream(file, std::ios::binary) << text; }
+
+struct Ran {
+  int exit = -1;
+  std::string out;
+  std::string err;
+};
+
+Ran flowtank(const Folder& folder, const std::string& arguments, const std::string& before = "") {
+  const std::string command = "cd '" + folder.path().string() + "' && " + before + " '" FLOWTANK_PROGRAM "' " + arguments + " > '" +
+                              folder / "out" + "' 2> '" + folder / "err" + "' < /dev/null";
+  const int status = std::system(command.c_str());
+  Ran ran;
+  ran.exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  ran.out = content(folder / "out");
+  ran.err = content(folder / "err");
+  UNSCOPED_INFO(arguments << "\nexit " << ran.exit << "\n" << ran.out << ran.err);
+  return ran;
+}
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST_CASE("program.help_and_version_go_to_stdout") {
+  const Folder here;
+  for (const char* arguments : {"", "--help", "help", "run --help", "check -h", "replay --help", "lint --help", "eval --help", "--version"}) {
+    const Ran ran = flowtank(here, arguments);
+    CHECK(ran.exit == 0);
+    CHECK(has(ran.out, "lowtank"));
+    CHECK(ran.err.empty());
+  }
+}
+
+TEST_CASE("program.mistakes_are_answered_with_what_was_meant") {
+  const Folder here;
+  const std::pair<const char*, const char*> cases[] = {
+      {"rnu x.json", "\"run\""},
+      {"shop.json", "flowtank run shop.json"},
+      {"run x.json --sede 3", "\"--seed\""},
+      {"--versoin", "\"--version\""},
+      {"run", "needs a scenario file"},
+      {"run a.json b.json", "one file"},
+      {"run x.json --seed -1", "whole number"},
+      {"run x.json --seed 99999999999999999999", "whole number"},
+      {"run x.json --seed", "--seed"},
+      {"run x.json --horizon soon", "30s"},
+      {"check x.json --memory lots", "512MB"},
+      {"check x.json --states 0", "from 1"},
+      {"run x.json --report xml=a", "json, junit, md"},
+      {"run x.json --report json", "json=FILE"},
+      {"eval", "needs an expression"},
+  };
+  for (const auto& [arguments, hint] : cases) {
+    const Ran ran = flowtank(here, arguments);
+    CHECK(ran.exit == 2);
+    CHECK(ran.out.empty());
+    CHECK(has(ran.err, hint));
+  }
+}
+
+TEST_CASE("program.a_run_prints_writes_its_files_and_replays") {
+  const Folder here;
+  const std::string file = scenarios + "store-payment-without-inbox-duplicate.json";
+  const Ran ran = flowtank(here, "run '" + file + "' --report json=r.json --report junit=r.xml --report md=r.md --trace t.jsonl");
+  CHECK(ran.exit == 0);
+  CHECK(ran.err.empty());
+  CHECK(has(ran.out, "FAIL      charged at most once"));
+  CHECK_FALSE(has(ran.out, "\x1b"));
+  for (const char* name : {"r.json", "r.xml", "r.md", "t.jsonl", "store-payment-without-inbox-duplicate.counterexample"}) {
+    CHECK(fs::file_size(here / name) > 100);
+  }
+  for (const auto& entry : fs::directory_iterator(here.path())) CHECK_FALSE(has(entry.path().string(), ".part-"));
+  const Ran again = flowtank(here, "replay store-payment-without-inbox-duplicate.counterexample");
+  CHECK(again.exit == 0);
+  CHECK(has(again.out, "FAIL      charged at most once"));
+}
+
+TEST_CASE("program.an_explored_counterexample_replays") {
+  const Folder here;
+  const std::string file = scenarios + "store-payment-without-inbox-duplicate.json";
+  CHECK(flowtank(here, "check '" + file + "' --save .").exit == 0);
+  const Ran again = flowtank(here, "replay store-payment-without-inbox-duplicate.counterexample");
+  CHECK(has(again.out, "FAIL      charged at most once"));
+  std::string log = content(here / "store-payment-without-inbox-duplicate.counterexample");
+  log.replace(log.find("send shoppers"), 13, "send nobodies");
+  put(here / "bad.counterexample", log);
+  const Ran bad = flowtank(here, "replay bad.counterexample");
+  CHECK(bad.exit == 2);
+  CHECK(has(bad.err, "is not enabled: send nobodies"));
+}
+
+TEST_CASE("program.exit_codes_say_what_happened") {
+  const Folder here;
+  const std::string naive = "'" + scenarios + "store-payment-without-inbox-duplicate.json'";
+  CHECK(flowtank(here, "check " + naive + " --no-save").exit == 0);
+  CHECK(flowtank(here, "check " + naive + " --no-save --set services.payment.with.consume=inbox").exit == 1);
+  CHECK(flowtank(here, "check '" + scenarios + "store-all-patterns-crash-duplicate.json' --states 50").exit == 4);
+  CHECK(flowtank(here, "run " + naive + " --set services.payment.with.consume=nothing").exit == 2);
+  CHECK(flowtank(here, "run " + naive + " --report json=no/such/folder/x.json").exit == 2);
+  CHECK_FALSE(fs::exists(here / "no"));
+}
+
+TEST_CASE("program.bad_files_are_answered_not_followed") {
+  const Folder here;
+  put(here / "truncated.json", "{ \"flowtank\": 1, \"serv");
+  put(here / "empty.json", "");
+  put(here / "list.json", "[]");
+  put(here / "binary.json", std::string_view("\x00\xff\xfe{", 4));
+  put(here / "deep.json", std::string(10'000, '['));
+  for (const char* name : {"missing.json", "truncated.json", "empty.json", "list.json", "binary.json", "deep.json", "."}) {
+    for (const char* command : {"run", "check", "lint", "replay"}) {
+      const Ran ran = flowtank(here, std::string(command) + " " + name);
+      CHECK(ran.exit == 2);
+      CHECK(has(ran.err + ran.out, "error:"));
+    }
+  }
+}
+
+TEST_CASE("program.no_color_ascii_and_quiet_are_heeded") {
+  const Folder here;
+  const std::string file = "'" + scenarios + "store-payment-without-inbox-duplicate.json' --no-save";
+  const Ran ascii = flowtank(here, "run --ascii " + file);
+  for (const char c : ascii.out) REQUIRE(static_cast<unsigned char>(c) < 0x80);
+  const Ran quiet = flowtank(here, "run -q " + file);
+  CHECK(quiet.out == "4 of 4 expectations met (1 FAIL was demanded).\n");
+}
+
+TEST_CASE("program.an_interrupt_still_reports") {
+  const Folder here;
+  const std::string file = "'" + scenarios + "store-all-patterns-crash-duplicate.json'";
+  const std::string large = " --set check.clients.shoppers=6 --states 4000000000 --memory 1GB";
+  const Ran ran = flowtank(here, "check " + file + large, "timeout --preserve-status -s INT 2");
+  CHECK(ran.exit == 130);
+  CHECK(has(ran.out, "INCONCLUSIVE"));
+  CHECK(flowtank(here, "check " + file + large, "timeout --preserve-status -s TERM 2").exit == 143);
+}
+
+TEST_CASE("program.lint_tells_weaknesses") {
+  const Folder here;
+  const Ran ran = flowtank(here, "lint '" + scenarios + "store-payment-without-inbox-duplicate.json'");
+  CHECK(ran.exit == 0);
+  CHECK(has(ran.out, "warning:"));
+  CHECK(has(ran.out, "0 errors"));
+}
+
+}  // namespace
+}  // namespace flowtank
