@@ -70,7 +70,8 @@ void HandlerBuilder::publish_event(Open& open, ExprId event, const std::string& 
   if (const Place channel = open.fields.find("channel")) spec.channel = builder_.channel_named(channel).value_or(none);
   spec.confirm = open.fields.boolean("confirm", true);
   spec.max_attempts = static_cast<std::uint32_t>(open.fields.integer("attempts", 0, 1'000'000, 0));
-  if (const auto backoff = open.fields.time("backoff")) spec.backoff = *backoff;
+  // Apache Kafka's producer waits 100 ms before it sends again (producer configuration, retry.backoff.ms).
+  spec.backoff = open.fields.time("backoff").value_or(ms(100));
   spec.swallow = open.fields.boolean("swallow", false);
   const Place on_error = open.fields.list("on_error");
   const auto index = add(program_.publishes, spec);

@@ -53,7 +53,7 @@ enum class Outcome : std::uint8_t { ok, error, unknown, crashed, ignored };
 using RecordId = std::uint32_t;
 inline constexpr RecordId no_record = 0xffffffffU;
 
-// 80 bytes. Words belong to the Pool of the World that ran; indices to its System.
+// 88 bytes. Words belong to the Pool of the World that ran; indices to its System.
 struct Record {
   Time time;
   RecordId id = no_record;  // position in the trace, from 0
@@ -68,6 +68,7 @@ struct Record {
   Word key = absent_word;
   Word before = absent_word;
   Word detail = absent_word;
+  Word says = absent_word;          // a sentence of the model's author about this step (string); absent: none
   RecordId parent = no_record;      // the direct cause
   RecordId other_parent = no_record;  // a second cause: the fault that made this possible, the earlier write
 };

@@ -23,6 +23,7 @@ bool is_window(FaultKind kind) { return kind == FaultKind::pause || kind == Faul
 Faults::Faults(const System& system, Cells& cells) : system_(system), cells_(cells) {
   for (std::uint32_t f = 0; f < system.faults.size(); ++f) {
     budgets_.push_back(cells.allocate(Cells::Holds::number, component_key(ComponentKind::budget, f, 0)));
+    fault_draws_.emplace_back("fault", system.faults[f].name);
     const FaultKind kind = system.faults[f].kind;
     any_copy_fault_ |= is_copy_fault(kind);
     any_publish_fault_ |= kind == FaultKind::ambiguous_publish || kind == FaultKind::publish_loss;
@@ -37,12 +38,17 @@ Faults::Faults(const System& system, Cells& cells) : system_(system), cells_(cel
   for (std::uint32_t b = 0; b < system.brokers.size(); ++b) {
     outages_.push_back(cells.allocate(Cells::Holds::number, component_key(ComponentKind::outage, b, 0)));
   }
+  for (const Subscription& s : system.subscriptions) {
+    const Hash128 name = combine(hash_bytes(system.channels[s.channel].name), hash_bytes(system.services[s.service].name));
+    places_.push_back(static_cast<std::uint32_t>(name.lo));
+  }
   strikes_.resize(system.faults.size());
   seen_.resize(system.faults.size());
 }
 
 void Faults::reset(World& world) {
   std::fill(seen_.begin(), seen_.end(), 0);
+  if (occurrences_.size() != 0) occurrences_.clear();
   for (std::uint32_t f = 0; f < budgets_.size(); ++f) {
     const Fault& fault = system_.faults[f];
     const bool endless = world.timed() && fault.when.chance != 0 && !fault.when.budget_given;
@@ -92,14 +98,19 @@ bool Faults::selects_frame(const World& world, const Fault& fault, std::uint32_t
 }
 
 // Timed: does the fault strike this selected occurrence? Counts it either way.
-bool Faults::due(World& world, std::uint32_t f, Word whose) {
+bool Faults::due(World& world, std::uint32_t f, Word whose, std::uint32_t place) {
   const Fault& fault = system_.faults[f];
   if (cells_.peek(budgets_[f]) == 0) return false;
   if (world.now() < fault.when.from || world.now() >= fault.when.until) return false;
   const std::uint64_t occurrence = ++seen_[f];
   if (fault.when.nth != 0) return occurrence >= fault.when.nth;
   if (fault.when.chance != 0) {
-    return world.draw(Purpose("fault", fault.name), whose, static_cast<std::uint32_t>(world.actions())) < fault.when.chance;
+    // Which of the strikes at this place on this content: a retry draws anew, and nothing that happens
+    // elsewhere changes the draw.
+    const std::uint64_t site = (world.pool().content(whose).lo ^ mix64(std::uint64_t{f} << 32 | place)) | 1;
+    const std::uint32_t again = occurrences_.find(site) + 1;
+    occurrences_.put(site, again);
+    return world.draw(fault_draws_[f], whose, place << 12 ^ again) < fault.when.chance;
   }
   return !is_window(fault.kind) && (fault.kind != FaultKind::crash || !fault.on.step.empty() || fault.on.handler != none);
 }
@@ -121,9 +132,13 @@ CopyFate Faults::copy_fate(World& world, std::uint32_t subscription, Word messag
   const Subscription& s = system_.subscriptions[subscription];
   for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
     const Fault& fault = system_.faults[f];
-    if (!is_copy_fault(fault.kind) || !selects(world, fault, s.channel, s.service, message) || !due(world, f, message)) continue;
+    if (!is_copy_fault(fault.kind) || !selects(world, fault, s.channel, s.service, message) || !due(world, f, message, places_[subscription])) continue;
     took_effect(world, f);
-    if (world.tracing()) world.set_last_record_of(world.row_identity(0x30000U, message), world.last_record());
+    if (world.tracing()) {
+      world.last_noted().subject = message;
+      world.last_noted().parent = world.last_record_of(message);
+      world.set_last_record_of(world.row_identity(0x30000U, message), world.last_record());
+    }
     switch (fault.kind) {
       case FaultKind::loss: fate.lost = true; break;
       case FaultKind::reorder:
@@ -147,8 +162,13 @@ StepFate Faults::publish_fate(World& world, std::uint32_t frame, std::uint32_t c
     const Fault& fault = system_.faults[f];
     if (fault.kind != FaultKind::ambiguous_publish && fault.kind != FaultKind::publish_loss) continue;
     if (fault.on.service != none && fault.on.service != world.runs().service_of_frame(frame)) continue;
-    if (!selects(world, fault, channel, none, message) || !due(world, f, message)) continue;
+    if (!selects(world, fault, channel, none, message) || !due(world, f, message, 0)) continue;
     took_effect(world, f);
+    if (world.tracing()) {
+      world.last_noted().subject = message;
+      world.last_noted().parent = world.runs().cause(frame);
+      world.runs().set_cause(frame, world.last_record());
+    }
     fault_index = static_cast<std::uint16_t>(f);
     return fault.kind == FaultKind::ambiguous_publish ? StepFate::no_answer : StepFate::no_request;
   }
@@ -160,7 +180,7 @@ StepFate Faults::step_fate(World& world, std::uint32_t frame, std::uint16_t& fau
   for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
     const Fault& fault = system_.faults[f];
     if (fault.kind != FaultKind::crash && fault.kind != FaultKind::handler_error) continue;
-    if (!selects_frame(world, fault, frame) || !due(world, f, world.runs().input_of(frame))) continue;
+    if (!selects_frame(world, fault, frame) || !due(world, f, world.runs().input_of(frame), world.runs().pc_of(frame))) continue;
     fault_index = static_cast<std::uint16_t>(f);
     return fault.kind == FaultKind::crash ? StepFate::crash : StepFate::error;
   }
@@ -177,7 +197,14 @@ bool Faults::poisoned(World& world, std::uint32_t service, std::uint32_t handler
     if (fault.on.message != none && fault.on.message != world.message_type(message)) continue;
     if (!key_matches(world, fault, message)) continue;
     ++strikes_[f];
-    if (world.tracing()) world.note(RecordKind::fault).place = f;
+    if (world.tracing()) {
+      Record& r = world.note(RecordKind::fault);
+      r.place = f;
+      r.subject = message;
+      r.service = static_cast<std::uint16_t>(service);
+      r.handler = static_cast<std::uint16_t>(handler);
+      r.parent = world.last_record_of(message);
+    }
     return true;
   }
   return false;

@@ -7,9 +7,12 @@
 #include <cstdint>
 #include <vector>
 
+#include <sim/base/keyed_random.hpp>
+
 #include "sim/world/action.hpp"
 #include "sim/world/cells.hpp"
 #include "sim/world/system.hpp"
+#include "sim/world/word_index.hpp"
 
 namespace flowtank {
 
@@ -68,7 +71,7 @@ class Faults {
   bool selects(const World& world, const Fault& fault, std::uint32_t channel, std::uint32_t consumer, Word message) const;
   bool selects_frame(const World& world, const Fault& fault, std::uint32_t frame) const;
   bool key_matches(const World& world, const Fault& fault, Word message) const;
-  bool due(World& world, std::uint32_t fault, Word whose);
+  bool due(World& world, std::uint32_t fault, Word whose, std::uint32_t place);
   void took_effect(World& world, std::uint32_t fault);
   void copies(const World& world, std::uint32_t fault, ActionKind kind, std::vector<Action>& out) const;
   Duration length(const World& world, std::uint32_t fault, Word whose) const;
@@ -79,6 +82,9 @@ class Faults {
   std::vector<Cell> instance_state_;
   std::vector<Cell> outages_;  // by broker: 0 or 1 + fault
   std::vector<std::uint64_t> strikes_;
+  std::vector<Purpose> fault_draws_;
+  std::vector<std::uint32_t> places_;  // by subscription: its name as a number, for draws
+  WordIndex occurrences_;              // timed: (fault, content, place) -> how often it was asked
   std::vector<std::uint64_t> seen_;  // timed: selected occurrences so far
   bool any_copy_fault_ = false;
   bool any_publish_fault_ = false;

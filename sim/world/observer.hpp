@@ -14,8 +14,8 @@ namespace flowtank {
 class World;
 
 enum class Fate : std::uint8_t {
-  handled,     // settled by a handler run that ended well
-  ignored,     // acknowledged although no handler takes it, or its error was swallowed
+  handled,     // settled by a handler run that ended well, or of a type that the consumer has no handler for
+  ignored,     // acknowledged although its handler raised: the error was swallowed
   dead_letter,
   lost,        // ceased to exist without being handled
 };
