@@ -236,6 +236,20 @@ Word Pool::find(const Value& value) const {
 }
 
 void Pool::truncate(const Mark& mark) {
+  if (entries_.size() > 2 * mark.entries) {
+    // Less is kept than dropped: start the table anew.
+    entries_.resize(mark.entries);
+    std::fill(table_.begin(), table_.end(), Slot{});
+    const std::size_t all = table_.size() - 1;
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      std::size_t at = entries_[i].hash.lo & all;
+      while (table_[at].index != 0) at = (at + 1) & all;
+      table_[at] = {static_cast<std::uint32_t>(i + 1), static_cast<std::uint32_t>(entries_[i].hash.hi)};
+    }
+    chunk_ = mark.chunk;
+    offset_ = mark.offset;
+    return;
+  }
   // Newest first: later entries never lie before older ones in a probe sequence, so that blanking
   // their slots keeps the rest reachable.
   const std::size_t mask = table_.size() - 1;

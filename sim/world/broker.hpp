@@ -47,6 +47,9 @@ class Broker {
 
   // Allocates components. Called once when the World is built, channels and subscriptions in order.
   virtual void build(World& world) = 0;
+  // Called before reset() when the World drops contents: every Word and every cell allocated since build() is
+  // invalid, so whatever remembers them is cleared.
+  virtual void forget(World& world) = 0;
   // Called after the World was reset: every cell is zero again.
   virtual void reset(World& world) = 0;
 

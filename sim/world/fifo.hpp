@@ -39,6 +39,8 @@ class FifoNodes {
     }
     return node;
   }
+  // Forgets all nodes; their cells were truncated.
+  void clear() { nodes_.clear(); }
   void give(Cells& cells, std::uint64_t node) {
     cells.set(next(node), cells.peek(free_));
     cells.set(message(node), 0);

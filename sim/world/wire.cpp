@@ -44,6 +44,13 @@ void Wire::reset() {
   due_times_.clear();
 }
 
+void Wire::forget() {
+  for (auto* bags : {&requests_, &unanswered_, &timers_}) {
+    for (Bag& bag : *bags) bag.clear();
+  }
+  orphans_.clear();
+}
+
 Word Wire::make_request(Word message, std::uint64_t sender, std::uint64_t attempt) {
   const Word fields[] = {message, Pool::of_int_small(static_cast<std::int64_t>(sender)),
                          Pool::of_int_small(static_cast<std::int64_t>(attempt))};

@@ -61,6 +61,8 @@ class Wire {
 
   const Bag& unanswered(std::uint32_t client) const { return unanswered_[client]; }
   void reset();
+  // Forgets which requests were ever seen; their cells were truncated.
+  void forget();
 
  private:
   const System& system_;

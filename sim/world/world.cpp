@@ -60,6 +60,8 @@ World::~World() = default;
 
 void World::reset(std::uint64_t seed) {
   // Contents and the places of rows and lanes stay known: zeroing is enough, absent is zero.
+  const bool grown = kept_ && (pool_.size() > kept_->entries + most_contents_ || cells_.size() > built_cells_ + most_cells_);
+  if (timed() && grown) forget_contents();
   cells_.truncate_and_zero(cells_.size());
   agenda_.clear();
   arena_.reset();
@@ -76,6 +78,16 @@ void World::reset(std::uint64_t seed) {
   for (auto& broker : brokers_) broker->reset(*this);
   start_clients();
   if (cells_.tracking()) cells_.forget_log();
+}
+
+void World::forget_contents() {
+  pool_.truncate(*kept_);
+  cells_.truncate_and_zero(built_cells_);
+  store_.clear();
+  wire_.forget();
+  monitors_.clear();
+  idempotency_.clear();
+  for (auto& broker : brokers_) broker->forget(*this);
 }
 
 void World::start_clients() {
@@ -167,7 +179,9 @@ std::optional<Word> World::evaluate_word(ExprId expression, std::span<const Valu
 }
 
 void World::fold_into_run(const Action& action) {
-  const std::uint64_t place = std::uint64_t{action.a} << 32 | std::uint64_t{action.b} << 12 |
+  // A broker's number of a copy depends on what it has seen in earlier runs; the message says which it is.
+  const std::uint64_t b = action.kind == ActionKind::deliver ? 0 : action.b;
+  const std::uint64_t place = std::uint64_t{action.a} << 32 | b << 12 |
                               std::uint64_t{action.choice} << 8 | static_cast<std::uint64_t>(action.kind);
   // Two multiplications: the fingerprint tells runs apart by accident, nobody forges one.
   const std::uint64_t what = fold_multiply(place + 0x9e3779b97f4a7c15ULL, pool_.content(action.word).lo ^ 0xa0761d6478bd642fULL);
@@ -176,6 +190,7 @@ void World::fold_into_run(const Action& action) {
 }
 
 bool World::apply(const Action& action) {
+  if (!kept_) [[unlikely]] kept_ = pool_.mark();
   arena_.reset();
   if (!apply_now(action)) return false;
   ++actions_;

@@ -48,7 +48,10 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  // Back to the initial state, for a new run with this seed; nothing is rebuilt.
+  // Back to the initial state, for a new run with this seed; nothing is rebuilt. What runs have interned and
+  // allocated stays known, so that the next one finds it, until it has grown beyond a limit; then all is
+  // dropped that was not there before the first action (since the last observer was added). Words and cells
+  // met during a timed run are therefore good until the next reset.
   void reset(std::uint64_t seed);
 
   // ---- exploration -------------------------------------------------------------------------------
@@ -149,7 +152,10 @@ class World {
 
   // ---- observations ------------------------------------------------------------------------------
   // Observers are told in the order of adding. They must outlive the World's use.
-  void add_observer(Observer* observer) { observers_.push_back(observer); }
+  void add_observer(Observer* observer) {
+    observers_.push_back(observer);
+    kept_.reset();  // what it has interned so far is kept
+  }
   const std::vector<Observer*>& observers() const { return observers_; }
   // Observation tables (effects, accepted, dead) are kept only when somebody reads them.
   void watch(std::uint32_t table) { watched_[table] = true; }
@@ -194,6 +200,7 @@ class World {
   void start_clients();
   void fold_into_run(const Action& action);
   bool apply_now(const Action& action);
+  void forget_contents();
   bool deliver(const Action& action);
   bool deliver_command(const Action& action);
   bool fire_timer(const Action& action);
@@ -240,6 +247,9 @@ class World {
   mutable std::pair<std::vector<Cell>, std::vector<Value>> scan_scratch_;
   mutable std::vector<ExpressionPlan> plans_;  // by ExprId
   std::size_t built_cells_ = 0;
+  std::optional<Pool::Mark> kept_;     // contents that outlive resets
+  // Timed: contents and cells beyond what is kept that a reset leaves known.
+  static constexpr std::size_t most_contents_ = std::size_t{1} << 17, most_cells_ = std::size_t{1} << 19;
 };
 
 }  // namespace flowtank

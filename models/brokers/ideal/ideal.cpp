@@ -38,6 +38,16 @@ class IdealBroker final : public Broker {
     }
   }
   void reset(World&) override {}
+  void forget(World&) override {
+    nodes_.clear();
+    for (Queue& queue : queues_) {
+      queue.index.clear();
+      queue.lanes.clear();
+      queue.floating.clear();
+      queue.floating_items.clear();
+      queue.floating_index.clear();
+    }
+  }
 
   PublishResult publish(World& world, std::uint32_t channel, Word message) override {
     for (const std::uint32_t s : subscribers_[channel]) store(world, channel, s, message);
@@ -217,7 +227,7 @@ class IdealBroker final : public Broker {
       lane.fifo.push(cells, world.pool(), nodes_, message, 0, world.timed() ? static_cast<std::uint64_t>(ready) : 0);
       if (first) {
         link(cells, queue, at + 1);
-        world.offer(delay, {.kind = ActionKind::deliver, .a = s, .b = at});
+        world.offer(delay, {.kind = ActionKind::deliver, .a = s, .b = at, .word = message});
       }
     }
     for (std::uint32_t i = 0; i < fate.duplicates; ++i) {
@@ -243,7 +253,7 @@ class IdealBroker final : public Broker {
     const Word item = item_of(world, message, attempts);
     queue.floating.add(world.cells(), world.pool(), item);
     const std::uint32_t at = floating_number(queue, item);
-    world.offer(delay, {.kind = ActionKind::deliver, .a = s, .b = float_base + at});
+    world.offer(delay, {.kind = ActionKind::deliver, .a = s, .b = float_base + at, .choice = 1 + attempts, .word = message});
   }
 
   static std::uint32_t floating_number(Queue& queue, Word item) {
@@ -280,7 +290,7 @@ class IdealBroker final : public Broker {
     const Time ready(static_cast<std::int64_t>(cells.peek(nodes_.ready_at(head))));
     const Time when = std::max(ready, world.now() + delay);
     cells.set(nodes_.ready_at(head), static_cast<std::uint64_t>(when.nanoseconds()));
-    world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = s, .b = at});
+    world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = s, .b = at, .word = cells.peek(nodes_.message(head))});
   }
 
   // The consumer's backoff: the broker gives the copy out again only after it.
