@@ -52,6 +52,9 @@ class Faults {
   // Does a poison fault select this message for this handler?
   bool poisoned(World& world, std::uint32_t service, std::uint32_t handler, Word message);
 
+  // A number for draws that belong to a subscription: it follows from its name, not from its index.
+  std::uint32_t place_of(std::uint32_t subscription) const { return places_[subscription]; }
+
   bool is_up(std::uint32_t instance) const { return cells_.get(instance_state_[instance]) == 0; }
   void crash_instance(World& world, std::uint32_t instance, std::uint16_t fault);
   void restart(World& world, std::uint32_t instance);

@@ -214,7 +214,7 @@ class IdealBroker final : public Broker {
     const std::uint32_t latency = system_.channels[channel].latency;
     Duration delay = fate.delay;
     static constexpr Purpose latency_purpose("channel.latency");
-    if (latency != none && world.timed()) delay += world.sample(latency, latency_purpose, message, s);
+    if (latency != none && world.timed()) delay += world.sample(latency, latency_purpose, message, world.faults().place_of(s));
     if (fate.lost) lost(world, s, message);
     if (!fate.lost) cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
     if (fate.reordered && !fate.lost) {
