@@ -151,8 +151,10 @@ class Teller {
   void conclude() {
     StoryStep step;
     step.mark = StoryMark::violation;
-    const bool loop = witness_.cycle_from < witness_.steps.size();
-    step.sentence = loop ? "this goes on for ever, and what was promised never comes" : "nothing more happens: " + story_.headline;
+    const bool cycle = witness_.cycle_from < witness_.steps.size();
+    step.sentence = cycle           ? "this goes on for ever, and what was promised never comes"
+                    : witness_.loop ? "what still happens is repeated for ever and changes nothing"
+                                    : "nothing more happens: " + story_.headline;
     step.number = static_cast<std::uint32_t>(story_.steps.size() + 1);
     story_.steps.push_back(std::move(step));
   }
@@ -301,6 +303,7 @@ Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome
   if (story.headline.empty()) story.headline = "The property " + story.property + " does not hold.";
   if (!outcome.witness) return story;
   Teller teller(scenario, outcome, story);
+  story.shortest = story.shortest && !outcome.witness->loop;
   teller.tell();
   if (const KnownWeakness* weakness = blame(scenario, teller.services(), teller.saw_again())) {
     StoryCause cause;

@@ -127,7 +127,9 @@ std::string took_effect(const Scenario& scenario, const Result& result) {
   for (const FaultOutcome& outcome : result.faults) {
     const Fault& fault = system.faults[outcome.fault];
     const std::string label = fault_label(system, fault);
-    if (!outcome.applies) {
+    if (fault.kind == FaultKind::poison) {  // strikes whenever such a message is handled: no budget
+      parts.push_back(outcome.took_effect ? label : label + " never");
+    } else if (!outcome.applies) {
       parts.push_back(label + " as one of all orders");
     } else if (result.driver == Driver::check) {
       parts.push_back(outcome.took_effect ? fmt::format("{} in {}", label, counted(outcome.states, "state"))

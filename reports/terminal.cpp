@@ -276,6 +276,9 @@ class Page {
   }
 
   void last_line() {
+    if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete) {
+      line("Raise the limit (--states, --depth, --memory, --time), or explore fewer requests or faults.");
+    }
     if (!result_.our_fault.empty()) line(paint_.strong_fail("A fault of Flowtank: " + printable(result_.our_fault)));
     if (result_.interrupted) line(paint_.unsure("Interrupted: the verdicts are about what was covered until then."));
     const bool good = result_.exit == ExitCode::ok;

@@ -33,6 +33,7 @@ std::string grouped(std::uint64_t number) {
 // A path that violates a property.
 struct Found {
   bool any = false;
+  bool loop = false;     // what goes on after the path never keeps the promise
   bool at_end = false;   // violated because nothing more happens
   std::vector<Action> path;
   std::vector<Action> cycle_actions;  // not empty: a loop follows the path
@@ -173,8 +174,9 @@ class ScenarioCheck {
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
       if (checker_.is_promise(p) && !found_[p].any) promises.push_back(p);
     }
-    for (std::size_t first = 0; first < promises.size(); first += 32) {
-      loops_of(std::span(promises).subspan(first, std::min<std::size_t>(32, promises.size() - first)));
+    constexpr std::size_t at_once = 16;  // two predicates each, and a graph holds 32
+    for (std::size_t first = 0; first < promises.size(); first += at_once) {
+      loops_of(std::span(promises).subspan(first, std::min(at_once, promises.size() - first)));
     }
   }
 
@@ -187,7 +189,9 @@ class ScenarioCheck {
       kinds.push_back(rule.fairness);
     }
     for (const std::uint32_t p : promises) {
+      // Whenever something is owed, there must come a state in which nothing is.
       asked.marks.push_back([this, p](const WorldSystem&) { return checker_.goal_holds(world_, p); });
+      asked.marks.push_back([this, p](const WorldSystem&) { return !checker_.goal_holds(world_, p); });
     }
     Search limited = search_;
     limited.progress = nullptr;
@@ -195,7 +199,7 @@ class ScenarioCheck {
     const explore::StateGraph graph = explore::StateGraphBuilder<WorldSystem>(*system_, asked, limited).build();
     for (std::size_t i = 0; i < promises.size(); ++i) {
       const std::uint32_t p = promises[i];
-      const auto lasso = explore::find_lasso(graph, kinds, std::nullopt, static_cast<unsigned>(i));
+      const auto lasso = explore::find_lasso(graph, kinds, static_cast<unsigned>(2 * i + 1), static_cast<unsigned>(2 * i));
       if (!lasso) {
         held_by_loops_[p] = graph.complete() ? "" : fmt::format("no end violates it, but loops were not searched to the end ({})", explore::name_of(graph.limit));
         continue;
@@ -233,6 +237,7 @@ class ScenarioCheck {
       return;
     }
     found.any = true;
+    found.loop = true;
     found.at_end = true;
     found_[p] = std::move(found);
   }
@@ -294,6 +299,7 @@ class ScenarioCheck {
     }
     if (!found.cycle_actions.empty()) replay.witness->cycle_from = cycle_from;
     replay.witness->at_end = found.at_end;
+    replay.witness->loop = found.loop;
     return replay.witness;
   }
 

@@ -37,6 +37,7 @@ struct Witness {
   Trace trace;
   std::vector<WitnessStep> steps;  // explored counterexamples only
   bool at_end = false;             // violated because nothing more happens, or for ever something else
+  bool loop = false;               // found among runs that never end: not necessarily a shortest one
   std::size_t cycle_from = 0;      // a lasso: position from which the steps repeat for ever; else steps.size()
 };
 

@@ -109,7 +109,7 @@ std::optional<Result> run_scenario(const Scenario& scenario, const BrokerRegistr
     outcome.verdict = std::move(verdict);
     if (outcome.verdict.kind == VerdictKind::fail) outcome.witness = result.traced;
     if (outcome.verdict.kind == VerdictKind::inconclusive && first.run.end != RunEnd::quiet) {
-      outcome.verdict.note = fmt::format("{}: {}", to_text(first.run.end), outcome.verdict.note);
+      outcome.verdict.note = to_text(first.run.end);
     }
     // Without an end nothing is known of what would have come.
     if (result.interrupted && outcome.verdict.kind != VerdictKind::fail) {

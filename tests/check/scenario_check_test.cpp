@@ -128,6 +128,17 @@ TEST_CASE("check_scenario.a_fault_that_cannot_strike_makes_it_vacuous") {
   CHECK(result.exit == ExitCode::not_met);
 }
 
+// A message that can never be handled is tried for ever: no end violates the promise, the loop does.
+TEST_CASE("check_scenario.a_promise_is_broken_by_a_loop") {
+  const Scenario scenario = load(FLOWTANK_SOURCE_DIR "/scenarios/store-all-patterns.json", LoadPurpose::check,
+                                 {R"(faults=[{"name":"bad","kind":"poison","on":{"service":"payment","event":"OrderPlaced"}}])", "expect={}",
+                                  R"(properties=[{"name":"settled","for":"o in order.orders","eventually":"o.status == 'paid'"}])"});
+  const Result result = check(scenario);
+  CHECK(result.properties[0].verdict.kind == VerdictKind::fail);
+  CHECK_FALSE(result.properties[0].verdict.evidence.empty());
+  CHECK(result.exit == ExitCode::not_met);
+}
+
 TEST_CASE("run_scenario.observes_and_traces_what_fails") {
   const Scenario scenario = load(duplicate, LoadPurpose::run);
   const Result result = run(scenario);
