@@ -53,8 +53,19 @@ std::string describe_run(World& world, const System& system, std::uint64_t seed,
                                      to_text(world.pool().value(r.key))));
     }
   }
+  // The final state as a person would compare it: every row of every table.
   std::string state;
-  world.encode(state);
+  for (std::uint32_t t = 0; t < system.tables.size(); ++t) {
+    std::vector<Cell> rows;
+    world.store().scan(t, rows);
+    for (const Cell row : rows) {
+      state += system.tables[t].display;
+      for (std::uint32_t c = 0; c < system.tables[t].columns.size(); ++c) {
+        state += ' ' + to_text(world.pool().value(world.store().column(row, c)));
+      }
+      state += '\n';
+    }
+  }
   return fmt::format("{} {:016x} {:016x} {}", seed, result.fingerprint, hash_bytes(state).lo, result.actions);
 }
 

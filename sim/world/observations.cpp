@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What properties and people see of a World: observation tables, per-key monitors, fates of messages, and the
+// records of a trace with their causes. Observation tables and monitors are part of the state; records
+// never are.
+#include <algorithm>
+
+#include "sim/world/component.hpp"
+#include "sim/world/world.hpp"
+
+namespace flowtank {
+
+void World::message_fate(std::uint32_t subscription, Word message, Fate fate) {
+  for (Observer* observer : observers_) observer->message_fate(*this, subscription, message, fate);
+}
+
+void World::observe(std::uint32_t table, Word key, std::int64_t amount) {
+  if (table == none || !watched_[table] || key == absent_word) return;
+  const Cell row = store_.row(table, key);
+  constexpr std::int64_t enough = 3;  // no property compares a count with more than 2
+  const bool was = store_.present(row);
+  const std::int64_t count = was ? pool_.value(store_.column(row, 1)).i : 0;
+  if (count >= enough) return;
+  Word columns[3] = {key, Pool::of_int_small(count + 1), absent_word};
+  const std::size_t width = system_.tables[table].columns.size();
+  if (width > 2) columns[2] = pool_.of_int((was ? pool_.value(store_.column(row, 2)).i : 0) + amount);
+  store_.put(table, row, {columns, width});
+  changed_[table] = 1;
+}
+
+std::uint64_t World::monitor(std::uint32_t observer, Word key) const {
+  const std::uint64_t what = pool_.content(key).lo ^ mix64(observer + 1);
+  if (observer >= 0x8000U) {
+    const std::uint32_t at = idempotency_.find(what | 1);
+    return at == 0 ? 0 : cells_.get(at);
+  }
+  if (observer >= monitors_.size()) return 0;
+  const std::uint32_t at = monitors_[observer].find(what | 1);
+  return at == 0 ? 0 : cells_.get(at);
+}
+
+void World::set_monitor(std::uint32_t observer, Word key, std::uint64_t value) {
+  const std::uint64_t what = pool_.content(key).lo ^ mix64(observer + 1);
+  if (observer < 0x8000U && observer >= monitors_.size()) monitors_.resize(observer + 1);
+  WordIndex& index = observer >= 0x8000U ? idempotency_ : monitors_[observer];
+  std::uint32_t at = index.find(what | 1);
+  if (at == 0) {
+    if (value == 0) return;
+    at = cells_.allocate(Cells::Holds::number, component_key(ComponentKind::monitor, observer, pool_.content(key), 0));
+    index.put(what | 1, at);
+  }
+  cells_.set(at, value);
+}
+
+void World::row_changed(std::uint32_t table, Word key, std::span<const Word> before, std::span<const Word> after) {
+  changed_[table] = 1;
+  for (Observer* observer : observers_) observer->row_changed(*this, table, key, before, after);
+  if (!timed()) return;
+  for (const std::uint32_t frame : pollers_of_table_[table]) {
+    if (poller_sleeps_[frame] != 0) wake_poller(frame);
+  }
+}
+
+void World::record_into(Trace* trace) {
+  trace_ = trace;
+  causes_.clear();
+}
+
+Record& World::note(RecordKind kind) {
+  Record& r = trace_->emplace_back();
+  r.time = now_;
+  r.id = static_cast<RecordId>(trace_->size() - 1);
+  r.kind = kind;
+  return r;
+}
+
+RecordId World::last_record_of(std::uint64_t what) const { return what == 0 ? no_record : causes_.find(what) - 1; }
+
+std::uint64_t World::row_identity(std::uint32_t table, Word key) const {
+  return combine(pool_.content(key), table).lo | 1;
+}
+
+}  // namespace flowtank
