@@ -21,7 +21,7 @@
 #include <variant>
 #include <vector>
 
-#include <sim/base/time.hpp>
+#include "sim/base/time.hpp"
 
 namespace flowtank {
 

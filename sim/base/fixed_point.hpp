@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include <sim/base/hash.hpp>
+#include "sim/base/hash.hpp"
 
 namespace flowtank::fixed {
 

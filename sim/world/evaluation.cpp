@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See evaluation.hpp.
+// See evaluation.hpp: what expressions read of tables and rows, each read through the Store's accessors with the
+// transaction laid over it.
 #include "sim/world/evaluation.hpp"
 
 #include <algorithm>

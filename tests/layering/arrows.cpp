@@ -54,6 +54,8 @@ Libraries libraries_of(const Tree& tree) {
         list = &library.depends;
       else if (words[i] == "LINK")
         list = &library.links;
+      else if (words[i] == "FOLDERS")
+        list = nullptr;  // subfolders of the library itself
       else if (list != nullptr)
         list->insert(words[i]);
     }

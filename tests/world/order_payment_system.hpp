@@ -80,14 +80,14 @@ class OrderPaymentSystem {
   }
 
   void tables() {
-    using namespace expr::types;
-    table("orders", "order.orders", 0, TableRole::data, {{"order_id", string}, {"status", string}, {"amount_cents", int64}});
-    table("outbox", "order.outbox", 0, TableRole::outbox, {{"id", string}, {"event", dyn}});
-    table("inbox", "order.inbox", 0, TableRole::inbox, {{"id", string}});
-    table("payments", "payment.payments", 1, TableRole::data, {{"order_id", string}, {"status", string}});
-    table("outbox", "payment.outbox", 1, TableRole::outbox, {{"id", string}, {"event", dyn}});
-    table("inbox", "payment.inbox", 1, TableRole::inbox, {{"id", string}});
-    table("charge", "effects.charge", none, TableRole::observation, {{"key", string}, {"count", int64}, {"amount", int64}});
+    namespace types = expr::types;
+    table("orders", "order.orders", 0, TableRole::data, {{"order_id", types::string}, {"status", types::string}, {"amount_cents", types::int64}});
+    table("outbox", "order.outbox", 0, TableRole::outbox, {{"id", types::string}, {"event", types::dyn}});
+    table("inbox", "order.inbox", 0, TableRole::inbox, {{"id", types::string}});
+    table("payments", "payment.payments", 1, TableRole::data, {{"order_id", types::string}, {"status", types::string}});
+    table("outbox", "payment.outbox", 1, TableRole::outbox, {{"id", types::string}, {"event", types::dyn}});
+    table("inbox", "payment.inbox", 1, TableRole::inbox, {{"id", types::string}});
+    table("charge", "effects.charge", none, TableRole::observation, {{"key", types::string}, {"count", types::int64}, {"amount", types::int64}});
     system_->effects.push_back({"charge", 1, charges});
   }
 
@@ -101,19 +101,19 @@ class OrderPaymentSystem {
     for (const Column& field : m.fields) data.fields.push_back({field.name, field.type});
     const expr::Type data_type = system_->types->add_record(data);
     m.data_type = system_->types->record_id(data_type);
-    using namespace expr::types;
+    namespace types = expr::types;
     const expr::Type record = system_->types->add_record(
-        {"event " + name, false, {{"id", string}, {"type", string}, {"key", dyn}, {"data", data_type}}});
+        {"event " + name, false, {{"id", types::string}, {"type", types::string}, {"key", types::dyn}, {"data", data_type}}});
     m.record_type = system_->types->record_id(record);
     record_types_.push_back(record);
     system_->messages.push_back(std::move(m));
   }
 
   void messages() {
-    using namespace expr::types;
-    message("PlaceOrder", true, {{"order_id", string}, {"amount_cents", int64}});
-    message("OrderPlaced", false, {{"order_id", string}, {"amount_cents", int64}});
-    message("PaymentCompleted", false, {{"order_id", string}});
+    namespace types = expr::types;
+    message("PlaceOrder", true, {{"order_id", types::string}, {"amount_cents", types::int64}});
+    message("OrderPlaced", false, {{"order_id", types::string}, {"amount_cents", types::int64}});
+    message("PaymentCompleted", false, {{"order_id", types::string}});
     system_->wiring = {{none, 0, none}, {none, none, 1}};
   }
 
