@@ -167,12 +167,13 @@ Verdict Checker::conclude(std::uint32_t property, const Exploration& found) cons
   } else if (!rule.triggered()) {
     verdict.kind = VerdictKind::vacuous;
     verdict.note = rule.why_vacuous();
+  } else if (rule.is_promise() && rule.spec().within) {
+    // Half an answer is no proof: all orders of events say that it comes, but not when.
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = "it always comes in the end; only a run with time can judge the deadline";
   } else {
     verdict.kind = VerdictKind::pass;
     verdict.strength = Strength::proved;
-  }
-  if (rule.is_promise() && rule.spec().within && verdict.note.empty()) {
-    verdict.note = "without time: before nothing more happens, whatever the deadline";
   }
   return verdict;
 }
