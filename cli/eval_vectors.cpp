@@ -163,9 +163,17 @@ bool run_vector_file(const std::string& path, std::ostream& out, VectorCounts& c
     error = path + ": cannot be read";
     return false;
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  const json vectors = json::parse(text.str(), nullptr, false, true);
+  // More than any list of vectors; an endless device stops here.
+  constexpr std::size_t most_bytes = std::size_t{256} << 20;
+  std::string text;
+  for (char buffer[65536]; file.read(buffer, sizeof buffer) || file.gcount() > 0;) {
+    text.append(buffer, static_cast<std::size_t>(file.gcount()));
+    if (text.size() > most_bytes) {
+      error = path + ": larger than 256 MB";
+      return false;
+    }
+  }
+  const json vectors = json::parse(text, nullptr, false, true);
   if (file.bad() || !vectors.is_array()) {
     error = path + ": not a JSON list of vectors";
     return false;

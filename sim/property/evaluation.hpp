@@ -72,6 +72,7 @@ class Dependencies {
 
 class Evaluation {
  public:
+  const System& system() const { return system_; }
   explicit Evaluation(const System& system) : system_(system), dependencies_(system.tables.size()) {}
 
   // The value of an expression over the slots of spec.hpp for one subject (absent_word: there is only

@@ -10,6 +10,10 @@ namespace flowtank {
 
 void Rule::watch_all(World& world) const {
   for (const ExprId e : {spec_.predicate, spec_.when, spec_.unless, spec_.other, spec_.key}) evaluation_.watch(world, e);
+  // The quantified tables themselves, whether or not an expression names them.
+  for (const std::uint32_t table : {spec_.table, spec_.right}) {
+    if (table != none && evaluation_.system().tables[table].role == TableRole::observation) world.watch(table);
+  }
   watch(world);
 }
 

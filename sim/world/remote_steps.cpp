@@ -74,7 +74,9 @@ void Runs::answer(World& world, std::uint32_t frame) {
     if (spec.outcome != none) cells_.set(cell(frame, at_local0 + spec.outcome), pool_.intern_string(outcome));
     if (spec.result != none) cells_.set(cell(frame, at_local0 + spec.result), cells_.get(cell(frame, at_result)));
     if (world.tracing()) {
+      const Word request = cells_.get(cell(frame, at_asked));
       Record& r = note(world, frame, RecordKind::command_answered);
+      if (request != absent_word) r.subject = world.wire().message_of(request);
       r.outcome = how == Waiting::call_ok ? Outcome::ok : how == Waiting::call_error ? Outcome::error : Outcome::unknown;
     }
     cells_.set(cell(frame, at_result), absent_word);
