@@ -132,6 +132,18 @@ TEST_CASE("at_least_once_effect.wants_one_for_each_row_that_asks") {
   expect(shop, property, VerdictKind::inconclusive, [](History& h) { h.order("o-3", "placed"); }, false);
 }
 
+TEST_CASE("library_properties.count_a_quantified_observation_that_no_expression_names") {
+  // "for": "s in accepted.OrderPlaced" alone must make the World keep that table.
+  Shop shop;
+  for (const PropertyKind kind : {PropertyKind::at_least_once_effect, PropertyKind::exactly_once_effect, PropertyKind::not_stuck}) {
+    PropertySpec property = demanded_charge(shop, kind);
+    property.table = accepted_orders;
+    property.when = none;
+    History h(shop, Mode::explore, {property});
+    CHECK(h.world().watched(accepted_orders));
+  }
+}
+
 TEST_CASE("exactly_once_effect.is_neither_too_often_nor_too_seldom") {
   Shop shop;
   const PropertySpec property = demanded_charge(shop, PropertyKind::exactly_once_effect);
