@@ -98,20 +98,6 @@ class Teller {
     }
   }
 
-  // Services whose doings are told, the violating one first.
-  std::vector<std::uint32_t> services() const {
-    std::vector<std::uint32_t> found;
-    const auto note = [&found](std::uint32_t service) {
-      if (service != 0xffff && std::find(found.begin(), found.end(), service) == found.end()) found.push_back(service);
-    };
-    for (const RecordId id : violating_) note(trace_[id].service);
-    for (auto step = story_.steps.rbegin(); step != story_.steps.rend(); ++step) {
-      if (step->record < trace_.size()) note(trace_[step->record].service);
-    }
-    return found;
-  }
-  bool saw_again() const { return again_; }
-
  private:
   void choose() {
     for (const KeyEvidence& evidence : outcome_.verdict.evidence) {
@@ -129,8 +115,6 @@ class Teller {
       const Record& record = trace_[id];
       // The environment is always part of the story of an instance that is.
       chosen_[id] = past[id] && (text_.told(record) || redelivered_[id] != no_record) && !twice(record);
-      if (record.kind == RecordKind::redelivered || record.kind == RecordKind::crash) again_ = true;
-      if (record.kind == RecordKind::fault) again_ = true;
     }
     for (const RecordId id : violating_) chosen_[id] = chosen_[id] || trace_[id].kind != RecordKind::row_changed;
   }
@@ -254,7 +238,6 @@ class Teller {
   std::vector<bool> chosen_;
   std::vector<RecordId> redelivered_;
   RecordId spoken_ = no_record;  // the last record told in its author's words
-  bool again_ = false;
 };
 
 std::string option_path(const KnownWeakness& weakness, const System& system) {
@@ -262,21 +245,14 @@ std::string option_path(const KnownWeakness& weakness, const System& system) {
   return fmt::format("services.{}.with.{}", service, weakness.option);
 }
 
-// The weakness that explains the violation best: of a service of the story, the violating one first, and
-// one that shows when messages come again, if they did.
-const KnownWeakness* blame(const Scenario& scenario, const std::vector<std::uint32_t>& services, bool again) {
-  const KnownWeakness* best = nullptr;
-  std::size_t best_rank = 0;
-  for (const KnownWeakness& weakness : scenario.weaknesses) {
-    const auto place = std::find(services.begin(), services.end(), weakness.service);
-    if (place == services.end()) continue;
-    const std::size_t rank = static_cast<std::size_t>(services.end() - place) * 2 + (weakness.duplicates == again ? 1 : 0);
-    if (best == nullptr || rank > best_rank) {
-      best = &weakness;
-      best_rank = rank;
-    }
-  }
-  return best;
+// The options that make a run the one that failed.
+std::string timed_options(const Scenario& scenario, const Witness& witness) {
+  const DecisionLog& log = witness.log;
+  if (log.driver != Driver::run) return "";
+  std::string out;
+  if (log.seed != scenario.system->bounds.seed) out = fmt::format("--seed {}", log.seed);
+  if (log.horizon) out += fmt::format("{}--horizon {}ns", out.empty() ? "" : " ", log.horizon->nanoseconds());
+  return out;
 }
 
 }  // namespace
@@ -305,20 +281,19 @@ Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome
   Teller teller(scenario, outcome, story);
   story.shortest = story.shortest && !outcome.witness->loop;
   teller.tell();
-  if (const KnownWeakness* weakness = blame(scenario, teller.services(), teller.saw_again())) {
+  if (outcome.repair) {
+    const KnownWeakness& weakness = outcome.repair->weakness;
     StoryCause cause;
-    cause.file = weakness->file;
-    cause.where = weakness->where;
-    cause.option = option_path(*weakness, *scenario.system);
-    cause.value = weakness->value;
-    cause.says = printable(weakness->says);
-    cause.better = weakness->better;
-    if (!cause.better.empty()) {
-      std::vector<std::string> overrides = outcome.witness->log.overrides;
-      overrides.push_back(cause.option + "=" + cause.better);
-      story.try_command = command_line(scenario, "check", overrides);
-    }
+    cause.file = weakness.file;
+    cause.where = weakness.where;
+    cause.option = option_path(weakness, *scenario.system);
+    cause.value = weakness.value;
+    cause.says = printable(weakness.says);
+    cause.better = weakness.better;
     story.cause = std::move(cause);
+    std::vector<std::string> overrides = outcome.witness->log.overrides;
+    overrides.insert(overrides.end(), outcome.repair->overrides.begin(), outcome.repair->overrides.end());
+    story.try_command = command_line(scenario, to_text(result.driver), overrides, timed_options(scenario, *outcome.witness));
   }
   return story;
 }

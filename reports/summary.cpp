@@ -149,7 +149,13 @@ std::string expectations_text(const Result& result) {
   if (all == 0) return "No property to check.";
   if (good == all) {
     std::size_t demanded = 0;
-    for (const ExpectationOutcome& e : result.expectations) demanded += e.wanted == VerdictKind::fail ? 1 : 0;
+    std::vector<std::string> gone;
+    for (const ExpectationOutcome& e : result.expectations) {
+      demanded += e.wanted == VerdictKind::fail && !e.gone ? 1 : 0;
+      if (e.gone) gone.push_back(printable(e.property));
+    }
+    if (gone.size() == 1) return fmt::format("The FAIL that the scenario demands is gone: {}.", gone[0]);
+    if (!gone.empty()) return fmt::format("The {} FAILs that the scenario demands are gone: {}.", gone.size(), comma_list(gone));
     std::string out = fmt::format("{} of {} expectations met", good, all);
     if (demanded != 0) out += fmt::format(" ({} FAIL {} demanded)", demanded, demanded == 1 ? "was" : "were");
     return out + ".";

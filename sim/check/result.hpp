@@ -41,10 +41,17 @@ struct Witness {
   std::size_t cycle_from = 0;      // a lasso: position from which the steps repeat for ever; else steps.size()
 };
 
+// A known weakness whose better value was tried: with it the property passes.
+struct Repair {
+  KnownWeakness weakness;
+  std::vector<std::string> overrides;  // "services.payment.with.consume=inbox", and what the trial needed besides
+};
+
 struct PropertyOutcome {
   Verdict verdict;
   std::shared_ptr<const Witness> witness;  // FAIL; properties of one timed run share it
   std::string assumption;                  // "under fairness"; empty when there is none
+  std::optional<Repair> repair;            // FAIL: what find_repairs() found
 };
 
 struct FaultOutcome {
@@ -68,6 +75,7 @@ struct ExpectationOutcome {
   Strength at_least = Strength::unstated;
   bool listed = false;   // false: "what is not listed must PASS"
   bool met = false;
+  bool gone = false;     // a FAIL is demanded, but the altered scenario passes: see accept_repaired()
   std::string why;       // not met: a short reason
 };
 
@@ -97,6 +105,10 @@ struct Result {
 // Fills `result.expectations` and `result.exit` from the verdicts (design of the tool: what is not listed
 // must PASS; VACUOUS never meets an expectation unless asked for; exit 1 before 4).
 void judge(const Scenario& scenario, Result& result);
+
+// Of a scenario that was altered (--set): where nothing is unmet but demanded FAILs that are PASS now, the
+// weakness was repaired. These expectations are marked `gone` and met, and the exit code is 0.
+void accept_repaired(Result& result);
 
 // How many expectations are met.
 std::size_t met(const Result& result);

@@ -140,11 +140,30 @@ TEST_CASE("program.exit_codes_say_what_happened") {
   const Folder here;
   const std::string naive = "'" + scenarios + "store-payment-without-inbox-duplicate.json'";
   CHECK(flowtank(here, "check " + naive + " --no-save").exit == 0);
-  CHECK(flowtank(here, "check " + naive + " --no-save --set services.payment.with.consume=inbox").exit == 1);
+  CHECK(flowtank(here, "check " + naive + " --no-save --set services.payment.with.consume=inbox").exit == 0);
+  CHECK(flowtank(here, "check " + naive + " --no-save --set 'properties.charged at most once.always=c.times <= 5'").exit == 0);
+  CHECK(flowtank(here, "check " + naive + " --no-save --set 'properties.charged at most once.always=c.times <= 0'").exit == 0);
+  CHECK(flowtank(here, "check " + naive + " --no-save --set 'properties.paid orders were charged.always=false'").exit == 1);
   CHECK(flowtank(here, "check '" + scenarios + "store-all-patterns-crash-duplicate.json' --states 50").exit == 4);
   CHECK(flowtank(here, "run " + naive + " --set services.payment.with.consume=nothing").exit == 2);
   CHECK(flowtank(here, "run " + naive + " --report json=no/such/folder/x.json").exit == 2);
   CHECK_FALSE(fs::exists(here / "no"));
+}
+
+TEST_CASE("program.the_command_to_try_works") {
+  const Folder here;
+  const std::string file = scenarios + "store-payment-without-inbox-duplicate.json";
+  const std::string crash = scenarios + "store-order-without-outbox-crash.json";
+  for (const std::string& command : {"check '" + file + "'", "run '" + file + "'", "check '" + crash + "'"}) {
+    const Ran broken = flowtank(here, command + " --no-save");
+    const std::size_t at = broken.out.find("  Try        flowtank ");
+    REQUIRE(at != std::string::npos);
+    const std::size_t begin = at + std::string_view("  Try        flowtank ").size();
+    const Ran repaired = flowtank(here, broken.out.substr(begin, broken.out.find('\n', begin) - begin) + " --no-save");
+    CHECK(repaired.exit == 0);
+    CHECK(has(repaired.out, "is gone: "));
+    CHECK_FALSE(has(repaired.out, "FAIL  "));
+  }
 }
 
 TEST_CASE("program.bad_files_are_answered_not_followed") {

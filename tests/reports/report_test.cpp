@@ -7,6 +7,7 @@
 
 #include <models/brokers/registry.hpp>
 #include <reports/files.hpp>
+#include <sim/check/repairs.hpp>
 #include <sim/check/scenario_check.hpp>
 
 namespace flowtank::reports {
@@ -31,6 +32,9 @@ Told tell_of(const std::string& file, Driver driver, std::vector<std::string> ov
   auto result = driver == Driver::check ? check_scenario(*scenario, shipped_brokers(), {}, diagnostics)
                                         : run_scenario(*scenario, shipped_brokers(), {}, diagnostics);
   REQUIRE(result);
+  RepairOptions repairs;
+  repairs.load = options;
+  find_repairs(*scenario, shipped_brokers(), repairs, *result);
   return {std::move(*scenario), std::move(*result)};
 }
 
