@@ -60,6 +60,7 @@ constexpr std::array entries{
     Code{run_horizon, "The run ends before retries or timers can have ended."},
     Code{run_unused_channel, "A channel is declared that nobody publishes to or reads."},
     Code{run_unhandled, "An event is published that nobody handles."},
+    Code{run_shared_memory, "A service with memory of its own has several instances, which is not modelled."},
     Code{set_syntax, "An override is not of the form path=value."},
     Code{set_path, "The path of an override leads nowhere."},
     Code{type_json, "The JSON value is of the wrong type."},

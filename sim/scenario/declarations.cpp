@@ -167,11 +167,13 @@ void Builder::declare_effects_and_timers(ServiceScope& scope) {
     Fields fields(reading, timers.at(member), "a timer");
     fields.allow("doc");
     fields.allow("only");
+    const auto timer_class = static_cast<TimerClass>(fields.word("class", {"race", "slow"}, "Timer classes", 0));
+    const Duration length = fields.time("length").value_or(Duration::infinite());
     fields.finish();
     scope.timers[member.key] = static_cast<std::uint32_t>(system->timers.size());
     const expr::Type input = types->add_record({"timer " + member.key, false, {{"id", expr::types::string}, {"type", expr::types::string},
                                                 {"key", expr::types::dyn}, {"data", expr::types::null}}});
-    system->timers.push_back({member.key, scope.index, none, types->record_id(input)});
+    system->timers.push_back({member.key, scope.index, none, types->record_id(input), timer_class, length});
   }
 }
 
@@ -210,6 +212,11 @@ void Builder::declare_table(ServiceScope& scope, const Place& section, const Jso
   table.name = member.key;
   table.service = scope.index;
   table.durable = fields.boolean("durable", true);
+  if (!table.durable && system->services[scope.index].instances > 1) {
+    reading.error(codes::run_shared_memory, fields.place(),
+                  fmt::format("{} keeps this table in memory and has {} instances", system->services[scope.index].name, system->services[scope.index].instances),
+                  "Memory belongs to one instance; a table in memory is modelled for one instance only. Use 1 instance, or a durable table.");
+  }
   table.role = static_cast<TableRole>(fields.word("role", {"data", "inbox", "outbox"}, "Roles", 0));
   const Place key = fields.require("key");
   const auto key_name = key ? reading.text(key) : std::nullopt;

@@ -20,6 +20,7 @@ void sort_by_content(const Pool& pool, std::vector<Action>& actions, std::size_t
 }  // namespace
 
 void World::enabled(std::vector<Action>& out, bool faults) const {
+  const std::size_t begin = out.size();
   for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
     if (wire_.sent_by(c) < system_.clients[c].count) out.push_back({.kind = ActionKind::client_send, .a = c});
   }
@@ -66,6 +67,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
   sort_by_content(pool_, out, from);
   from = out.size();
   for (std::uint32_t t = 0; t < system_.timers.size(); ++t) {
+    if (system_.timers[t].timer_class == TimerClass::slow) continue;
     if (wire_.pending(t).empty(cells_) || runs_.free_frame(*this, system_.timers[t].service) == none) continue;
     wire_.pending(t).each(cells_, [&](Word key) { out.push_back({.kind = ActionKind::timer_fire, .a = t, .word = key}); });
   }
@@ -87,7 +89,25 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
                      .a = static_cast<std::uint32_t>(fault - 1), .b = b});
     }
   }
+  if (out.size() == begin) slow_timers(out);
   if (faults) faults_.enabled(*this, out);
+}
+
+// Slow timers fire when nothing else can happen, those of the shortest length first.
+void World::slow_timers(std::vector<Action>& out) const {
+  Duration shortest = Duration::infinite();
+  const auto pending = [this](std::uint32_t t) {
+    return system_.timers[t].timer_class == TimerClass::slow && !wire_.pending(t).empty(cells_);
+  };
+  for (std::uint32_t t = 0; t < system_.timers.size(); ++t) {
+    if (pending(t)) shortest = std::min(shortest, system_.timers[t].length);
+  }
+  const std::size_t from = out.size();
+  for (std::uint32_t t = 0; t < system_.timers.size(); ++t) {
+    if (!pending(t) || system_.timers[t].length != shortest || runs_.free_frame(*this, system_.timers[t].service) == none) continue;
+    wire_.pending(t).each(cells_, [&](Word key) { out.push_back({.kind = ActionKind::timer_fire, .a = t, .word = key}); });
+  }
+  sort_by_content(pool_, out, from);
 }
 
 bool World::quiescent() const {

@@ -223,6 +223,18 @@ void Faults::copies(const World& world, std::uint32_t f, ActionKind kind, std::v
   }
 }
 
+bool Faults::idle_matters(const Fault& fault, std::uint32_t service) {
+  const FaultSelector& on = fault.on;
+  return (on.service == none || on.service == service) && on.handler == none && on.step.empty() && on.key == none && on.message == none;
+}
+
+bool Faults::remembers(const World& world, std::uint32_t service) const {
+  for (const std::uint32_t table : system_.services[service].tables) {
+    if (!system_.tables[table].durable && world.store().size(table) != 0) return true;
+  }
+  return false;
+}
+
 void Faults::enabled(const World& world, std::vector<Action>& out) const {
   const Runs& runs = world.runs();
   for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
@@ -250,6 +262,8 @@ void Faults::enabled(const World& world, std::vector<Action>& out) const {
           for (std::uint32_t frame = runs.frames_begin(i); frame < runs.frames_end(i); ++frame) {
             strikes = strikes || (runs.active(frame) && selects_frame(world, fault, frame));
           }
+          // An idle instance has nothing to lose but what it remembers.
+          strikes = strikes || (idle_matters(fault, runs.service_of_instance(i)) && remembers(world, runs.service_of_instance(i)));
           if (strikes) out.push_back({.kind = ActionKind::fault_crash, .fault = index, .a = i});
         }
         break;

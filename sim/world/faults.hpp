@@ -69,6 +69,8 @@ class Faults {
 
  private:
   static constexpr std::uint64_t state_up = 0, state_down = 1, state_paused = 2;
+  static bool idle_matters(const Fault& fault, std::uint32_t service);
+  bool remembers(const World& world, std::uint32_t service) const;
   bool out_of_service(const World& world, std::uint32_t channel) const;
   void note_restart(World& world, std::uint32_t instance);
   bool selects(const World& world, const Fault& fault, std::uint32_t channel, std::uint32_t consumer, Word message) const;

@@ -146,11 +146,19 @@ struct Subscription {
   std::vector<Option> options;
 };
 
+// When a timer may fire in an exploration, which has no time.
+enum class TimerClass : std::uint8_t {
+  race,  // in any order relative to messages: deadlines, timeouts, backoffs
+  slow,  // only when nothing else can happen but faults and slow timers: retention, sessions, expiry
+};
+
 struct TimerType {
   std::string name;
   std::uint32_t service = none;
   std::uint32_t handler = none;
   std::uint32_t record_type = none;  // of its input {id, type, key, data: null}
+  TimerClass timer_class = TimerClass::race;
+  Duration length = Duration::infinite();  // slow: where it is fixed; the shortest fires first
 };
 
 enum class Arrivals : std::uint8_t { at_once, constant, poisson };

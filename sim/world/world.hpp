@@ -198,6 +198,7 @@ class World {
 
  private:
   void start_clients();
+  void slow_timers(std::vector<Action>& out) const;
   void fold_into_run(const Action& action);
   bool apply_now(const Action& action);
   void forget_contents();

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timer classes under exploration: a race timer may fire before a message that is on its way, a slow one fires
+// only when nothing else can happen, the shortest first.
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <set>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <models/brokers/registry.hpp>
+#include <sim/scenario/scenario.hpp>
+#include <sim/world/world.hpp>
+
+namespace flowtank {
+namespace {
+
+// A handler sets two timers and publishes; whoever comes first writes its name.
+std::set<std::string> who_comes_first(const std::string& short_timer, const std::string& long_timer) {
+  const std::string model = fmt::format(R"json({{
+    "flowtank": 1, "name": "m",
+    "commands": {{ "Go": {{ "key": "id", "fields": {{ "id": "string" }} }} }},
+    "events": {{ "Gone": {{ "channel": "c", "key": "id", "fields": {{ "id": "string" }} }} }},
+    "timers": {{ "short_one": {}, "long_one": {} }},
+    "tables": {{ "first": {{ "key": "id", "columns": {{ "id": "string", "by": "string" }} }} }},
+    "handlers": {{
+      "go": {{ "on": "Go", "steps": [ {{ "timer": "short_one", "key": "=command.data.id", "after_ms": 10 }},
+        {{ "timer": "long_one", "key": "=command.data.id", "after_ms": 1000 }}, {{ "publish": "Gone", "data": {{ "id": "=command.data.id" }} }} ] }},
+      "gone": {{ "on": "Gone", "steps": [ {{ "insert": "first", "row": {{ "id": "x", "by": "event" }}, "on_conflict": "ignore" }} ] }},
+      "short_fires": {{ "on": "short_one", "steps": [ {{ "insert": "first", "row": {{ "id": "x", "by": "short" }}, "on_conflict": "ignore" }} ] }},
+      "long_fires": {{ "on": "long_one", "steps": [ {{ "insert": "first", "row": {{ "id": "x", "by": "long" }}, "on_conflict": "ignore" }} ] }}
+    }} }})json", short_timer, long_timer);
+  const std::string scenario = R"json({ "flowtank": 1, "title": "t",
+    "brokers": { "b": { "kind": "ideal", "channels": { "c": {} } } },
+    "services": { "s": { "use": "m" } },
+    "clients": { "u": { "sends": "Go", "to": "s", "count": 1, "data": { "id": "o-1" } } } })json";
+  const std::map<std::string, std::string> files = {{"s.json", scenario}, {"m.json", model}};
+  LoadOptions options;
+  options.files = &files;
+  Diagnostics diagnostics;
+  const auto loaded = load_scenario("s.json", options, diagnostics);
+  for (const Diagnostic& d : diagnostics.all()) UNSCOPED_INFO(d.code << " " << d.pointer << ": " << d.message);
+  REQUIRE(loaded.has_value());
+  World world(*loaded->system, create_brokers(*loaded->system, shipped_brokers(), diagnostics), Mode::explore);
+  std::set<std::string> first;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
+  auto visit = [&](auto&& self) -> void {
+    const uint128 fp = world.fingerprint();
+    if (!seen.emplace(static_cast<std::uint64_t>(fp >> 64), static_cast<std::uint64_t>(fp)).second) return;
+    const Cell row = world.store().find(0, world.pool().intern_string("x"));
+    if (world.store().present(row)) {
+      first.insert(to_text(world.pool().value(world.store().column(row, 1))));
+      return;
+    }
+    std::vector<Action> actions;
+    world.enabled(actions);
+    for (const Action& action : actions) {
+      const World::Mark mark = world.mark();
+      REQUIRE(world.apply(action));
+      self(self);
+      world.undo(mark);
+    }
+  };
+  visit(visit);
+  return first;
+}
+
+TEST_CASE("timers.a_race_timer_may_fire_before_anything_else") {
+  CHECK(who_comes_first("{}", R"({ "class": "race" })") == std::set<std::string>{"event", "long", "short"});
+}
+
+TEST_CASE("timers.a_slow_timer_waits_until_nothing_else_can_happen") {
+  CHECK(who_comes_first(R"({ "class": "slow" })", R"({ "class": "slow" })") == std::set<std::string>{"event"});
+  CHECK(who_comes_first("{}", R"({ "class": "slow" })") == std::set<std::string>{"event", "short"});
+}
+
+}  // namespace
+}  // namespace flowtank
