@@ -25,6 +25,15 @@ bool mentions(const std::string& text, const std::string& word) {
   return false;
 }
 
+bool is_message(const Value& value) {
+  return value.is(Kind::record) && value.items().size() == message_fields && value.items()[field_type].is(Kind::string);
+}
+
+// Does the expression look a key of the table up, rather than go through its rows?
+bool looks_up(const std::string& source, const std::string& table) {
+  return source.find(table + "[") != std::string::npos || source.find("in " + table) != std::string::npos;
+}
+
 std::string list_columns(const World& world, std::uint32_t table, Cell row, const std::string& name,
                          const std::string& source) {
   const auto& columns = world.system().tables[table].columns;
@@ -33,7 +42,11 @@ std::string list_columns(const World& world, std::uint32_t table, Cell row, cons
     if (mentions(source, columns[c].name)) shown.push_back(c);
   }
   if (shown.empty()) {
-    for (std::uint32_t c = 1; c < columns.size(); ++c) shown.push_back(c);
+    for (std::uint32_t c = 1; c < columns.size(); ++c) {
+      const Word word = world.store().column(row, c);
+      // What a row carries for others (an event in an outbox) explains nothing about itself.
+      if (word == absent_word || !is_message(world.pool().value(word))) shown.push_back(c);
+    }
   }
   std::string text;
   for (const std::uint32_t c : shown) {
@@ -58,6 +71,8 @@ void Findings::add(KeyEvidence evidence) {
 std::string quoted(const Value& value) {
   if (value.is(Kind::absent)) return "nothing";
   if (value.is(Kind::string)) return '"' + std::string(value.text()) + '"';
+  // A message: its type and key say enough.
+  if (is_message(value)) return fmt::format("{}({})", value.items()[field_type].text(), to_text(value.items()[field_key]));
   return to_text(value);
 }
 
@@ -80,7 +95,7 @@ std::string describe_situation(const World& world, std::uint32_t table, Word key
   std::string text = table == none ? std::string() : describe_row(world, table, key, source);
   const auto& tables = world.system().tables;
   for (std::uint32_t other = 0; other < tables.size(); ++other) {
-    if (other == table || !mentions(source, tables[other].display)) continue;
+    if (other == table || !mentions(source, tables[other].display) || !looks_up(source, tables[other].display)) continue;
     if (!text.empty()) text += " while ";
     text += describe_row(world, other, key, source);
   }

@@ -232,6 +232,11 @@ std::optional<PropertySpec> Builder::read_property(const Place& place) {
   } else if (use) {
     if (const auto which = reading.word(use, library_names(), "Properties of the library")) {
       read_library_property(fields, *which, property, environment);
+      // What its conditions speak of is what reports show.
+      for (const char* part : {"until", "when", "unless", "announced_by", "left", "right"}) {
+        const Place text = fields.find(part);
+        if (text && text.node->is(JsonKind::string)) property.source += (property.source.empty() ? "" : "; ") + text.node->text;
+      }
     } else {
       for (const JsonMember& member : place.node->members) fields.allow(member.key);
     }
