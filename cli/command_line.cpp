@@ -203,7 +203,6 @@ class Reader {
     CommandLine line;
     line.command = command_;
     std::optional<Duration> horizon;
-    std::optional<std::uint64_t> ignored;
     if (!files(line) || !reports(line) || !number(written_.seed, "--seed", line.seed, 0) ||
         !number(written_.states, "--states", line.states, 1) || !number(written_.depth, "--depth", line.depth, 1) ||
         !duration(written_.time, "--time", line.time) || !duration(written_.horizon, "--horizon", horizon)) {
