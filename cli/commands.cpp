@@ -65,12 +65,14 @@ class Outputs {
     }
   }
 
-  // Counterexamples of what failed: STEM.counterexample, STEM.2.counterexample, ... One file for each
-  // different log.
+  // Counterexamples of what failed: STEM.check.counterexample, STEM.check.2.counterexample, ... One file for
+  // each different log. Run and check do not overwrite each other's.
   void counterexamples(const Scenario& scenario, const Result& result, reports::Aside& aside) {
     if (line_.no_save) return;
     std::size_t number = 0;
     std::map<std::string, std::string> written;
+    std::error_code ignored;  // a folder that cannot be made is noticed by writing into it
+    if (!line_.save.empty()) fs::create_directories(line_.save, ignored);
     for (const PropertyOutcome& property : result.properties) {
       if (!property.witness || property.verdict.kind != VerdictKind::fail) continue;
       DecisionLog log = property.witness->log;
@@ -80,7 +82,7 @@ class Outputs {
       auto known = written.find(key);
       if (known == written.end()) {
         ++number;
-        const std::string name = stem_of(scenario.file) + (number > 1 ? fmt::format(".{}", number) : "") + ".counterexample";
+        const std::string name = fmt::format("{}.{}", stem_of(scenario.file), to_text(result.driver)) + (number > 1 ? fmt::format(".{}", number) : "") + ".counterexample";
         const std::string path = line_.save.empty() ? name : (fs::path(line_.save) / name).string();
         write(path, to_text(log));
         known = written.emplace(std::move(key), path).first;

@@ -32,7 +32,7 @@ void story_section(std::string& out, const Scenario& scenario, const Result& res
   if (!story.steps.empty()) out += "\n| step | record | what happened |\n|---:|---:|---|\n";
   std::uint32_t previous = 0;
   for (const StoryStep& step : story.steps) {
-    if (step.number != previous + 1) out += fmt::format("| … | | {} left out |\n", counted(story.left_out, "step"));
+    if (step.number != previous + 1) out += fmt::format("| … | | {} left out |\n", counted(step.number - previous - 1, "step"));
     previous = step.number;
     const std::string_view sign = step.mark == StoryMark::violation ? "✖ " : step.mark == StoryMark::fault ? "⧉ " : "";
     const std::string record = step.record == no_record ? "" : std::to_string(step.record);
@@ -41,7 +41,7 @@ void story_section(std::string& out, const Scenario& scenario, const Result& res
   bool first = true;
   for (const KeyEvidence& e : story.evidence) {
     if (e.before.empty() && e.after.empty() && e.allowed.empty()) continue;
-    if (first) out += "\n| what | key | before | after | allowed |\n|---|---|---:|---:|---:|\n";
+    if (first) out += fmt::format("\n| what | key | {} | allowed |\n|---|---|---:|---:|---:|\n", story.sides ? "left | right" : "before | after");
     first = false;
     out += fmt::format("| {} | {} | {} | {} | {} |\n", md(e.subject), md(e.key), md(e.before), md(e.after), md(e.allowed));
   }

@@ -22,34 +22,6 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-std::string_view op_words(Op op) {
-  switch (op) {
-    case Op::commit: return "commit";
-    case Op::publish: return "publish";
-    case Op::effect: return "effect";
-    case Op::call: return "call";
-    case Op::reply: return "reply";
-    case Op::settle:
-    case Op::end: return "ack";
-    case Op::begin: return "the transaction";
-    case Op::set_timer: return "setting the timer";
-    case Op::wait: return "the end of a wait";
-    default: return "";
-  }
-}
-
-// What a record means as one side of a window; empty when it is none.
-std::string_view window_words(const Record& record) {
-  switch (record.kind) {
-    case RecordKind::txn_commit: return "commit";
-    case RecordKind::publish_seen: return "publish";
-    case RecordKind::accepted: return "publish";
-    case RecordKind::effect: return "effect";
-    case RecordKind::acked: return "ack";
-    default: return "";
-  }
-}
-
 }  // namespace
 
 std::string RecordText::name(std::string_view text) const { return printable(text); }
@@ -251,64 +223,6 @@ std::string RecordText::around_messages(const Record& record) const {
   }
 }
 
-std::string RecordText::environment(const Record& record) const {
-  const System& system = world_.system();
-  if (record.kind == RecordKind::crash) {
-    const std::string between = window(record);
-    return who(record) + " crashed" + (between.empty() ? "" : " " + between);
-  }
-  if (record.kind == RecordKind::restart) return who(record) + " restarted with what its database holds";
-  if (record.place >= system.faults.size()) return record.kind == RecordKind::fault ? "a fault struck" : "a fault is over";
-  const Fault& fault = system.faults[record.place];
-  if (record.kind == RecordKind::fault_over) return fmt::format("fault {} is over", name(fault.name));
-  Word struck = record.subject;
-  if (struck == absent_word && record.id > 0 && record.id <= trace_.size() && trace_[record.id - 1].kind == RecordKind::accepted) {
-    struck = trace_[record.id - 1].subject;  // struck as it was stored
-  }
-  const std::string subject = struck == absent_word ? "" : message(struck);
-  switch (fault.kind) {
-    case FaultKind::delay: return fmt::format("{} is delayed", subject.empty() ? "a message" : subject);
-    case FaultKind::duplicate: return fmt::format("the broker holds a second copy of {}", subject.empty() ? "a message" : subject);
-    case FaultKind::loss: return fmt::format("the broker loses {}", subject.empty() ? "a message" : subject);
-    case FaultKind::reorder: return fmt::format("{} may be overtaken by later messages", subject.empty() ? "a message" : subject);
-    case FaultKind::ambiguous_publish:
-      return fmt::format("the broker accepts {}, but the answer is lost", subject.empty() ? "a publish" : subject);
-    case FaultKind::publish_loss: return fmt::format("the request to publish {} is lost", subject.empty() ? "an event" : subject);
-    case FaultKind::crash: return fmt::format("{} crashes", who(record));
-    case FaultKind::handler_error:
-    case FaultKind::poison:
-      return fmt::format("{} raises an error{}", who(record), subject.empty() ? "" : " while it handles " + subject);
-    case FaultKind::pause: return fmt::format("{} stands still", who(record));
-    case FaultKind::outage: return "the broker refuses every publish";
-  }
-  return "a fault struck";
-}
-
-// The crash names the step that its run would have taken next; what the run did last is in the trace.
-std::string RecordText::window(const Record& crash) const {
-  const auto& handlers = world_.system().handlers;
-  if (crash.handler >= handlers.size()) return "";
-  std::string next;
-  for (const Instruction& at : handlers[crash.handler].program.code) {
-    if (at.step != crash.step || !is_visible(at.op)) continue;
-    next = op_words(at.op);
-    break;
-  }
-  for (std::size_t i = crash.id; i-- > 0;) {
-    const Record& record = trace_[i];
-    if (record.service != crash.service || record.instance != crash.instance || record.handler != crash.handler) continue;
-    if (record.kind == RecordKind::handler_begin || record.kind == RecordKind::handler_end) break;
-    const std::string_view before = window_words(record);
-    if (before.empty()) continue;
-    std::string done(before);
-    if (record.kind == RecordKind::effect && record.place < world_.system().effects.size()) {
-      done = name(world_.system().effects[record.place].name);
-    }
-    return next.empty() ? "after " + done : fmt::format("between {} and {}", done, next);
-  }
-  return next.empty() ? "" : "before " + next;
-}
-
 std::string RecordText::place_name(const Record& record) const {
   const System& system = world_.system();
   const auto of = [&](const auto& things) { return record.place < things.size() ? name(things[record.place].name) : std::string(); };
@@ -363,7 +277,7 @@ std::string RecordText::sentence(const Record& record) const {
       return text.empty() ? who(record) + " committed" : text;
     }
     case RecordKind::txn_abort:
-      return who(record) + " rolled its transaction back" + (record.detail == absent_word ? "" : ": " + value(record.detail));
+      return who(record) + " rolled its transaction back" + (record.detail == absent_word || is_text(record.detail, "rollback") ? "" : ": " + value(record.detail));
     case RecordKind::row_changed: return who(record) + " " + row_change(record);
     case RecordKind::event_made:
     case RecordKind::publish_try:

@@ -35,6 +35,12 @@ class RecordText {
   // Between which two doings a crash fell: "between commit and publish"; empty when nothing was under way.
   std::string window(const Record& crash) const;
 
+  // A fault or crash as the reason of what followed: "payment got OrderPlaced(o-7) a second time"; empty for
+  // other records.
+  std::string reason(const Record& record) const;
+  // Where a fault struck: a record with the service and message concerned, as far as they are known.
+  const Record& struck_record(const Record& fault) const;
+
   const World& world() const { return world_; }
   const Trace& trace() const { return trace_; }
 
@@ -47,6 +53,7 @@ class RecordText {
   std::string publishing(const Record& record) const;
   std::string around_messages(const Record& record) const;
   std::string environment(const Record& record) const;
+  std::string struck_service(const Record& fault) const;
   std::string place_of(const Record& record) const;
 
   const World& world_;

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/evidence_text.hpp"
 #include "reports/record_text.hpp"
 #include "reports/text.hpp"
 
@@ -67,6 +68,10 @@ class Teller {
         text_(*witness_.world, trace_), story_(story), redelivered_(redelivery_causes(trace_)) {}
 
   void tell() {
+    const PropertySpec& spec = scenario_.properties[outcome_.verdict.index];
+    story_.evidence = evidence_rows(spec, outcome_.verdict, text_);
+    story_.sides = spec.kind == PropertyKind::converges || spec.kind == PropertyKind::conserved;
+    if (std::string wrong = what_went_wrong(spec, outcome_.verdict, text_); !wrong.empty()) story_.headline = std::move(wrong);
     choose();
     for (RecordId id = 0; id < trace_.size(); ++id) {
       if (chosen_[id]) add(trace_[id]);
@@ -82,11 +87,13 @@ class Teller {
       if (!step.business.empty()) story_.business.push_back(printable(step.business));
     }
     if (witness_.cycle_from < witness_.steps.size()) repeat();
+    add_reason();
   }
 
   // Is it violated by what did not happen?
   bool at_end() const {
     const PropertySpec& spec = scenario_.properties[outcome_.verdict.index];
+    if (came_late()) return false;
     switch (spec.kind) {
       case PropertyKind::always:
       case PropertyKind::at_most_once_effect:
@@ -106,17 +113,138 @@ class Teller {
     // One key's story is enough, and shorter.
     if (violating_.size() > 1) violating_.resize(1);
     const bool explored = !witness_.steps.empty();
-    std::vector<bool> past = explored || violating_.empty() ? std::vector<bool>(trace_.size(), true)
-                                                            : causal_past(trace_, violating_, redelivered_);
-    // What did not happen has no past: then all that came of the same beginnings is told.
-    if (!explored && at_end() && !violating_.empty()) add_what_came_of(past);
+    std::vector<bool> past(trace_.size(), true);
+    if (!explored && !outcome_.verdict.evidence.empty()) {
+      const bool by_keys = violating_.empty() || at_end() || came_late();
+      past = by_keys ? story_of_keys() : causal_past(trace_, violating_, redelivered_);
+      if (past.empty() && violating_.empty()) past.assign(trace_.size(), true);
+      if (past.empty()) {  // no keys to go by: all that came of the same beginnings
+        past = causal_past(trace_, violating_, redelivered_);
+        add_what_came_of(past);
+      }
+    }
     chosen_.assign(trace_.size(), false);
+    const std::vector<bool> business = business_records();
     for (RecordId id = 0; id < trace_.size(); ++id) {
       const Record& record = trace_[id];
-      // The environment is always part of the story of an instance that is.
-      chosen_[id] = past[id] && (text_.told(record) || redelivered_[id] != no_record) && !twice(record);
+      if (came_late() && id > violating_.front()) break;
+      chosen_[id] = past[id] && (text_.told(record) || redelivered_[id] != no_record) && !twice(record) && !technical(record, business);
     }
-    for (const RecordId id : violating_) chosen_[id] = chosen_[id] || trace_[id].kind != RecordKind::row_changed;
+    for (const RecordId id : violating_) {
+      const Record& record = trace_[id];
+      if (record.kind != RecordKind::row_changed) chosen_[id] = true;
+      else if (record.parent < trace_.size() && !at_end()) chosen_[record.parent] = true;
+    }
+  }
+
+  // A promise that was kept, but after its time.
+  bool came_late() const {
+    const PropertySpec& spec = scenario_.properties[outcome_.verdict.index];
+    return spec.within && !violating_.empty() && outcome_.verdict.evidence.front().sentence.find("it took ") != std::string::npos;
+  }
+
+  // Which records belong to a step that the model's author calls business; empty when none does.
+  std::vector<bool> business_records() const {
+    std::vector<bool> out(trace_.size(), false);
+    bool any = false;
+    for (const WitnessStep& step : witness_.steps) {
+      for (RecordId id = step.first_record; id < step.end_record && id < out.size(); ++id) {
+        out[id] = !step.business.empty();
+        any = any || out[id];
+      }
+    }
+    for (const Record& record : trace_) {
+      if (!witness_.steps.empty()) break;
+      const auto& handlers = witness_.world->system().handlers;
+      if (record.handler >= handlers.size() || record.step >= handlers[record.handler].program.steps.size()) continue;
+      out[record.id] = handlers[record.handler].program.steps[record.step].business;
+      any = any || out[record.id];
+    }
+    return any ? out : std::vector<bool>();
+  }
+
+  // Bookkeeping of a handler, which a story with business steps can do without.
+  bool technical(const Record& record, const std::vector<bool>& business) const {
+    if (business.empty() || business[record.id] || text_.author_speaks(record)) return false;
+    return record.kind == RecordKind::txn_commit || record.kind == RecordKind::row_changed || record.kind == RecordKind::acked;
+  }
+
+  std::string key_text(Word word) const { return word == absent_word ? "" : to_text(witness_.world->pool().value(word)); }
+  std::string message_key(Word word) const {
+    const Value content = word == absent_word ? Value() : witness_.world->pool().value(word);
+    const bool is_message = (content.is(Kind::record) || content.is(Kind::list)) && content.items().size() >= message_fields;
+    return is_message ? to_text(content.items()[field_key]) : "";
+  }
+  // Is the record about one of these keys, or about a part of it ("o-1/paid")?
+  bool concerns(const Record& record, const std::vector<std::string>& keys) const {
+    const std::string key = key_text(record.key);
+    const std::string of_message = message_key(text_.struck_record(record).subject);
+    return std::any_of(keys.begin(), keys.end(), [&](const std::string& wanted) {
+      return of_message == wanted || key == wanted || key.starts_with(wanted + "/");
+    });
+  }
+
+  // Everything about the evidence's key; of a thing that messages do not name (a product), about the
+  // messages that changed it. Empty when the trace has nothing of it.
+  std::vector<bool> story_of_keys() const {
+    std::vector<std::string> keys = {outcome_.verdict.evidence.front().key};
+    if (keys.front().empty()) return {};
+    const bool named = std::any_of(trace_.begin(), trace_.end(), [&](const Record& r) { return message_key(r.subject) == keys.front(); });
+    for (const Record& record : trace_) {
+      if (named || record.kind != RecordKind::row_changed || key_text(record.key) != keys.front()) continue;
+      std::string of_message = message_of_run(record);
+      if (!of_message.empty() && std::find(keys.begin(), keys.end(), of_message) == keys.end()) keys.push_back(std::move(of_message));
+    }
+    std::vector<bool> past(trace_.size(), false);
+    std::size_t count = 0;
+    bool struck = false;
+    for (const Record& record : trace_) {
+      const bool of_run = record.kind == RecordKind::crash || record.kind == RecordKind::txn_abort || record.kind == RecordKind::failed;
+      const std::string run = of_run ? message_of_run(record) : "";
+      past[record.id] = concerns(record, keys) || (!run.empty() && std::find(keys.begin(), keys.end(), run) != keys.end());
+      if (record.kind == RecordKind::restart && record.parent < trace_.size()) past[record.id] = past[record.parent];
+      if (!past[record.id]) continue;
+      ++count;
+      struck = struck || record.kind == RecordKind::fault || record.kind == RecordKind::crash;
+      if (record.kind == RecordKind::row_changed && record.parent < trace_.size()) past[record.parent] = true;
+    }
+    if (count < 2) return {};
+    // A fault that struck nobody in particular (a pause, an outage) is told where no other is.
+    std::size_t told = 0;
+    for (const Record& record : trace_) {
+      if (!struck && told < 3 && (record.kind == RecordKind::fault || record.kind == RecordKind::crash)) {
+        past[record.id] = true;
+        ++told;
+      }
+    }
+    return past;
+  }
+
+  // The key of the message whose handling made the record.
+  std::string message_of_run(const Record& record) const {
+    for (std::size_t id = record.id; id-- > 0;) {
+      const Record& before = trace_[id];
+      if (before.kind == RecordKind::handler_begin && before.service == record.service && before.instance == record.instance &&
+          before.handler == record.handler) {
+        return message_key(before.subject);
+      }
+    }
+    return "";
+  }
+
+  // What made it possible: the faults of the story; or, if nothing ever struck, that.
+  void add_reason() {
+    std::vector<std::string> reasons;
+    for (const StoryStep& step : story_.steps) {
+      if (step.mark != StoryMark::fault || step.record >= trace_.size()) continue;
+      std::string reason = text_.reason(trace_[step.record]);
+      if (!reason.empty() && std::find(reasons.begin(), reasons.end(), reason) == reasons.end()) reasons.push_back(std::move(reason));
+    }
+    const bool struck = std::any_of(trace_.begin(), trace_.end(), [](const Record& r) {
+      return r.kind == RecordKind::fault || r.kind == RecordKind::crash;
+    });
+    if (!struck) story_.headline += ", without any fault";
+    for (std::size_t i = 0; i < reasons.size() && i < 3; ++i) story_.headline += (i == 0 ? ", because " : " and ") + reasons[i];
   }
 
   void add_what_came_of(std::vector<bool>& past) const {
@@ -138,9 +266,14 @@ class Teller {
     const bool cycle = witness_.cycle_from < witness_.steps.size();
     step.sentence = cycle           ? "this goes on for ever, and what was promised never comes"
                     : witness_.loop ? "what still happens is repeated for ever and changes nothing"
+                    : timed_out()   ? "the time is up: " + story_.headline
                                     : "nothing more happens: " + story_.headline;
     step.number = static_cast<std::uint32_t>(story_.steps.size() + 1);
     story_.steps.push_back(std::move(step));
+  }
+
+  bool timed_out() const {
+    return witness_.steps.empty() && scenario_.properties[outcome_.verdict.index].within.has_value();
   }
 
   // A crash fault makes two records, the fault and the crash: the crash says more. So does a loss: there
@@ -208,14 +341,19 @@ class Teller {
         }
       }
     }
+    story_.steps.back().mark = StoryMark::violation;
   }
 
+  // The beginning, the end and every fault of a long story stay.
   void shorten() {
     if (story_.steps.size() <= most_steps) return;
-    const std::size_t cut = story_.steps.size() - most_steps;
-    const auto first = story_.steps.begin() + kept_at_start;
-    story_.steps.erase(first, first + static_cast<std::ptrdiff_t>(cut));
-    story_.left_out = cut;
+    const std::size_t last_cut = story_.steps.size() - (most_steps - kept_at_start);
+    std::vector<StoryStep> kept;
+    for (std::size_t i = 0; i < story_.steps.size(); ++i) {
+      if (i < kept_at_start || i >= last_cut || story_.steps[i].mark != StoryMark::none) kept.push_back(std::move(story_.steps[i]));
+    }
+    story_.left_out = story_.steps.size() - kept.size();
+    story_.steps = std::move(kept);
   }
 
   void repeat() {
@@ -269,13 +407,7 @@ Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome
   Story story;
   story.property = printable(outcome.verdict.property);
   story.shortest = result.driver == Driver::check;
-  for (KeyEvidence evidence : outcome.verdict.evidence) {
-    for (std::string* text : {&evidence.key, &evidence.subject, &evidence.before, &evidence.after, &evidence.allowed, &evidence.sentence}) {
-      *text = printable(*text);
-    }
-    story.evidence.push_back(std::move(evidence));
-  }
-  if (!story.evidence.empty()) story.headline = story.evidence.front().sentence;
+  if (!outcome.verdict.evidence.empty()) story.headline = printable(outcome.verdict.evidence.front().sentence);
   if (story.headline.empty()) story.headline = "The property " + story.property + " does not hold.";
   if (!outcome.witness) return story;
   Teller teller(scenario, outcome, story);

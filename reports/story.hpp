@@ -40,7 +40,8 @@ struct Story {
   std::vector<StoryStep> steps;
   std::size_t left_out = 0;          // steps in the middle of a long story
   std::size_t repeats_from = 0;      // a lasso: number of the first step of the cycle; 0: none
-  std::vector<KeyEvidence> evidence; // printable
+  std::vector<KeyEvidence> evidence; // printable; each row has values
+  bool sides = false;                // before and after of the evidence are a left and a right side
   std::string window;                // "between commit and publish"; empty when no crash matters
   std::optional<StoryCause> cause;
   std::string try_command;           // empty: nothing to try

@@ -38,18 +38,25 @@ std::string where(const System& system, const Fault& fault) {
   std::string out;
   if (on.message < system.messages.size()) out += " " + printable(system.messages[on.message].name);
   if (out.empty() && on.channel < system.channels.size()) out += " in " + printable(system.channels[on.channel].name);
-  if (on.service < system.services.size()) out += " " + printable(system.services[on.service].name);
+  if (on.service < system.services.size()) out += " of " + printable(system.services[on.service].name);
   if (on.consumer < system.services.size()) out += " to " + printable(system.services[on.consumer].name);
   return out;
+}
+
+std::string fault_plural(FaultKind kind) {
+  const std::string noun(fault_noun(kind));
+  const bool hisses = noun.ends_with("s") || noun.ends_with("sh");
+  return noun + (hisses ? "es" : "s");
 }
 
 std::string fault_words(const System& system, const Fault& fault) {
   const std::string place = where(system, fault);
   std::string out(fault_noun(fault.kind));
   if (fault.when.nth != 0) {
-    out += fmt::format(" ({}{})", ordinal(fault.when.nth), place);
+    const std::string step = fault.on.step.empty() ? "" : " time before " + printable(fault.on.step);
+    out += fmt::format(" ({}{}{})", ordinal(fault.when.nth), step, place);
   } else if (!place.empty()) {
-    out += fmt::format(" ({})", place.substr(1));
+    out += place;
   }
   return out;
 }
@@ -90,10 +97,10 @@ std::string bounds_text(const Scenario& scenario) {
   std::vector<std::string> parts;
   if (!system.clients.empty()) parts.push_back(workload(system));
   for (const Fault& fault : system.faults) {
-    std::string part = counted(fault.when.budget, std::string(fault_noun(fault.kind)));
+    std::string part = counted(fault.when.budget, fault_noun(fault.kind), fault_plural(fault.kind));
     if (fault.kind == FaultKind::crash) part += fault.on.step.empty() ? " at any step" : " before step " + printable(fault.on.step);
     if (fault.kind == FaultKind::duplicate) part += " at any later position";
-    part += where(system, fault).empty() ? "" : " (" + where(system, fault).substr(1) + ")";
+    part += where(system, fault);
     parts.push_back(std::move(part));
   }
   return comma_list(parts);
@@ -108,7 +115,7 @@ std::string subtitle(const Scenario& scenario, const Result& result) {
     std::vector<std::string> within;
     if (!system.clients.empty()) within.push_back(workload(system));
     for (const Fault& fault : system.faults) {
-      within.push_back("at most " + counted(fault.when.budget, std::string(fault_noun(fault.kind))));
+      within.push_back("at most " + counted(fault.when.budget, fault_noun(fault.kind), fault_plural(fault.kind)));
     }
     if (!within.empty()) parts.push_back(comma_list(within));
   } else {
@@ -147,6 +154,11 @@ std::string expectations_text(const Result& result) {
   const std::size_t all = result.expectations.size();
   const std::size_t good = met(result);
   if (all == 0) return "No property to check.";
+  if (!result.replayed.empty()) {
+    const std::string name = printable(result.replayed);
+    if (result.properties.front().verdict.kind != VerdictKind::fail) return fmt::format("The counterexample does not fail any more: {}.", name);
+    return fmt::format("The counterexample fails again, as recorded: {}{}.", name, good == all ? " (this FAIL was demanded)" : "");
+  }
   if (good == all) {
     std::size_t demanded = 0;
     std::vector<std::string> gone;

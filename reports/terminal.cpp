@@ -4,6 +4,7 @@
 #include "reports/terminal.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -147,7 +148,18 @@ class Page {
     for (const std::string& fault : story.faults) {
       block("⧉ " + fault, 2, [&](const std::string& s) { return paint_.strong_fault(s); });
     }
-    steps(story);
+    std::vector<std::string> told;
+    for (std::size_t i = 0; i + 1 < story.steps.size(); ++i) told.push_back(story.steps[i].sentence);
+    if (told.size() > 3 && told == last_told_) {
+      line();
+      block("The same story as above; it ends:", 2, [](const std::string& s) { return s; });
+      Story end = story;
+      end.steps = {story.steps.back()};
+      steps(end);
+    } else {
+      steps(story);
+    }
+    last_told_ = std::move(told);
     evidence(story);
     footer(story, property);
   }
@@ -160,10 +172,10 @@ class Page {
       if (step.record != no_record) id_width = std::max(id_width, std::to_string(step.record).size() + 1);
     }
     const std::size_t number_width = std::to_string(story.steps.back().number).size();
-    std::uint32_t previous = 0;
+    std::uint32_t previous = story.steps.front().number - 1;
     for (const StoryStep& step : story.steps) {
       if (step.number != previous + 1) {
-        line(fmt::format("      {} {} left out (--trace has all)", "…", counted(story.left_out, "step")));
+        line(fmt::format("      … {} left out (--trace has all)", counted(step.number - previous - 1, "step")));
       }
       previous = step.number;
       if (story.repeats_from == step.number) line("      from here on, for ever:");
@@ -181,30 +193,38 @@ class Page {
     }
   }
 
+  // Columns without a value are left out.
   void evidence(const Story& story) {
-    std::vector<const KeyEvidence*> rows;
-    for (const KeyEvidence& e : story.evidence) {
-      if (!e.before.empty() || !e.after.empty() || !e.allowed.empty()) rows.push_back(&e);
-    }
-    if (rows.empty()) return;
-    std::size_t widths[4] = {10, 6, 5, 7};
     constexpr std::size_t widest = 30;
     const auto cell = [](const std::string& text) { return shortened(text, widest, "…"); };
-    for (const KeyEvidence* e : rows) {
-      const std::string* cells[4] = {&e->key, &e->before, &e->after, &e->allowed};
-      for (std::size_t i = 0; i < 4; ++i) widths[i] = std::max(widths[i], width_of(cell(*cells[i])));
-      widths[0] = std::max(widths[0], width_of(cell(e->subject)));
-    }
-    std::string subject;
-    for (const KeyEvidence* e : rows) {
-      if (e == rows.front() || e->subject != subject) {
-        subject = e->subject;
-        line();
-        line(fmt::format("    {}   {}   {}   {}", padded(cell(subject), widths[0]), padded_left("before", widths[1]),
-                         padded_left("after", widths[2]), padded_left("allowed", widths[3])));
+    const std::string titles[3] = {story.sides ? "left" : "before", story.sides ? "right" : "after", "allowed"};
+    std::string KeyEvidence::*const fields[3] = {&KeyEvidence::before, &KeyEvidence::after, &KeyEvidence::allowed};
+    std::size_t first = 10;
+    std::size_t widths[3] = {0, 0, 0};  // 0: nothing in it
+    for (const KeyEvidence& e : story.evidence) {
+      first = std::max({first, width_of(cell(e.key)), width_of(cell(e.subject))});
+      for (std::size_t i = 0; i < 3; ++i) {
+        if (!(e.*fields[i]).empty()) widths[i] = std::max({widths[i], width_of(titles[i]), width_of(cell(e.*fields[i]))});
       }
-      line(fmt::format("    {}   {}   {}   {}", padded(cell(e->key), widths[0]), padded_left(cell(e->before), widths[1]),
-                       paint_.fail(padded_left(cell(e->after), widths[2])), padded_left(cell(e->allowed), widths[3])));
+    }
+    const auto row = [&](const std::string& head, const auto& text_of) {
+      std::string text = "    " + padded(cell(head), first);
+      for (std::size_t i = 0; i < 3; ++i) {
+        if (widths[i] == 0) continue;
+        const std::string padded_cell = padded_left(text_of(i), widths[i]);
+        text += "   " + (i == 1 && head != subject_ ? paint_.fail(padded_cell) : padded_cell);
+      }
+      while (!text.empty() && text.back() == ' ') text.pop_back();
+      line(text);
+    };
+    subject_.clear();
+    for (const KeyEvidence& e : story.evidence) {
+      if (&e == &story.evidence.front() || e.subject != subject_) {
+        subject_ = e.subject;
+        line();
+        row(subject_, [&](std::size_t i) { return titles[i]; });
+      }
+      row(e.key, [&](std::size_t i) { return cell(e.*fields[i]); });
     }
   }
 
@@ -243,9 +263,16 @@ class Page {
     const bool any_proved = std::any_of(result_.properties.begin(), result_.properties.end(),
                                         [](const PropertyOutcome& p) { return p.verdict.strength == Strength::proved && p.verdict.kind == VerdictKind::pass; });
     if (any_proved) block("Proved for every order of events within: " + bounds_text(scenario_) + ".", 0, [](const std::string& s) { return s; });
-    std::string text = counted(result_.counts.states, "state");
-    text += result_.complete ? ", all of them" : ", " + result_.limit_words;
-    text += fmt::format(", {}, depth {}, without reduction", counted(result_.counts.transitions, "transition"), result_.counts.depth);
+    if (!aside_.replay_of.empty()) {
+      line("Replayed " + counted(result_.counts.transitions, "action") + ".");
+      return;
+    }
+    const std::string states = counted(result_.counts.states, "state");
+    const bool decided = result_.limit == explore::Limit::cancelled && !result_.interrupted;
+    std::string text = result_.complete ? states + ", all of them" : decided ? states + ", which decide every property" : "stopped at " + result_.limit_words;
+    text += ", " + counted(result_.counts.transitions, "transition");
+    if (result_.complete || decided) text += fmt::format(", depth {}", result_.counts.depth);
+    text += ", without reduction";
     if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
     constexpr std::size_t width = 13;
     labelled("Explored", text, 2, width);
@@ -298,6 +325,8 @@ class Page {
   const Aside& aside_;
   const TerminalStyle& style_;
   Paint paint_;
+  std::string subject_;                // of the evidence table being printed
+  std::vector<std::string> last_told_;  // sentences of the story before, but for its end
   std::string out_;
 };
 

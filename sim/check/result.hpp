@@ -92,6 +92,7 @@ struct Result {
   std::string our_fault;                    // non-determinism or a broken promise: exit 3
   std::uint64_t seed = 1;
 
+  std::string replayed;                     // explored log: the property that it was logged for; judged alone
   TimedRunResult run;                       // driver run
   std::shared_ptr<const Witness> traced;    // driver run: the whole run, where a trace was asked for or needed
 
@@ -105,6 +106,10 @@ struct Result {
 // Fills `result.expectations` and `result.exit` from the verdicts (design of the tool: what is not listed
 // must PASS; VACUOUS never meets an expectation unless asked for; exit 1 before 4).
 void judge(const Scenario& scenario, Result& result);
+
+// Of a replayed counterexample only what was logged is judged: exit 0 when its property fails again and the
+// scenario demands that FAIL, else 1.
+void judge_replay(const Scenario& scenario, Result& result);
 
 // Of a scenario that was altered (--set): where nothing is unmet but demanded FAILs that are PASS now, the
 // weakness was repaired. These expectations are marked `gone` and met, and the exit code is 0.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The timed driver with properties watching, and replay.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <sim/run/world_builder.hpp>
@@ -168,16 +170,22 @@ std::optional<Result> replay_scenario(const Scenario& scenario, const BrokerRegi
   result.limit_words = "one path";
   World& world = *replay.witness->world;
   const bool quiescent = world.quiescent();
+  const bool known = std::any_of(scenario.properties.begin(), scenario.properties.end(),
+                                 [&log](const PropertySpec& spec) { return spec.name == log.property; });
+  if (known) result.replayed = log.property;
   for (std::uint32_t f = 0; f < scenario.system->faults.size(); ++f) {
     const std::uint64_t strikes = world.faults().strikes()[f];
     result.faults.push_back({f, strikes, strikes, strikes != 0, strikes != 0});
   }
   for (std::uint32_t p = 0; p < replay.checker->size(); ++p) {
+    if (known && scenario.properties[p].name != log.property) continue;
     PropertyOutcome outcome;
     Verdict& verdict = outcome.verdict;
     verdict.property = scenario.properties[p].name;
     verdict.index = p;
-    verdict.evidence = replay.checker->explain(world, p, quiescent);
+    // A promise is logged as broken where nothing more happens, or by what is repeated for ever.
+    const Ending ending = quiescent ? Ending::quiescent : known && replay.checker->is_promise(p) ? Ending::loop : Ending::open;
+    verdict.evidence = replay.checker->explain(world, p, ending);
     verdict.strength = Strength::observed;
     verdict.kind = verdict.evidence.empty() ? VerdictKind::pass : VerdictKind::fail;
     if (verdict.evidence.empty()) verdict.note = "at the end of the log";
@@ -185,7 +193,7 @@ std::optional<Result> replay_scenario(const Scenario& scenario, const BrokerRegi
     result.properties.push_back(std::move(outcome));
   }
   result.traced = replay.witness;
-  judge(scenario, result);
+  judge_replay(scenario, result);
   return result;
 }
 

@@ -113,11 +113,11 @@ TEST_CASE("program.a_run_prints_writes_its_files_and_replays") {
   CHECK(ran.err.empty());
   CHECK(has(ran.out, "FAIL      charged at most once"));
   CHECK_FALSE(has(ran.out, "\x1b"));
-  for (const char* name : {"r.json", "r.xml", "r.md", "t.jsonl", "store-payment-without-inbox-duplicate.counterexample"}) {
+  for (const char* name : {"r.json", "r.xml", "r.md", "t.jsonl", "store-payment-without-inbox-duplicate.run.counterexample"}) {
     CHECK(fs::file_size(here / name) > 100);
   }
   for (const auto& entry : fs::directory_iterator(here.path())) CHECK_FALSE(has(entry.path().string(), ".part-"));
-  const Ran again = flowtank(here, "replay store-payment-without-inbox-duplicate.counterexample");
+  const Ran again = flowtank(here, "replay store-payment-without-inbox-duplicate.run.counterexample");
   CHECK(again.exit == 0);
   CHECK(has(again.out, "FAIL      charged at most once"));
 }
@@ -125,10 +125,13 @@ TEST_CASE("program.a_run_prints_writes_its_files_and_replays") {
 TEST_CASE("program.an_explored_counterexample_replays") {
   const Folder here;
   const std::string file = scenarios + "store-payment-without-inbox-duplicate.json";
-  CHECK(flowtank(here, "check '" + file + "' --save .").exit == 0);
-  const Ran again = flowtank(here, "replay store-payment-without-inbox-duplicate.counterexample");
+  CHECK(flowtank(here, "check '" + file + "' --save new/folder").exit == 0);
+  fs::rename(here / "new/folder/store-payment-without-inbox-duplicate.check.counterexample", here / "x.counterexample");
+  const Ran again = flowtank(here, "replay x.counterexample");
+  CHECK(again.exit == 0);
+  CHECK(has(again.out, "The counterexample fails again, as recorded: charged at most once (this FAIL was demanded)."));
   CHECK(has(again.out, "FAIL      charged at most once"));
-  std::string log = content(here / "store-payment-without-inbox-duplicate.counterexample");
+  std::string log = content(here / "x.counterexample");
   log.replace(log.find("send shoppers"), 13, "send nobodies");
   put(here / "bad.counterexample", log);
   const Ran bad = flowtank(here, "replay bad.counterexample");
@@ -148,6 +151,18 @@ TEST_CASE("program.exit_codes_say_what_happened") {
   CHECK(flowtank(here, "run " + naive + " --set services.payment.with.consume=nothing").exit == 2);
   CHECK(flowtank(here, "run " + naive + " --report json=no/such/folder/x.json").exit == 2);
   CHECK_FALSE(fs::exists(here / "no"));
+}
+
+// The first screen of the project: every line but the time is held.
+TEST_CASE("program.the_page_of_a_check_is_as_it_was_agreed") {
+  const Folder here;
+  fs::create_directory_symlink(FLOWTANK_SOURCE_DIR "/scenarios", here / "scenarios");
+  fs::create_directory_symlink(FLOWTANK_SOURCE_DIR "/models", here / "models");
+  std::string out = flowtank(here, "check scenarios/store-payment-without-inbox-duplicate.json").out;
+  const std::size_t time = out.find("without reduction, in ");
+  REQUIRE(time != std::string::npos);
+  out.replace(time, out.find('\n', time) - time, "without reduction, in TIME");
+  CHECK(out == content(FLOWTANK_SOURCE_DIR "/tests/cli/check_page.txt"));
 }
 
 TEST_CASE("program.the_command_to_try_works") {
