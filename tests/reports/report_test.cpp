@@ -3,6 +3,8 @@
 // its format whatever the names are.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include <models/brokers/registry.hpp>
@@ -118,6 +120,26 @@ TEST_CASE("story.numbers_its_steps_and_marks_the_violation") {
   CHECK(violations == 1);
   REQUIRE(story.cause);
   CHECK(story.cause->better == "inbox");
+}
+
+TEST_CASE("story.says_what_changed_and_why") {
+  const Told told = tell_of(duplicate, Driver::check);
+  const Story story = tell(told.scenario, told.result, told.result.properties[0]);
+  CHECK(story.headline == "payment.charges[o-1].times went from 1 to 2 (must be: c.times <= 1), because payment got OrderPlaced(o-1) a second time");
+  REQUIRE(story.evidence.size() == 1);
+  CHECK(story.evidence[0].before == "1");
+  CHECK(story.evidence[0].after == "2");
+}
+
+TEST_CASE("story.of_a_timed_run_is_about_one_key_and_shows_the_fault") {
+  const Told told = tell_of(FLOWTANK_SOURCE_DIR "/scenarios/eshop/d01-crash-before-publish.json", Driver::run);
+  for (const PropertyOutcome& property : told.result.properties) {
+    if (property.verdict.kind != VerdictKind::fail) continue;
+    const Story story = tell(told.scenario, told.result, property);
+    CHECK(story.steps.size() < 25);
+    CHECK(std::any_of(story.steps.begin(), story.steps.end(), [](const StoryStep& s) { return s.mark == StoryMark::fault; }));
+    CHECK(story.steps.back().mark == StoryMark::violation);
+  }
 }
 
 TEST_CASE("story.a_crash_names_its_window") {
