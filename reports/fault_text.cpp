@@ -121,19 +121,40 @@ std::string RecordText::environment(const Record& record) const {
   return "a fault struck";
 }
 
+// A crash ends all runs of its instance; the one it was aimed at, else one that handles a message, else the
+// one that the crash names.
+const Record& RecordText::crashed_run(const Record& crash) const {
+  const System& system = world_.system();
+  const Record* found = &crash;
+  for (std::size_t id = std::size_t{crash.id} + 1; id < trace_.size() && trace_[id].time == crash.time; ++id) {
+    const Record& end = trace_[id];
+    if (end.kind != RecordKind::handler_end || end.outcome != Outcome::crashed || end.parent != crash.id) break;
+    const bool aimed = crash.place < system.faults.size() && !system.faults[crash.place].on.step.empty() &&
+                       step(end) == name(system.faults[crash.place].on.step);
+    if (aimed) return end;
+    if (found == &crash && crash.subject == absent_word && end.subject != absent_word) found = &end;
+  }
+  return *found;
+}
+
 // The crash names the step that its run would have taken next; what the run did last is in the trace.
 std::string RecordText::window(const Record& crash) const {
   const auto& handlers = world_.system().handlers;
-  if (crash.handler >= handlers.size()) return "";
+  const Record& run = crashed_run(crash);
+  if (run.handler >= handlers.size()) return "";
   std::string next;
-  for (const Instruction& at : handlers[crash.handler].program.code) {
-    if (at.step != crash.step || !is_visible(at.op)) continue;
-    next = op_words(at.op);
-    break;
+  bool there = false;
+  for (const Instruction& at : handlers[run.handler].program.code) {
+    there = there || at.step == run.step;
+    if (!there || !is_visible(at.op)) continue;
+    // What others would have noticed counts, not a transaction of bookkeeping before it.
+    const bool bookkeeping = at.op == Op::begin || at.op == Op::commit || op_words(at.op).empty();
+    if (next.empty() || !bookkeeping) next = op_words(at.op);
+    if (!bookkeeping) break;
   }
   for (std::size_t i = crash.id; i-- > 0;) {
     const Record& record = trace_[i];
-    if (record.service != crash.service || record.instance != crash.instance || record.handler != crash.handler) continue;
+    if (record.service != crash.service || record.instance != crash.instance || record.handler != run.handler) continue;
     if (record.kind == RecordKind::handler_begin || record.kind == RecordKind::handler_end) break;
     const std::string_view before = window_words(record);
     if (before.empty()) continue;

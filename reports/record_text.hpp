@@ -53,6 +53,7 @@ class RecordText {
   std::string publishing(const Record& record) const;
   std::string around_messages(const Record& record) const;
   std::string environment(const Record& record) const;
+  const Record& crashed_run(const Record& crash) const;
   std::string struck_service(const Record& fault) const;
   std::string place_of(const Record& record) const;
 
