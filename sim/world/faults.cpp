@@ -217,6 +217,11 @@ void Faults::copies(const World& world, std::uint32_t f, ActionKind kind, std::v
     const Subscription& subscription = system_.subscriptions[s];
     found.clear();
     world.broker_of(s).strikable(world, s, kind, static_cast<std::uint16_t>(f), found);
+    // In an order of contents, not of the history that the broker's lists remember.
+    std::sort(found.begin(), found.end(), [&world](const Action& a, const Action& b) {
+      const int order = compare(world.pool().value(a.word), world.pool().value(b.word));
+      return order != 0 ? order < 0 : a.choice < b.choice;
+    });
     for (const Action& action : found) {
       if (selects(world, fault, subscription.channel, subscription.service, action.word)) out.push_back(action);
     }
