@@ -59,6 +59,7 @@ class Reader {
     app.get_formatter()->column_width(30);
     declare(app);
     app.footer(std::string(examples_of(name_)));
+    if (command_ == Command::eval) protect_minus(arguments);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
     try {
       app.parse(reversed);
@@ -197,6 +198,22 @@ class Reader {
     }
     line.file = written_.files[0];
     return true;
+  }
+
+  // An expression may begin with a minus; a blank before it keeps it from being taken for an option.
+  static void protect_minus(std::vector<std::string>& arguments) {
+    bool all = false;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+      std::string& argument = arguments[i];
+      if (argument == "--" && !all) {
+        all = true;
+        arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i--));
+        continue;
+      }
+      const bool option = argument.size() > 1 && argument[0] == '-' && (argument[1] == '-' ? argument.size() > 2 && argument[2] >= 'a' && argument[2] <= 'z'
+                                                                                         : argument[1] == 'h' || argument[1] == 'q');
+      if (argument.size() > 1 && argument[0] == '-' && (all || !option)) argument.insert(0, " ");
+    }
   }
 
   std::optional<CommandLine> understand() {

@@ -214,6 +214,11 @@ TEST_CASE("program.an_interrupt_still_reports") {
   CHECK(ran.exit == 130);
   CHECK(has(ran.out, "INCONCLUSIVE"));
   CHECK(flowtank(here, "check " + file + large, "timeout --preserve-status -s TERM 2").exit == 143);
+  // The same wish twice at once, as timeout(1) may give it, is one wish.
+  const Ran twice = flowtank(here, "check " + file + large,
+                             "run_twice() { \"$@\" & child=$!; sleep 1; kill -INT $child; sleep 0.05; kill -INT $child; wait $child; }; run_twice");
+  CHECK(twice.exit == 130);
+  CHECK(has(twice.out, "INCONCLUSIVE"));
 }
 
 TEST_CASE("program.lint_tells_weaknesses") {
