@@ -10,6 +10,8 @@
 #include <sim/scenario/scenario.hpp>
 #include <sim/world/world.hpp>
 
+#include "tests/world/all_states.hpp"
+
 namespace flowtank {
 namespace {
 
@@ -38,21 +40,10 @@ TEST_CASE("world.a_crash_of_an_idle_instance_loses_its_memory") {
   REQUIRE(loaded.has_value());
   World world(*loaded->system, create_brokers(*loaded->system, shipped_brokers(), diagnostics), Mode::explore);
   std::set<std::pair<bool, bool>> ends;  // in memory, on disk
-  std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
-  auto visit = [&](auto&& self) -> void {
-    const uint128 fp = world.fingerprint();
-    if (!seen.emplace(static_cast<std::uint64_t>(fp >> 64), static_cast<std::uint64_t>(fp)).second) return;
+  test::visit_all_states(world, [&](const std::vector<Action>&) {
     if (world.quiescent()) ends.emplace(world.store().size(0) == 1, world.store().size(1) == 1);
-    std::vector<Action> actions;
-    world.enabled(actions);
-    for (const Action& action : actions) {
-      const World::Mark mark = world.mark();
-      REQUIRE(world.apply(action));
-      self(self);
-      world.undo(mark);
-    }
-  };
-  visit(visit);
+    return true;
+  });
   CHECK(ends == std::set<std::pair<bool, bool>>{{true, true}, {false, true}, {false, false}});
 }
 

@@ -13,6 +13,8 @@
 #include <sim/scenario/scenario.hpp>
 #include <sim/world/world.hpp>
 
+#include "tests/world/all_states.hpp"
+
 namespace flowtank {
 namespace {
 
@@ -44,25 +46,12 @@ std::set<std::string> who_comes_first(const std::string& short_timer, const std:
   REQUIRE(loaded.has_value());
   World world(*loaded->system, create_brokers(*loaded->system, shipped_brokers(), diagnostics), Mode::explore);
   std::set<std::string> first;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> seen;
-  auto visit = [&](auto&& self) -> void {
-    const uint128 fp = world.fingerprint();
-    if (!seen.emplace(static_cast<std::uint64_t>(fp >> 64), static_cast<std::uint64_t>(fp)).second) return;
+  test::visit_all_states(world, [&](const std::vector<Action>&) {
     const Cell row = world.store().find(0, world.pool().intern_string("x"));
-    if (world.store().present(row)) {
-      first.insert(to_text(world.pool().value(world.store().column(row, 1))));
-      return;
-    }
-    std::vector<Action> actions;
-    world.enabled(actions);
-    for (const Action& action : actions) {
-      const World::Mark mark = world.mark();
-      REQUIRE(world.apply(action));
-      self(self);
-      world.undo(mark);
-    }
-  };
-  visit(visit);
+    if (!world.store().present(row)) return true;
+    first.insert(to_text(world.pool().value(world.store().column(row, 1))));
+    return false;
+  });
   return first;
 }
 
