@@ -116,6 +116,12 @@ Compiled Expressions::compile(const Text& text, const Place& whole, const expr::
   auto program = expr::compile(text.text, environment, found);
   translate(text, whole, found);
   if (!program) return {};
+  const expr::Declaration* now = environment.find("now");
+  if (!has_time_ && now != nullptr && std::find(program->slots().begin(), program->slots().end(), now->slot) != program->slots().end()) {
+    // Going on would decide a comparison with the clock one way, and prove what is not so.
+    reading_.error(codes::run_no_time, whole, "this looks at now, but a check has no time",
+                   "Use a timer, which a check fires in any order, or judge it with run.");
+  }
   Compiled compiled;
   compiled.id = static_cast<ExprId>(system_.expressions.size());
   compiled.type = program->result_type();

@@ -28,8 +28,9 @@ struct Compiled {
 
 class Expressions {
  public:
-  Expressions(Reading& reading, System& system, const LoadLimits& limits)
-      : reading_(reading), system_(system), limits_(limits) {}
+  // `has_time`: false for an exploration, where an expression that reads the clock is refused.
+  Expressions(Reading& reading, System& system, const LoadLimits& limits, bool has_time)
+      : reading_(reading), system_(system), limits_(limits), has_time_(has_time) {}
 
   // A value: expression or literal.
   Compiled value(const Place& place, const expr::Environment& environment);
@@ -63,6 +64,7 @@ class Expressions {
   Reading& reading_;
   System& system_;
   const LoadLimits& limits_;
+  bool has_time_;
 };
 
 }  // namespace flowtank::loading

@@ -8,7 +8,7 @@
 namespace flowtank::loading {
 
 Builder::Builder(Reading& reading_, const LoadOptions& options_)
-    : reading(reading_), options(options_), expressions(reading_, *system, options_.limits) {
+    : reading(reading_), options(options_), expressions(reading_, *system, options_.limits, options_.purpose == LoadPurpose::run) {
   system->constants = std::make_shared<Arena>();
 }
 

@@ -138,6 +138,7 @@ bool World::fire_timer(const Action& action) {
 }
 
 bool World::poll_due(std::uint32_t frame) const {
+  guard_error_.clear();
   if (runs_.active(frame) || !faults_.is_up(runs_.instance_of_frame(frame))) return false;
   const Handler& handler = system_.handlers[runs_.poller_of(frame)];
   if (handler.guard == none) return true;
@@ -146,6 +147,11 @@ bool World::poll_due(std::uint32_t frame) const {
   slots[slot_now] = timed() ? Value::of_duration(now_.nanoseconds()) : expr::error_value(expr::ErrorCode::undeclared);
   slots[slot_instance] = Value::of_int(runs_.number_of_instance(runs_.instance_of_frame(frame)) + 1);
   const Value value = evaluate(handler.guard, slots);
+  // A guard without a value is an error that shows: the poller starts, and raises it.
+  if (value.kind == Kind::error) {
+    guard_error_ = value.text();
+    return true;
+  }
   return value.kind == Kind::boolean && value.b;
 }
 
@@ -154,6 +160,7 @@ bool World::poll(const Action& action) {
   const std::uint32_t poller = runs_.poller_of(frame);
   const Handler& handler = system_.handlers[poller];
   const bool due = poll_due(frame);
+  const std::string error = due ? guard_error_ : std::string();
   if (timed()) {
     // A poller whose guard does not look at the clock sleeps until a table changes; its ticks stay at
     // multiples of its period.
@@ -175,6 +182,10 @@ bool World::poll(const Action& action) {
   }
   Origin from;
   from.kind = OriginKind::poll;
+  if (!error.empty()) {
+    runs_.start_raising(*this, frame, poller, from, cause, error);
+    return true;
+  }
   runs_.start(*this, frame, poller, absent_word, from, cause);
   return true;
 }

@@ -130,6 +130,17 @@ void Runs::start(World& world, std::uint32_t frame, std::uint32_t handler, Word 
   go_on(world, frame, 0);
 }
 
+void Runs::start_raising(World& world, std::uint32_t frame, std::uint32_t handler, const Origin& from, RecordId cause,
+                         const std::string& reason) {
+  cells_.set(cell(frame, at_position), static_cast<std::uint64_t>(handler) << 32 | 1);
+  cells_.set(cell(frame, at_origin), from.pack());
+  if (world.tracing()) {
+    frames_[frame].cause = cause;
+    note(world, frame, RecordKind::handler_begin);
+  }
+  raise(world, frame, "the condition of the poller has no value: " + reason, false);
+}
+
 // Runs silent instructions from `pc` on and stops before the next visible one.
 void Runs::go_on(World& world, std::uint32_t frame, std::uint32_t pc) {
   const Program& program = system_.handlers[handler_of(frame)].program;

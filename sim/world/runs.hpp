@@ -111,6 +111,8 @@ class Runs {
   // ---- actions -----------------------------------------------------------------------------------
   // Starts the handler on a free frame and runs its silent beginning.
   void start(World& world, std::uint32_t frame, std::uint32_t handler, Word message, const Origin& from, RecordId cause);
+  // Starts a handler that raises before its first step: its guard has no value.
+  void start_raising(World& world, std::uint32_t frame, std::uint32_t handler, const Origin& from, RecordId cause, const std::string& reason);
   void step(World& world, std::uint32_t frame, std::uint32_t choice);
   void request_effect(World& world, std::uint32_t frame);
   void answer(World& world, std::uint32_t frame);

@@ -244,6 +244,7 @@ class World {
   };
   std::vector<Parked> parked_;
   std::vector<std::vector<std::uint32_t>> pollers_of_table_;  // frames whose guard a change may make true
+  mutable std::string guard_error_;    // why the guard looked at last has no value
   std::vector<char> poller_sleeps_;    // timed, by frame: no poll is offered until a table changes
   mutable std::pair<std::vector<Cell>, std::vector<Value>> scan_scratch_;
   mutable std::vector<ExpressionPlan> plans_;  // by ExprId

@@ -57,5 +57,23 @@ TEST_CASE("world.memory_of_several_instances_is_refused_in_words") {
   CHECK(diagnostics.all()[0].code == "FT-RUN-007");
 }
 
+TEST_CASE("world.a_clock_under_exploration_is_refused_in_words") {
+  const std::string clock = R"json({
+    "flowtank": 1, "name": "m", "commands": { "Go": { "key": "id", "fields": { "id": "string" } } },
+    "tables": { "memory": { "key": "id", "columns": { "id": "string" } }, "disk": { "key": "id", "columns": { "id": "string" } } },
+    "handlers": { "go": { "on": "Go", "steps": [
+      { "if": "now > duration('1s')", "then": [ { "insert": "disk", "row": { "id": "=command.data.id" } } ] } ] } } })json";
+  const std::map<std::string, std::string> files = {{"s.json", scenario(1)}, {"m.json", clock}};
+  LoadOptions options;
+  options.files = &files;
+  Diagnostics for_run;
+  CHECK(load_scenario("s.json", options, for_run).has_value());
+  options.purpose = LoadPurpose::check;
+  Diagnostics diagnostics;
+  CHECK_FALSE(load_scenario("s.json", options, diagnostics).has_value());
+  REQUIRE(diagnostics.errors() == 1);
+  CHECK(diagnostics.all()[0].code == "FT-RUN-008");
+}
+
 }  // namespace
 }  // namespace flowtank
