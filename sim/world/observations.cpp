@@ -60,7 +60,8 @@ void World::row_changed(std::uint32_t table, Word key, std::span<const Word> bef
   }
 }
 
-void World::record_into(Trace* trace) {
+void World::record_into(Trace* trace, bool sentences) {
+  sentences_ = trace != nullptr && sentences;
   trace_ = trace;
   causes_.clear();
 }

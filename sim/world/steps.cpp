@@ -181,7 +181,7 @@ void Runs::note_says(World& world, std::uint32_t frame) {
 
 void Runs::step(World& world, std::uint32_t frame, std::uint32_t choice) {
   const std::uint32_t epoch_before = epoch(frame);
-  if (world.tracing()) note_says(world, frame);
+  if (world.narrating()) note_says(world, frame);
   fused_frame_ = frame;
   do {
     if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);

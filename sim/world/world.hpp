@@ -174,7 +174,9 @@ class World {
 
   // ---- trace -------------------------------------------------------------------------------------
   // Records go to `trace` from now on; nullptr stops. Records are observations, never part of the state.
-  void record_into(Trace* trace);
+  // `sentences`: also what the models' authors say of each step (Record::says); costs an evaluation a step.
+  void record_into(Trace* trace, bool sentences = true);
+  bool narrating() const { return sentences_; }
   bool tracing() const { return trace_ != nullptr; }
   // Appends a record with time and id filled in; call only while tracing().
   Record& note(RecordKind kind);
@@ -234,6 +236,7 @@ class World {
   std::vector<WordIndex> monitors_;  // by observer: key -> cell
   WordIndex idempotency_;            // keys that receivers of effects know
   Trace* trace_ = nullptr;
+  bool sentences_ = false;
   ContentIndex causes_;
   std::vector<std::uint32_t> message_handlers_;  // by subscription and message type
   std::vector<std::uint32_t> command_handlers_;  // by service and message type

@@ -64,7 +64,7 @@ int main(int argc, char** argv) {
       {{"handled", [&] { return bench::per_cpu_second([&] { return run(*lengthy.world, 1); }); }},
        {"traced", [&] {
           trace.clear();
-          lengthy.world->record_into(&trace);
+          lengthy.world->record_into(&trace, false);
           const double rate = bench::per_cpu_second([&] { return run(*lengthy.world, 1); });
           lengthy.world->record_into(nullptr);
           return rate;

@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
        {"read_committed", [&] { return bench::per_cpu_second([&] { return run(*fine_world, 1); }); }},
        {"traced", [&] {
           trace.clear();
-          fine_world->record_into(&trace);
+          fine_world->record_into(&trace, false);
           const double rate = bench::per_cpu_second([&] { return run(*fine_world, 1); });
           fine_world->record_into(nullptr);
           return rate;
