@@ -27,6 +27,7 @@ enum class ActionKind : std::uint8_t {
   restart,          // a = instance
   outage_over,      // a = fault
   pause_over,       // a = fault, b = instance
+  window_over,      // a = fault: what lasts (a partition, a read-only database) is over
   // Faults: each spends one of its budget. `fault` says which.
   fault_duplicate,  // a = subscription, b = copy
   fault_lose,       // a = subscription, b = copy
@@ -37,6 +38,16 @@ enum class ActionKind : std::uint8_t {
   fault_error,      // a = frame: the handler raises now
   fault_pause,      // a = instance
   fault_outage,     // a = broker
+  fault_broker,     // a = broker; b, choice, word = its own: a fault of the broker itself
+  fault_publish,    // a = frame: its publish arrives with another key
+  fault_redeliver,  // a = frame: the copy that it handles is handed out again
+  fault_timer,      // a = timer, word = key: fires now though it is not due, or once more
+  fault_request,    // a = service, word = request in flight: lost
+  fault_reply,      // a = frame: its answer will not arrive
+  fault_window,     // a = fault: something that lasts begins
+  fault_commit,     // a = frame: its transaction aborts at commit, or commits unseen
+  fault_read,       // a = frame, choice = commits back: its next read is old
+  fault_tail,       // a = service, choice = commits that vanish
 };
 constexpr bool is_fault(ActionKind kind) { return kind >= ActionKind::fault_duplicate; }
 

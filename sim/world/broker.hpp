@@ -12,6 +12,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +27,23 @@ namespace flowtank {
 class World;
 
 enum class PublishResult : std::uint8_t { accepted, refused };
+
+// Who publishes: the client library inside an instance is what sessions, sequence numbers and epochs belong to.
+struct Publisher {
+  std::uint32_t instance = none;  // none: its sender is gone, or does not wait
+  bool again = false;             // the client library repeats a request whose answer it has not heard
+  bool took_effect = false;       // again: the earlier one did take effect, which the library cannot know
+};
+
+// How the client library of a channel's publishers behaves.
+struct PublishManners {
+  bool hears = true;  // false: it waits for no answer and takes every publish for done
+  // After this time without an answer it sends the same request again by itself; infinite: it tells the
+  // application at once that the outcome is unknown. Timer class race.
+  Duration again_after = Duration::infinite();
+  // So long it goes on when the broker is away or refuses, before the application hears of it. Timed runs only.
+  Duration gives_up_after;
+};
 
 enum class Settle : std::uint8_t {
   ack,      // done
@@ -54,17 +73,25 @@ class Broker {
   virtual void reset(World& world) = 0;
 
   // A publish takes effect. Stores copies for every subscription of the channel.
-  virtual PublishResult publish(World& world, std::uint32_t channel, Word message) = 0;
+  virtual PublishResult publish(World& world, std::uint32_t channel, Word message, const Publisher& by) = 0;
+  virtual PublishManners manners(std::uint32_t /*channel*/) const { return {}; }
 
   // Appends a `deliver` action for every copy that may be handed out next on a subscription; consumers
   // are the World's business. Exploration only.
   virtual void deliverable(const World& world, std::uint32_t subscription, std::vector<Action>& out) const = 0;
   // May `copy` (Action::b) still be handed out? Timed runs ask before they apply.
   virtual bool can_deliver(const World& world, std::uint32_t subscription, std::uint32_t copy) const = 0;
+  // The instance that alone may be handed this copy (it owns the partition); none: any of the service.
+  virtual std::uint32_t consumer_of(const World&, std::uint32_t /*subscription*/, std::uint32_t /*copy*/) const { return none; }
   // Hands it out: from now on it is in flight.
   virtual Delivery deliver(World& world, std::uint32_t subscription, std::uint32_t copy) = 0;
   // A settlement takes effect, or the consumer is gone (requeue).
   virtual void settle(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) = 0;
+
+  // An instance died (its runs are gone, what they held was returned by settle), or is back. Under exploration
+  // both come in one action.
+  virtual void instance_down(World&, std::uint32_t /*instance*/) {}
+  virtual void instance_up(World&, std::uint32_t /*instance*/) {}
 
   // The broker's own actions; default none.
   virtual void enabled(const World&, std::vector<Action>&) const {}
@@ -75,9 +102,27 @@ class Broker {
                          std::vector<Action>& out) const = 0;
   virtual Word message_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const = 0;
   virtual void strike(World& world, const Action& action) = 0;
+  // Faults of the broker itself (a leader fails, a group rebalances): every way in which this fault can strike
+  // now, as ActionKind::fault_broker with `a` = the broker and `b`, `choice`, `word` its own; strike() applies one. A timed
+  // run takes the first, so the most harmful comes first.
+  virtual void strikes(const World&, std::uint16_t /*fault*/, std::vector<Action>&) const {}
 
-  // Accepted copies that are not settled, over all subscriptions (0 at quiescence).
-  virtual std::uint64_t unsettled(const World& world) const = 0;
+  // What an action of its own (broker, fault_broker) does, in words without numbers that depend on history:
+  // "rebalance payments", "commit payment orders/0". Decision logs hold it; it tells enabled actions apart.
+  virtual std::string describe(const World&, const Action&) const { return {}; }
+
+  // Accepted copies of a subscription that are not settled (0 at quiescence): its backlog.
+  virtual std::uint64_t unsettled(const World& world, std::uint32_t subscription) const = 0;
+};
+
+// One configuration key of a product, in its own words: what the loader accepts and `explain` prints.
+struct OptionInfo {
+  std::string_view key;
+  std::string_view scope;    // broker, topic, producer, consumer, ...
+  std::string_view type;     // bool, int, ms, bytes, list, or the allowed words separated by |
+  std::string_view otherwise;  // the product's default, as it writes it
+  std::string_view meaning;  // one sentence
+  std::string_view rules;    // ids of the modelled rules, separated by spaces
 };
 
 // Kinds of brokers by name. The faces fill one from models/brokers; tests may add their own.
@@ -86,6 +131,8 @@ struct BrokerKind {
   std::string_view summary;
   // Checks the options; nullptr and diagnostics when they are wrong. `index` is the broker's in the System.
   std::unique_ptr<Broker> (*create)(const System& system, std::uint32_t index, Diagnostics& diagnostics);
+  std::span<const OptionInfo> options = {};   // static
+  std::span<const FaultKind> faults = {};     // faults of the broker itself that it can show; static
 };
 using BrokerRegistry = std::vector<BrokerKind>;
 

@@ -12,36 +12,53 @@
 
 namespace flowtank {
 
-void World::park(std::uint32_t service, const Action& action) { parked_[service].actions.push_back(action); }
+Action World::Parked::pop() {
+  const Action action = actions[head++].action;
+  if (head > 1024 && head * 2 > actions.size()) {
+    actions.erase(actions.begin(), actions.begin() + static_cast<std::ptrdiff_t>(head));
+    head = 0;
+  }
+  return action;
+}
 
-void World::frame_freed(std::uint32_t service) {
+void World::frame_freed(std::uint32_t service, std::uint32_t instance) {
   if (!timed()) return;
   Parked& parked = parked_[service];
-  if (parked.head == parked.actions.size()) {
+  if (bound_waits_[service] != 0) {
+    if (instance == none) {
+      // Nobody knows whose place it was: every instance with a free one takes the next of its own.
+      const std::uint32_t first = runs_.first_instance(service);
+      for (std::uint32_t i = first; i < first + system_.services[service].instances; ++i) {
+        if (parked_at_instance_[i].empty() || runs_.free_frame_of(*this, i) == none) continue;
+        --bound_waits_[service];
+        offer(Duration{}, parked_at_instance_[i].pop());
+      }
+    } else if (Parked& own = parked_at_instance_[instance]; !own.empty() && (parked.empty() || own.since() < parked.since())) {
+      --bound_waits_[service];
+      return offer(Duration{}, own.pop());
+    }
+  }
+  if (parked.empty()) {
     if (parked.head != 0) parked = {};
     return;
   }
-  const Action action = parked.actions[parked.head++];
-  if (parked.head > 1024 && parked.head * 2 > parked.actions.size()) {
-    parked.actions.erase(parked.actions.begin(), parked.actions.begin() + static_cast<std::ptrdiff_t>(parked.head));
-    parked.head = 0;
-  }
-  offer(Duration{}, action);
+  offer(Duration{}, parked.pop());
 }
 
 void World::instance_up(std::uint32_t instance) {
   const std::uint32_t service = runs_.service_of_instance(instance);
   for (std::uint32_t frame = runs_.frames_begin(instance); frame < runs_.frames_end(instance); ++frame) {
     if (runs_.active(frame)) runs_.offer_next(*this, frame);
-    else if (runs_.poller_of(frame) == none) frame_freed(service);
+    else if (runs_.poller_of(frame) == none) frame_freed(service, instance);
   }
   wake_pollers(service);
 }
 
 void World::broker_back(std::uint32_t) {
   for (std::uint32_t service = 0; service < parked_.size(); ++service) {
-    for (std::uint32_t i = 0; i < system_.services[service].instances * system_.services[service].concurrency; ++i) {
-      frame_freed(service);
+    const std::uint32_t first = runs_.first_instance(service);
+    for (std::uint32_t i = first; i < first + system_.services[service].instances; ++i) {
+      for (std::uint32_t c = 0; c < system_.services[service].concurrency; ++c) frame_freed(service, i);
     }
   }
 }
@@ -53,9 +70,11 @@ bool World::deliver(const Action& action) {
     frame_freed(service);  // the place it was offered for is still free
     return false;
   }
-  const std::uint32_t frame = runs_.free_frame(*this, service);
+  const std::uint32_t consumer = broker.consumer_of(*this, action.a, action.b);
+  const std::uint32_t frame = consumer == none ? runs_.free_frame(*this, service) : runs_.free_frame_of(*this, consumer);
   if (timed() && (frame == none || faults_.out(system_.channels[system_.subscriptions[action.a].channel].broker))) {
-    park(service, action);
+    park(consumer == none ? parked_[service] : parked_at_instance_[consumer], action);
+    if (consumer != none) ++bound_waits_[service];
     return false;
   }
   FLOWTANK_CHECK(frame != none, "a delivery needs a free frame");
@@ -75,7 +94,7 @@ bool World::deliver(const Action& action) {
   if (handler == none) {
     broker.settle(*this, action.a, delivery, Settle::ack);
     message_fate(action.a, delivery.message, Fate::handled);
-    frame_freed(service);
+    frame_freed(service, runs_.instance_of_frame(frame));
     return true;
   }
   Origin from;
@@ -95,7 +114,7 @@ bool World::deliver_command(const Action& action) {
   }
   const std::uint32_t frame = runs_.free_frame(*this, service);
   if (timed() && frame == none) {
-    park(service, action);
+    park(parked_[service], action);
     return false;
   }
   FLOWTANK_CHECK(frame != none, "a command needs a free frame");
@@ -129,7 +148,7 @@ bool World::fire_timer(const Action& action) {
   const std::uint32_t service = system_.timers[action.a].service;
   const std::uint32_t frame = runs_.free_frame(*this, service);
   if (timed() && frame == none) {
-    park(service, action);
+    park(parked_[service], action);
     return false;
   }
   FLOWTANK_CHECK(frame != none, "a timer needs a free frame");

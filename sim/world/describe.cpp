@@ -66,7 +66,7 @@ std::string World::describe(const Action& action) const {
     case ActionKind::client_retry:
       return fmt::format("retry {} {}", system_.clients[action.a].name, message_text(*this, wire_.message_of(action.word)));
     case ActionKind::broker:
-      return fmt::format("broker {} {} {}", system_.brokers[action.a].name, action.b, to_text(pool_.value(action.word)));
+      return fmt::format("broker {} {}", system_.brokers[action.a].name, brokers_[action.a]->describe(*this, action));
     case ActionKind::restart: return "restart " + instance_text(*this, action.a);
     case ActionKind::outage_over: return "outage over " + system_.faults[action.a].name;
     case ActionKind::pause_over: return "pause over " + instance_text(*this, action.b);
@@ -85,6 +85,8 @@ std::string World::describe(const Action& action) const {
     case ActionKind::fault_error: return fmt::format("fault {} error {}", fault_name(), frame_text(*this, action.a));
     case ActionKind::fault_pause: return fmt::format("fault {} pause {}", fault_name(), instance_text(*this, action.a));
     case ActionKind::fault_outage: return fmt::format("fault {} outage {}", fault_name(), system_.brokers[action.a].name);
+    case ActionKind::fault_broker:
+      return fmt::format("fault {} {} {}", fault_name(), system_.brokers[action.a].name, brokers_[action.a]->describe(*this, action));
   }
   return "?";
 }
@@ -100,6 +102,7 @@ std::string World::business_label(const Action& action) const {
     case ActionKind::fault_error: return "raise an error";
     case ActionKind::fault_pause: return "pause";
     case ActionKind::fault_outage: return "outage";
+    case ActionKind::fault_broker: return brokers_[action.a]->describe(*this, action);
     case ActionKind::step:
     case ActionKind::request_effect: {
       if (!runs_.active(action.a)) return {};

@@ -37,7 +37,15 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
     const Subscription& subscription = system_.subscriptions[s];
     if (faults_.out(system_.channels[subscription.channel].broker)) continue;
     if (runs_.free_frame(*this, subscription.service) == none) continue;
-    broker_of(s).deliverable(*this, s, out);
+    const Broker& broker = broker_of(s);
+    const std::size_t first = out.size();
+    broker.deliverable(*this, s, out);
+    // A copy that one instance alone may be handed waits for a free frame there.
+    const auto cannot = [&](const Action& copy) {
+      const std::uint32_t consumer = broker.consumer_of(*this, s, copy.b);
+      return consumer != none && runs_.free_frame_of(*this, consumer) == none;
+    };
+    out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), cannot), out.end());
   }
   sort_by_content(pool_, out, from);
   runs_.each_active([&](std::uint32_t frame) {

@@ -324,10 +324,10 @@ void Faults::strike(World& world, const Action& action) {
         world.runs().set_cause(action.a, record);
       }
       if (action.kind == ActionKind::fault_no_answer) {
-        world.publish_takes_effect(world.runs().publish_channel(action.a), message, world.runs().cause(action.a));
+        world.publish_takes_effect(world.runs().publish_channel(action.a), message, world.runs().cause(action.a),
+                                   world.runs().publisher(action.a));
       }
-      world.runs().set_waiting(world, action.a, Waiting::answer_unknown);
-      world.runs().offer_next(world, action.a);
+      world.runs().not_answered(world, action.a, action.kind == ActionKind::fault_no_answer);
       break;
     }
     case ActionKind::fault_crash: crash_instance(world, action.a, action.fault); break;
@@ -346,6 +346,7 @@ void Faults::strike(World& world, const Action& action) {
       cells_.set(outages_[action.a], 1 + f);
       world.offer(length(world, f, absent_word), {.kind = ActionKind::outage_over, .fault = action.fault, .a = f, .b = action.a});
       break;
+    case ActionKind::fault_broker: world.broker(action.a).strike(world, action); break;
     default: break;
   }
   static_cast<void>(fault);
@@ -369,9 +370,11 @@ void Faults::crash_instance(World& world, std::uint32_t instance, std::uint16_t 
     }
   }
   world.runs().crash(world, instance);
+  world.tell_brokers_down(instance);
   // Without time nobody can tell an instance that is down from one that is slow: it is up again at once.
   if (!world.timed()) {
     if (world.tracing()) note_restart(world, instance);
+    world.tell_brokers_up(instance);
     return;
   }
   cells_.set(instance_state_[instance], state_down);
@@ -389,6 +392,7 @@ void Faults::restart(World& world, std::uint32_t instance) {
   if (!down(instance)) return;
   cells_.set(instance_state_[instance], state_up);
   if (world.tracing()) note_restart(world, instance);
+  world.tell_brokers_up(instance);
   world.instance_up(instance);
 }
 

@@ -40,7 +40,13 @@ void Runs::publish(World& world, std::uint32_t frame, const PublishSpec& spec) {
     return go_on(world, frame, pc_of(frame) + 1);
   }
   set_waiting(world, frame, Waiting::request_left);
+  if (world.timed()) frames_[frame].asked_at = world.now();
   offer_next(world, frame);
+}
+
+Publisher Runs::publisher(std::uint32_t frame) const {
+  const std::uint64_t sent_before = cells_.get(cell(frame, at_waiting)) >> 4;
+  return {frames_[frame].instance, sent_before != 0, sent_before == 2};
 }
 
 void Runs::request_effect(World& world, std::uint32_t frame) {
@@ -48,17 +54,36 @@ void Runs::request_effect(World& world, std::uint32_t frame) {
   const Word message = cells_.get(cell(frame, at_asked));
   std::uint16_t fault = 0xffff;
   switch (world.faults().publish_fate(world, frame, channel, message, fault)) {
-    case StepFate::no_request: set_waiting(world, frame, Waiting::answer_unknown); break;
+    case StepFate::no_request: return not_answered(world, frame, false);
     case StepFate::no_answer:
-      world.publish_takes_effect(channel, message, frames_[frame].cause);
-      set_waiting(world, frame, Waiting::answer_unknown);
-      break;
+      world.publish_takes_effect(channel, message, frames_[frame].cause, publisher(frame));
+      return not_answered(world, frame, true);
     default: {
       const bool refused = world.faults().out(system_.channels[channel].broker) ||
-                           world.publish_takes_effect(channel, message, frames_[frame].cause) == PublishResult::refused;
-      set_waiting(world, frame, refused ? Waiting::answer_error : Waiting::answer_ok);
+                           world.publish_takes_effect(channel, message, frames_[frame].cause, publisher(frame)) == PublishResult::refused;
+      const PublishManners manners = refused ? world.manners(channel) : PublishManners{};
+      // The client library goes on by itself for a while; without time that while is over at once.
+      if (refused && manners.hears && world.timed() && world.now() + manners.again_after < frames_[frame].asked_at + manners.gives_up_after) {
+        world.offer(manners.again_after, {.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
+        return;
+      }
+      set_waiting(world, frame, refused && manners.hears ? Waiting::answer_error : Waiting::answer_ok);
     }
   }
+  offer_next(world, frame);
+}
+
+// No answer will come to this publish: the client library sends it again, or the application learns that the
+// outcome is unknown, or nobody ever listened.
+void Runs::not_answered(World& world, std::uint32_t frame, bool took_effect) {
+  const PublishManners manners = world.manners(publish_channel(frame));
+  if (manners.hears && manners.again_after < Duration::infinite()) {
+    if (world.tracing()) note(world, frame, RecordKind::retry).place = publish_channel(frame);
+    set_waiting(world, frame, Waiting::request_left, took_effect || publisher(frame).took_effect ? 2 : 1);
+    world.offer(manners.again_after, {.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
+    return;
+  }
+  set_waiting(world, frame, manners.hears ? Waiting::answer_unknown : Waiting::answer_ok);
   offer_next(world, frame);
 }
 
@@ -87,6 +112,7 @@ void Runs::answer(World& world, std::uint32_t frame) {
   const PublishSpec& spec = program.publishes[at.a];
   if (how == Waiting::backoff) {
     set_waiting(world, frame, Waiting::request_left);
+    if (world.timed()) frames_[frame].asked_at = world.now();
     if (world.tracing()) note(world, frame, RecordKind::retry).place = publish_channel(frame);
     return offer_next(world, frame);
   }

@@ -15,7 +15,7 @@ namespace flowtank {
 
 std::uint64_t Origin::pack() const {
   return static_cast<std::uint64_t>(kind) | std::uint64_t{settled} << 3 | std::uint64_t{attempts & 255} << 4 |
-         std::uint64_t{token & 0xffffffU} << 12 | std::uint64_t{source} << 36;
+         std::uint64_t{token & 0xffffffU} << 12 | std::uint64_t{source & 0x7ffffffU} << 36 | std::uint64_t{fenced} << 63;
 }
 
 Runs::Runs(const System& system, Pool& pool, Cells& cells, Store& store)
@@ -84,11 +84,16 @@ std::uint32_t Runs::free_frame(const World& world, std::uint32_t service) const 
   const Service& spec = system_.services[service];
   const std::uint32_t first = services_[service].first_instance;
   for (std::uint32_t i = first; i < first + spec.instances; ++i) {
-    if (!world.faults().is_up(i)) continue;
-    const std::uint32_t begin = instances_[i].first_frame;
-    for (std::uint32_t f = begin; f < begin + spec.concurrency; ++f) {
-      if (cells_.get(cell(f, at_position)) == 0) return f;
-    }
+    if (const std::uint32_t frame = free_frame_of(world, i); frame != none) return frame;
+  }
+  return none;
+}
+
+std::uint32_t Runs::free_frame_of(const World& world, std::uint32_t instance) const {
+  if (!world.faults().is_up(instance)) return none;
+  const std::uint32_t begin = instances_[instance].first_frame;
+  for (std::uint32_t f = begin; f < begin + system_.services[instances_[instance].service].concurrency; ++f) {
+    if (cells_.get(cell(f, at_position)) == 0) return f;
   }
   return none;
 }
@@ -227,9 +232,11 @@ void Runs::settle(World& world, std::uint32_t frame, Settle how) {
     const bool ack = how == Settle::ack || how == Settle::discard;
     Record& r = note(world, frame, ack ? RecordKind::acked : RecordKind::nacked);
     r.place = from.source;
+    if (from.fenced) r.outcome = Outcome::error;
   }
   from.settled = true;
   cells_.set(cell(frame, at_origin), from.pack());
+  if (from.fenced) return;
   world.broker_of(from.source).settle(world, from.source, {input_of(frame), from.attempts, from.token}, how);
 }
 
@@ -239,7 +246,7 @@ void Runs::finish(World& world, std::uint32_t frame) {
   const Word message = input_of(frame);
   if (from.kind == OriginKind::message) {
     if (!from.settled) settle(world, frame, Settle::ack);
-    world.message_fate(from.source, message, Fate::handled);
+    if (!from.fenced) world.message_fate(from.source, message, Fate::handled);
   }
   const Word request = cells_.get(cell(frame, at_replies_to));
   if (world.tracing()) note(world, frame, RecordKind::handler_end);
@@ -274,7 +281,9 @@ void Runs::raise(World& world, std::uint32_t frame, std::string_view reason, boo
   switch (from.kind) {
     case OriginKind::message: {
       const RetryPolicy& retry = handler.retry;
-      if (from.settled) {
+      if (from.fenced) {
+        settle(world, frame, Settle::requeue);  // refused: the copy is another consumer's now
+      } else if (from.settled) {
         world.message_fate(from.source, message, Fate::lost);
       } else if (handler.settlement == Settlement::always) {
         settle(world, frame, Settle::ack);
@@ -315,7 +324,7 @@ void Runs::crash(World& world, std::uint32_t instance) {
       world.wire().set_timer(world, from.source, pool_.find(pool_.value(message).items()[field_key]), Duration{});
     }
     clear_frame(frame);
-    if (from.kind != OriginKind::message) continue;
+    if (from.kind != OriginKind::message || from.fenced) continue;
     if (from.settled) world.message_fate(from.source, message, Fate::lost);
     else world.broker_of(from.source).settle(world, from.source, {message, from.attempts, from.token}, Settle::requeue);
   }

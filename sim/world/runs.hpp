@@ -30,6 +30,7 @@ enum class OriginKind : std::uint8_t { nothing, command, message, timer, poll };
 struct Origin {
   OriginKind kind = OriginKind::nothing;
   bool settled = false;
+  bool fenced = false;             // the broker gave its copy to another consumer: its settlement is refused
   std::uint32_t attempts = 0;      // failed handlings before, saturated at 255
   std::uint32_t token = 0;         // of the Delivery
   std::uint32_t source = 0;        // subscription, timer
@@ -40,7 +41,8 @@ struct Origin {
     origin.settled = (bits >> 3 & 1) != 0;
     origin.attempts = static_cast<std::uint32_t>(bits >> 4 & 255);
     origin.token = static_cast<std::uint32_t>(bits >> 12 & 0xffffffU);
-    origin.source = static_cast<std::uint32_t>(bits >> 36);
+    origin.source = static_cast<std::uint32_t>(bits >> 36 & 0x7ffffffU);
+    origin.fenced = bits >> 63 != 0;
     return origin;
   }
 };
@@ -78,6 +80,8 @@ class Runs {
   // A free frame of the service on an instance that is up and not paused; none if there is none. The
   // first one: instances without memory of their own are interchangeable.
   std::uint32_t free_frame(const World& world, std::uint32_t service) const;
+  // A free frame of this instance; none if there is none or it is not up.
+  std::uint32_t free_frame_of(const World& world, std::uint32_t instance) const;
 
   // ---- state of a frame --------------------------------------------------------------------------
   [[gnu::always_inline]] bool active(std::uint32_t frame) const { return cells_.peek(cell(frame, at_position)) != 0; }
@@ -120,6 +124,18 @@ class Runs {
   void reply_arrived(World& world, std::uint32_t frame, Word request, bool ok, Word value);
   // The handler raises: the transaction rolls back, the message is refused or retried.
   void raise(World& world, std::uint32_t frame, std::string_view reason, bool poison);
+  // A consumer lost what it was handed (its partition moved): runs of the instance that handle a copy of the
+  // subscription, of which `lost(token)` says so, go on, but what they settle is refused.
+  template <typename Lost>
+  void fence(std::uint32_t instance, std::uint32_t subscription, Lost&& lost) {
+    for (std::uint32_t frame = frames_begin(instance); frame < frames_end(instance); ++frame) {
+      if (!active(frame)) continue;
+      Origin from = origin_of(frame);
+      if (from.kind != OriginKind::message || from.source != subscription || from.settled || !lost(from.token)) continue;
+      from.fenced = true;
+      cells_.set(cell(frame, at_origin), from.pack());
+    }
+  }
   // The instance dies: runs are gone, transactions roll back, copies return to their brokers.
   void crash(World& world, std::uint32_t instance);
   void set_waiting(World&, std::uint32_t frame, Waiting why, std::uint64_t payload = 0) {
@@ -137,6 +153,10 @@ class Runs {
   };
   Cell cell(std::uint32_t frame, Cell field) const { return frames_[frame].base + field; }
 
+  // No answer will come to the publish of this frame, whether or not it took effect.
+  void not_answered(World& world, std::uint32_t frame, bool took_effect);
+  // Who publishes there: the client library of its instance.
+  Publisher publisher(std::uint32_t frame) const;
   // The channel of the publish that the frame is at.
   std::uint32_t publish_channel(std::uint32_t frame) const;
   void set_replies_to(std::uint32_t frame, Word request) { cells_.set(cell(frame, at_replies_to), request); }
@@ -153,6 +173,7 @@ class Runs {
     std::uint32_t poller = none;
     std::uint32_t epoch = 0;
     RecordId cause = no_record;
+    Time asked_at;            // timed: when the publish that it waits for was first sent
     Word says = absent_word;  // tracing: what the model's author says of the present step
     Transaction transaction;  // timed runs keep it here; explorations in the cells `writes`, `snapshot`
   };

@@ -167,7 +167,7 @@ void Wire::orphan_effect(World& world, Word item) {
   orphans_.take(cells_, item);
   const std::uint32_t channel = channel_of(item);
   const std::uint32_t broker = system_.channels[channel].broker;
-  if (!world.faults().out(broker)) world.publish_takes_effect(channel, orphan_message(item), no_record);
+  if (!world.faults().out(broker)) world.publish_takes_effect(channel, orphan_message(item), no_record, {});
 }
 
 void Wire::set_timer(World& world, std::uint32_t timer, Word key, Duration after) {

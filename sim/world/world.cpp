@@ -49,6 +49,8 @@ World::World(const System& system, std::vector<std::unique_ptr<Broker>> brokers,
   }
   for (const expr::Program& program : system.expressions) plans_.push_back(ExpressionPlan::of(program, pool_));
   parked_.resize(system.services.size());
+  bound_waits_.resize(system.services.size());
+  parked_at_instance_.resize(runs_.instance_count());
   poller_sleeps_.assign(runs_.frame_count(), 0);
   find_pollers();
   for (auto& broker : brokers_) broker->build(*this);
@@ -72,6 +74,9 @@ void World::reset(std::uint64_t seed) {
   std::fill(changed_.begin(), changed_.end(), char{1});
   causes_.clear();
   for (Parked& parked : parked_) parked = {};
+  for (Parked& parked : parked_at_instance_) parked = {};
+  std::fill(bound_waits_.begin(), bound_waits_.end(), 0);
+  parked_so_far_ = 0;
   runs_.reset();
   wire_.reset();
   faults_.reset(*this);
@@ -249,7 +254,7 @@ bool World::advance(Time horizon) {
   return false;
 }
 
-PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, RecordId cause) {
+PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, RecordId cause, const Publisher& by) {
   const Channel& spec = system_.channels[channel];
   if (tracing()) {
     Record& r = note(RecordKind::accepted);
@@ -259,7 +264,7 @@ PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, R
     r.parent = cause != no_record ? cause : last_record_of(message);
     set_last_record_of(message, r.id);
   }
-  const PublishResult result = brokers_[spec.broker]->publish(*this, channel, message);
+  const PublishResult result = brokers_[spec.broker]->publish(*this, channel, message, by);
   if (result == PublishResult::refused) return result;
   const MessageType& type = system_.messages[message_type(message)];
   if (type.accepted_table != none) {

@@ -133,21 +133,32 @@ class World {
   ExpressionPlan& plan(ExprId expression) const { return plans_[expression]; }
 
   // A publish takes effect at the broker: it stores copies, observers and observations learn of it.
-  PublishResult publish_takes_effect(std::uint32_t channel, Word message, RecordId cause);
+  PublishResult publish_takes_effect(std::uint32_t channel, Word message, RecordId cause, const Publisher& by);
+  PublishManners manners(std::uint32_t channel) const { return brokers_[system_.channels[channel].broker]->manners(channel); }
   // The message type of a message record; the handler of a service for it (none: nobody takes it).
   std::uint32_t message_type(Word message) const;
   std::uint32_t handler_for(std::uint32_t service, std::uint32_t subscription, std::uint32_t message) const;
-  // A frame became free, or a delivery was stale: what waits for one is offered again (timed).
-  void frame_freed(std::uint32_t service);
+  // A frame of the instance (none: of any) became free, or what was offered for it was stale: what waits for one
+  // is offered again, that of the instance and that of the service in the order of waiting (timed).
+  void frame_freed(std::uint32_t service, std::uint32_t instance = none);
+  // What was undeliverable may be deliverable now (a partition moved): the copies of the instance are offered again.
+  void consumer_ready(std::uint32_t instance) { frame_freed(runs_.service_of_instance(instance), instance); }
   // The run of a frame is over: as above, or its poller looks again at its next tick.
   void run_over(std::uint32_t frame) {
     if (mode_ != Mode::timed) return;
-    if (runs_.poller_of(frame) == none) return frame_freed(runs_.service_of_frame(frame));
+    if (runs_.poller_of(frame) == none) return frame_freed(runs_.service_of_frame(frame), runs_.instance_of_frame(frame));
     if (poller_sleeps_[frame] != 0) wake_poller(frame);
   }
   // Timed: an instance can work again; a broker answers again. What waits for them is offered again.
   void instance_up(std::uint32_t instance);
   void broker_back(std::uint32_t broker);
+  // A crash and a restart as the brokers see them.
+  void tell_brokers_down(std::uint32_t instance) {
+    for (auto& broker : brokers_) broker->instance_down(*this, instance);
+  }
+  void tell_brokers_up(std::uint32_t instance) {
+    for (auto& broker : brokers_) broker->instance_up(*this, instance);
+  }
   void message_fate(std::uint32_t subscription, Word message, Fate fate);
 
   // ---- observations ------------------------------------------------------------------------------
@@ -209,7 +220,18 @@ class World {
   bool fire_timer(const Action& action);
   bool poll(const Action& action);
   bool poll_due(std::uint32_t frame) const;
-  void park(std::uint32_t service, const Action& action);
+  struct Parked {  // timed: deliveries that wait for a free frame of a service, or of one instance
+    struct Waiting {
+      Action action;
+      std::uint64_t since;
+    };
+    std::vector<Waiting> actions;
+    std::size_t head = 0;
+    bool empty() const { return head == actions.size(); }
+    std::uint64_t since() const { return actions[head].since; }
+    Action pop();
+  };
+  void park(Parked& place, const Action& action) { place.actions.push_back({action, parked_so_far_++}); }
   void wake_pollers(std::uint32_t service);
   void wake_poller(std::uint32_t frame);
   void find_pollers();
@@ -241,11 +263,10 @@ class World {
   std::vector<std::uint32_t> message_handlers_;  // by subscription and message type
   std::vector<std::uint32_t> command_handlers_;  // by service and message type
   std::vector<std::uint32_t> types_;   // record type -> message type
-  struct Parked {                      // timed: deliveries that wait for a free frame of a service
-    std::vector<Action> actions;
-    std::size_t head = 0;
-  };
-  std::vector<Parked> parked_;
+  std::vector<Parked> parked_;              // by service
+  std::vector<Parked> parked_at_instance_;  // by instance: copies that it alone may be handed
+  std::vector<std::uint64_t> bound_waits_;  // by service: how many wait in parked_at_instance_
+  std::uint64_t parked_so_far_ = 0;
   std::vector<std::vector<std::uint32_t>> pollers_of_table_;  // frames whose guard a change may make true
   mutable std::string guard_error_;    // why the guard looked at last has no value
   std::vector<char> poller_sleeps_;    // timed, by frame: no poll is offered until a table changes

@@ -181,7 +181,7 @@ class History {
     done();
   }
   void publish(std::string_view key) {
-    world_->publish_takes_effect(0, message(key), no_record);
+    world_->publish_takes_effect(0, message(key), no_record, {});
     done();
   }
   void fate(std::string_view key, Fate fate) {

@@ -49,7 +49,7 @@ class IdealBroker final : public Broker {
     }
   }
 
-  PublishResult publish(World& world, std::uint32_t channel, Word message) override {
+  PublishResult publish(World& world, std::uint32_t channel, Word message, const Publisher&) override {
     for (const std::uint32_t s : subscribers_[channel]) store(world, channel, s, message);
     return PublishResult::accepted;
   }
@@ -170,10 +170,8 @@ class IdealBroker final : public Broker {
     }
   }
 
-  std::uint64_t unsettled(const World& world) const override {
-    std::uint64_t total = 0;
-    for (const Queue& queue : queues_) total += queue.unsettled == 0 ? 0 : world.cells().peek(queue.unsettled);
-    return total;
+  std::uint64_t unsettled(const World& world, std::uint32_t subscription) const override {
+    return world.cells().peek(queues_[subscription].unsettled);
   }
 
  private:
