@@ -119,6 +119,7 @@ void Faults::took_effect(World& world, std::uint32_t f) {
   cells_.take(budgets_[f]);
   ++strikes_[f];
   if (world.tracing()) world.note(RecordKind::fault).place = f;
+  world.tell(Interest::disturbances, [&](Observer& o) { o.disturbed(world); });
 }
 
 Duration Faults::length(const World& world, std::uint32_t f, Word whose) const {
@@ -393,6 +394,7 @@ void Faults::restart(World& world, std::uint32_t instance) {
   cells_.set(instance_state_[instance], state_up);
   if (world.tracing()) note_restart(world, instance);
   world.tell_brokers_up(instance);
+  world.tell(Interest::disturbances, [&](Observer& o) { o.disturbed(world); });
   world.instance_up(instance);
 }
 
@@ -400,6 +402,7 @@ void Faults::pause_over(World& world, std::uint32_t instance) {
   if (!paused(instance)) return;
   cells_.set(instance_state_[instance], state_up);
   if (world.tracing()) world.note(RecordKind::fault_over);
+  world.tell(Interest::disturbances, [&](Observer& o) { o.disturbed(world); });
   world.instance_up(instance);
 }
 
@@ -408,6 +411,7 @@ void Faults::outage_over(World& world, std::uint32_t fault) {
     if (cells_.get(outages_[b]) != 1 + std::uint64_t{fault}) continue;
     cells_.set(outages_[b], 0);
     if (world.tracing()) world.note(RecordKind::fault_over).place = fault;
+    world.tell(Interest::disturbances, [&](Observer& o) { o.disturbed(world); });
     world.broker_back(b);
   }
 }

@@ -18,10 +18,54 @@ enum class Fate : std::uint8_t {
   ignored,     // acknowledged although its handler raised: the error was swallowed
   dead_letter,
   lost,        // ceased to exist without being handled
+  expired,     // too old: the broker's retention or time to live took it
+  evicted,     // the queue was full
+  unroutable,  // nobody was there to get it
+};
+
+// A handler run, by what it does. Without a run (a test, a broker by itself) everything is none.
+struct Actor {
+  std::uint32_t frame = 0xffffffffU;    // its place; another run may have it later
+  std::uint32_t service = 0xffffffffU;
+  std::uint32_t handler = 0xffffffffU;
+  std::uint32_t subscription = 0xffffffffU;  // only when it handles a message
+  std::uint32_t attempts = 0;           // failed handlings of this copy before
+  Word input = absent_word;             // message, command or timer; absent: a poll
+  bool in_transaction = false;
+};
+enum class Told : std::uint8_t { accepted, refused, unknown };        // what a producer hears of a publish
+enum class RunOutcome : std::uint8_t { well, failed, crashed };
+
+// What an observer wants to hear of besides changes, effects, accepted messages, fates and sessions; a run
+// that nobody asks about tells nothing.
+enum class Interest : std::uint32_t {
+  events = 1,         // made, sent
+  answers = 2,        // told
+  runs = 4,           // run_started, run_ended
+  transactions = 8,   // transaction_ended
+  asked_effects = 16, // effect_asked
+  disturbances = 32,  // disturbed
 };
 
 class Observer {
  public:
+  // A union of Interest; must not change after World::add_observer.
+  virtual std::uint32_t interests() const { return 0; }
+  // A run made an event; again when it is made again.
+  virtual void made(World&, const Actor&, Word /*message*/) {}
+  // A request to publish leaves a run; again for every attempt.
+  virtual void sent(World&, const Actor&, std::uint32_t /*channel*/, Word /*message*/) {}
+  // The run sees the answer; for a publish without confirmation there is none.
+  virtual void told(World&, const Actor&, std::uint32_t /*channel*/, Word /*message*/, Told) {}
+  virtual void run_started(World&, const Actor&) {}
+  virtual void run_ended(World&, const Actor&, RunOutcome) {}
+  virtual void transaction_ended(World&, const Actor&, bool /*committed*/) {}
+  // An effect is asked for; `repeated`: its receiver knows the idempotency key and does nothing.
+  virtual void effect_asked(World&, const Actor&, std::uint32_t /*effect*/, Word /*key*/, Word /*idempotency*/,
+                            std::int64_t /*amount*/, bool /*repeated*/) {}
+  // A fault strikes, or one that lasts is over.
+  virtual void disturbed(World&) {}
+
   virtual ~Observer() = default;
   // A committed change of a row. Columns by position; empty = absent.
   virtual void row_changed(World&, std::uint32_t /*table*/, Word /*key*/, std::span<const Word> /*before*/,

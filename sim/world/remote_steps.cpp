@@ -33,6 +33,7 @@ void Runs::publish(World& world, std::uint32_t frame, const PublishSpec& spec) {
     r.place = publish_channel(frame);
     r.other_parent = made_by;
   }
+  world.tell(Interest::events, [&](Observer& o) { o.sent(world, actor(frame), publish_channel(frame), *event); });
   if (!spec.confirm) {
     const std::uint32_t channel = publish_channel(frame);
     cells_.set(cell(frame, at_asked), absent_word);
@@ -79,6 +80,8 @@ void Runs::not_answered(World& world, std::uint32_t frame, bool took_effect) {
   const PublishManners manners = world.manners(publish_channel(frame));
   if (manners.hears && manners.again_after < Duration::infinite()) {
     if (world.tracing()) note(world, frame, RecordKind::retry).place = publish_channel(frame);
+    const Word again = request_of(frame);
+    world.tell(Interest::events, [&](Observer& o) { o.sent(world, actor(frame), publish_channel(frame), again); });
     set_waiting(world, frame, Waiting::request_left, took_effect || publisher(frame).took_effect ? 2 : 1);
     world.offer(manners.again_after, {.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
     return;
@@ -121,6 +124,10 @@ void Runs::answer(World& world, std::uint32_t frame) {
     r.subject = cells_.peek(cell(frame, at_asked));
     r.outcome = how == Waiting::answer_ok ? Outcome::ok : how == Waiting::answer_error ? Outcome::error : Outcome::unknown;
   }
+  world.tell(Interest::answers, [&](Observer& o) {
+    const Told told = how == Waiting::answer_ok ? Told::accepted : how == Waiting::answer_error ? Told::refused : Told::unknown;
+    o.told(world, actor(frame), publish_channel(frame), request_of(frame), told);
+  });
   if (how != Waiting::answer_ok && !spec.swallow) return retry_publish(world, frame, spec);
   set_waiting(world, frame, Waiting::nothing);
   cells_.set(cell(frame, at_asked), absent_word);

@@ -118,6 +118,19 @@ Record& Runs::note(World& world, std::uint32_t frame, RecordKind kind) {
   return r;
 }
 
+Actor Runs::actor(std::uint32_t frame) const {
+  Actor actor;
+  const Origin from = origin_of(frame);
+  actor.frame = frame;
+  actor.service = service_of_frame(frame);
+  actor.handler = handler_of(frame);
+  if (from.kind == OriginKind::message) actor.subscription = from.source;
+  actor.attempts = from.attempts;
+  actor.input = input_of(frame);
+  actor.in_transaction = cells_.get(cell(frame, at_transaction)) != 0;
+  return actor;
+}
+
 void Runs::start(World& world, std::uint32_t frame, std::uint32_t handler, Word message, const Origin& from, RecordId cause) {
   cells_.set(cell(frame, at_position), static_cast<std::uint64_t>(handler) << 32 | 1);
   cells_.set(cell(frame, at_input), message);
@@ -126,6 +139,7 @@ void Runs::start(World& world, std::uint32_t frame, std::uint32_t handler, Word 
     frames_[frame].cause = cause;
     note(world, frame, RecordKind::handler_begin);
   }
+  world.tell(Interest::runs, [&](Observer& o) { o.run_started(world, actor(frame)); });
   const Handler& spec = system_.handlers[handler];
   if (from.kind == OriginKind::message && spec.settlement == Settlement::before) settle(world, frame, Settle::ack);
   if (from.kind == OriginKind::message && world.faults().poisoned(world, spec.service, handler, message)) {
@@ -249,6 +263,7 @@ void Runs::finish(World& world, std::uint32_t frame) {
     if (!from.fenced) world.message_fate(from.source, message, Fate::handled);
   }
   const Word request = cells_.get(cell(frame, at_replies_to));
+  world.tell(Interest::runs, [&](Observer& o) { o.run_ended(world, actor(frame), RunOutcome::well); });
   if (world.tracing()) note(world, frame, RecordKind::handler_end);
   if (from.kind == OriginKind::message || from.kind == OriginKind::command) world.count_handled();
   clear_frame(frame);
@@ -303,6 +318,7 @@ void Runs::raise(World& world, std::uint32_t frame, std::string_view reason, boo
     case OriginKind::poll:
     case OriginKind::nothing: break;
   }
+  world.tell(Interest::runs, [&](Observer& o) { o.run_ended(world, actor(frame), RunOutcome::failed); });
   if (world.tracing()) note(world, frame, RecordKind::handler_end).outcome = Outcome::error;
   clear_frame(frame);
   if (request != absent_word) world.wire().respond(world, request, false, absent_word);
@@ -315,6 +331,7 @@ void Runs::crash(World& world, std::uint32_t instance) {
     const Origin from = origin_of(frame);
     const Word message = input_of(frame);
     if (world.tracing()) note(world, frame, RecordKind::handler_end).outcome = Outcome::crashed;
+    world.tell(Interest::runs, [&](Observer& o) { o.run_ended(world, actor(frame), RunOutcome::crashed); });
     if (waiting_of(frame) == Waiting::request_left) {
       // The request is on the way; nobody waits for its answer any more.
       world.wire().send_orphan(world, publish_channel(frame), cells_.get(cell(frame, at_asked)));
@@ -391,6 +408,7 @@ void Runs::abort_transaction(World& world, std::uint32_t frame, std::string_view
   Statements::release(world, *this, frame, open);
   open.clear();
   end_transaction(frame);
+  world.tell(Interest::transactions, [&](Observer& o) { o.transaction_ended(world, actor(frame), false); });
 }
 
 }  // namespace flowtank

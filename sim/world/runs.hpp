@@ -17,6 +17,7 @@
 #include "sim/world/action.hpp"
 #include "sim/world/broker.hpp"
 #include "sim/world/cells.hpp"
+#include "sim/world/observer.hpp"
 #include "sim/world/system.hpp"
 #include "sim/world/transaction.hpp"
 
@@ -104,6 +105,9 @@ class Runs {
   }
   const Step& step_of(std::uint32_t frame) const;
   std::uint32_t epoch(std::uint32_t frame) const { return frames_[frame].epoch; }
+  // The run of a frame as observers see it; the frame whose step is being taken, none between steps.
+  Actor actor(std::uint32_t frame) const;
+  std::uint32_t acting() const { return fused_frame_; }
   // Calls f(frame) for every frame with a run, in order of the frames.
   template <typename F>
   void each_active(F&& f) const {

@@ -287,6 +287,7 @@ void Statements::commit() {
   if (commit_record != no_record) runs_.set_cause(frame_, commit_record);
   transaction_.clear();
   runs_.end_transaction(frame_);
+  world_.tell(Interest::transactions, [&](Observer& o) { o.transaction_ended(world_, runs_.actor(frame_), true); });
 }
 
 void Statements::release(World& world, Runs& runs, std::uint32_t frame, const Transaction& transaction) {

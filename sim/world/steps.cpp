@@ -167,6 +167,7 @@ bool Runs::make_event(World& world, std::uint32_t frame, const EventSpec& spec, 
     r.key = fields[field_key];
     world.set_last_record_of(out, r.id);
   }
+  world.tell(Interest::events, [&](Observer& o) { o.made(world, actor(frame), out); });
   return true;
 }
 
@@ -355,6 +356,9 @@ void Runs::do_effect(World& world, std::uint32_t frame, const EffectSpec& spec) 
     r.other_parent = world.last_record_of(world.row_identity(0x20000U + spec.effect, *key));
     if (!repeated) world.set_last_record_of(world.row_identity(0x20000U + spec.effect, *key), r.id);
   }
+  world.tell(Interest::asked_effects, [&](Observer& o) {
+    o.effect_asked(world, actor(frame), spec.effect, *key, *idempotency, amount, repeated);
+  });
   if (!repeated) {
     world.observe(type.table, *key, amount);
     for (Observer* observer : world.observers()) observer->effect(world, spec.effect, *key, amount);

@@ -165,9 +165,19 @@ class World {
   // Observers are told in the order of adding. They must outlive the World's use.
   void add_observer(Observer* observer) {
     observers_.push_back(observer);
+    interests_ |= observer->interests();
     kept_.reset();  // what it has interned so far is kept
   }
   const std::vector<Observer*>& observers() const { return observers_; }
+  bool cares(Interest interest) const { return (interests_ & static_cast<std::uint32_t>(interest)) != 0; }
+  // Tells every observer, when somebody cares: tell(Interest::events, [&](Observer& o) { ... }).
+  template <typename Tell>
+  void tell(Interest interest, Tell&& to) {
+    if (!cares(interest)) [[likely]] return;
+    for (Observer* observer : observers_) to(*observer);
+  }
+  // The run whose step is being taken: who changes a row or causes an effect. For observers.
+  Actor actor() const { return runs_.acting() == none ? Actor{} : runs_.actor(runs_.acting()); }
   // Observation tables (effects, accepted, dead) are kept only when somebody reads them.
   void watch(std::uint32_t table) { watched_[table] = true; }
   bool watched(std::uint32_t table) const { return watched_[table]; }
@@ -253,6 +263,7 @@ class World {
   std::uint64_t actions_ = 0;
   std::uint64_t run_hash_ = 0;
   std::vector<Observer*> observers_;
+  std::uint32_t interests_ = 0;
   std::vector<char> watched_;
   std::vector<char> changed_;
   std::vector<WordIndex> monitors_;  // by observer: key -> cell
