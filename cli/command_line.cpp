@@ -2,6 +2,7 @@
 // Reading the command line. Each command has its own CLI::App with texts only; the meaning is given here.
 #include "cli/command_line.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -19,7 +20,24 @@
 namespace flowtank::cli {
 namespace {
 
-const std::vector<std::string> command_names = {"run", "check", "replay", "lint", "eval", "help"};
+// In the order of the help.
+constexpr std::pair<std::string_view, Command> commands[] = {
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"eval", Command::eval},
+    {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}};
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, command] : commands) names.emplace_back(name);
+  names.emplace_back("help");
+  return names;
+}
+
+std::optional<Command> command_of(std::string_view name) {
+  for (const auto& [known, command] : commands) {
+    if (known == name) return command;
+  }
+  return std::nullopt;
+}
 
 std::string program_of(std::string_view command) { return "flowtank " + std::string(command); }
 
@@ -40,12 +58,15 @@ std::optional<Duration> parse_seconds(const std::string& text) {
   return loading::parse_duration(text + "s");
 }
 
+const std::map<std::string, ReportKind> kinds = {
+    {"json", ReportKind::json}, {"junit", ReportKind::junit}, {"md", ReportKind::markdown}, {"markdown", ReportKind::markdown}};
+
 // What was written on the command line, before anybody understands it.
 struct Written {
   std::vector<std::string> files;
   std::vector<std::string> set, report, vectors, models;
-  std::string seed, horizon, trace, save, states, depth, memory, time, with;
-  bool quiet = false, ascii = false, no_save = false, self_check = false, exact = false;
+  std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
+  bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false;
 };
 
 class Reader {
@@ -77,6 +98,22 @@ class Reader {
     return understand();
   }
 
+  std::vector<OptionText> options() {
+    CLI::App app;
+    app.set_help_flag("-h,--help", "Shows this text.");
+    declare(app);
+    std::vector<OptionText> texts;
+    for (const CLI::Option* option : app.get_options()) {
+      OptionText text;
+      for (const std::string& name : option->get_snames()) text.names.push_back("-" + name);
+      for (const std::string& name : option->get_lnames()) text.names.push_back("--" + name);
+      text.type = option->get_expected_max() == 0 ? "" : option->get_type_name();
+      text.what = option->get_description();
+      texts.push_back(std::move(text));
+    }
+    return texts;
+  }
+
  private:
   void text(CLI::App& app, const std::string& names, std::string& target, const std::string& what, const std::string& type) {
     app.add_option(names, target, what)->type_name(type);
@@ -93,8 +130,14 @@ class Reader {
       app.add_option("--vectors", w.vectors, "Conformance vectors to run instead; one or more files.")->type_name("FILE...");
       return;
     }
+    if (command_ == Command::version) {
+      app.add_flag("--json", w.json, "Also how it was built, as a JSON object.");
+      return;
+    }
+    if (command_ == Command::manual) text(app, "--into", w.into, "Writes the pages of all commands into a folder.", "DIR");
+    if (command_ == Command::manual || command_ == Command::completions) return;
     if (command_ != Command::replay) texts(app, "--set", w.set, "Changes the scenario before it is loaded, for example\nservices.payment.with.consume=inbox. May be repeated.", "PATH=VALUE");
-    texts(app, "--models", w.models, "A folder with service models, searched first. May be repeated.", "DIR");
+    texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
     app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
     if (command_ == Command::lint) return;
     if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
@@ -154,14 +197,12 @@ class Reader {
   }
 
   bool reports(CommandLine& line) {
-    static const std::map<std::string, ReportKind> kinds = {
-        {"json", ReportKind::json}, {"junit", ReportKind::junit}, {"md", ReportKind::markdown}, {"markdown", ReportKind::markdown}};
     for (const std::string& wish : written_.report) {
       const std::size_t equals = wish.find('=');
       const std::string kind = wish.substr(0, equals);
       const auto known = kinds.find(kind);
       if (known == kinds.end()) {
-        refuse(fmt::format("there is no report \"{}\"", kind), name_hint(kind, {"json", "junit", "md"}, "Reports"));
+        refuse(fmt::format("there is no report \"{}\"", kind), name_hint(kind, report_kinds(), "Reports"));
         return false;
       }
       if (equals == std::string::npos || equals + 1 == wish.size()) {
@@ -187,6 +228,7 @@ class Reader {
       }
       return true;
     }
+    if (command_ == Command::version || command_ == Command::manual || command_ == Command::completions) return words(line);
     const char* what = command_ == Command::replay ? "a decision log" : "a scenario file";
     if (written_.files.empty()) {
       refuse(fmt::format("{} needs {}", name_, what), "For example: " + std::string(first_example_of(name_)));
@@ -197,6 +239,27 @@ class Reader {
       return false;
     }
     line.file = written_.files[0];
+    return true;
+  }
+
+  // version takes nothing, completions a shell, manual a command or nothing.
+  bool words(CommandLine& line) {
+    const std::size_t most = command_ == Command::version ? 0 : 1;
+    if (written_.files.size() > most) {
+      refuse(fmt::format("\"{}\" is too much for {}", written_.files[most], program_of(name_)), "See " + program_of(name_) + " --help.");
+      return false;
+    }
+    if (!written_.files.empty()) line.file = written_.files[0];
+    const std::vector<std::string> shells = {"bash", "zsh", "fish"};
+    if (command_ == Command::completions && std::find(shells.begin(), shells.end(), line.file) == shells.end()) {
+      refuse(line.file.empty() ? "completions needs a shell" : fmt::format("there are no completions for \"{}\"", line.file),
+             name_hint(line.file, shells, "Shells"));
+      return false;
+    }
+    if (command_ == Command::manual && !line.file.empty() && !command_of(line.file)) {
+      refuse(fmt::format("there is no command \"{}\"", line.file), name_hint(line.file, command_names(), "Commands"));
+      return false;
+    }
     return true;
   }
 
@@ -235,6 +298,8 @@ class Reader {
     line.trace = written_.trace;
     line.save = written_.save;
     line.no_save = written_.no_save;
+    line.into = written_.into;
+    line.json = written_.json;
     line.quiet = written_.quiet;
     line.ascii = written_.ascii;
     line.self_check = written_.self_check;
@@ -275,22 +340,44 @@ std::optional<CommandLine> read_command_line(const std::vector<std::string>& arg
     line.command = Command::version;
     return line;
   }
-  static const std::map<std::string, Command> commands = {{"run", Command::run}, {"check", Command::check}, {"replay", Command::replay},
-                                                          {"lint", Command::lint}, {"eval", Command::eval}};
   std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
   std::string name = arguments[0];
   if (name == "help") {
     name = rest[0];
     rest = {"--help"};
   }
-  const auto known = commands.find(name);
-  if (known == commands.end()) {
+  const auto known = command_of(name);
+  if (!known) {
     error.message = name.starts_with("-") ? fmt::format("unknown option \"{}\"", name) : fmt::format("there is no command \"{}\"", name);
-    error.hint = name.starts_with("-") ? name_hint(name, {"--help", "--version"}, "Options") : name_hint(name, command_names, "Commands");
+    error.hint = name.starts_with("-") ? name_hint(name, {"--help", "--version"}, "Options") : name_hint(name, command_names(), "Commands");
     if (name.ends_with(".json")) error.hint = fmt::format("Did you mean \"flowtank run {}\"?", name);
     return std::nullopt;
   }
-  return Reader(known->second, name, error).read(std::move(rest));
+  return Reader(*known, name, error).read(std::move(rest));
+}
+
+std::vector<std::string> report_kinds() {
+  std::vector<std::string> names;
+  for (const auto& [name, kind] : kinds) {
+    if (name != "markdown") names.push_back(name);  // the long form of md
+  }
+  return names;
+}
+
+std::vector<CommandText> command_texts() {
+  std::vector<CommandText> texts;
+  for (const auto& [name, command] : commands) {
+    CommandText text;
+    text.name = name;
+    text.operand = operand_of(name);
+    text.line = line_of(name);
+    text.summary = summary_of(name);
+    text.examples = examples_of(name);
+    UsageError ignored;
+    text.options = Reader(command, text.name, ignored).options();
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 }  // namespace flowtank::cli

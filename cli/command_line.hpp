@@ -16,7 +16,7 @@
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, lint, eval };
+enum class Command : std::uint8_t { help, version, run, check, replay, lint, eval, completions, manual };
 
 enum class ReportKind : std::uint8_t { json, junit, markdown };
 
@@ -28,7 +28,7 @@ struct ReportWish {
 struct CommandLine {
   Command command = Command::help;
   std::string help;                    // command help: the text to print
-  std::string file;                    // scenario, or the log of replay
+  std::string file;                    // scenario, or the log of replay; shell of completions, command of manual
   std::vector<std::string> overrides;  // --set
   std::optional<std::uint64_t> seed;
   std::optional<Time> horizon;
@@ -45,6 +45,8 @@ struct CommandLine {
   std::optional<Duration> time;
   bool self_check = false;
   bool exact = false;
+  std::string into;                    // manual: folder; empty: standard output
+  bool json = false;                   // version
   EvalArguments eval;
 };
 
@@ -56,6 +58,23 @@ struct UsageError {
 
 // Reads the arguments after the program's name. Nothing and `error` when they make no sense.
 std::optional<CommandLine> read_command_line(const std::vector<std::string>& arguments, UsageError& error);
+
+// What --help says of a command, as data: manual pages and completions are made of it.
+struct OptionText {
+  std::vector<std::string> names;  // "-q", "--quiet"
+  std::string type;                // "FILE", "KIND=FILE", ...; empty: a flag
+  std::string what;                // sentences; may have line breaks
+};
+struct CommandText {
+  std::string name;
+  std::string operand;   // "SCENARIO.json"; empty: none
+  std::string line;      // of the list of commands
+  std::string summary;
+  std::string examples;  // with a title "Examples" in a line of its own
+  std::vector<OptionText> options;
+};
+std::vector<CommandText> command_texts();  // in the order of the help
+std::vector<std::string> report_kinds();   // of --report KIND=FILE
 
 // "512MB", "2GB", "1000000" (bytes); nothing when it is none or out of range.
 std::optional<std::size_t> parse_bytes(std::string_view text);

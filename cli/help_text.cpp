@@ -2,6 +2,8 @@
 // Help that teaches: verdicts, strengths and exit codes are explained where they are first met.
 #include "cli/help_text.hpp"
 
+#include <string>
+
 namespace flowtank::cli {
 
 std::string_view main_help() {
@@ -15,7 +17,9 @@ the system stays consistent.
   flowtank eval EXPRESSION         one expression of the language that scenarios use
 
   flowtank COMMAND --help          the options of a command, with examples
-  flowtank --version
+  flowtank version [--json]        the version, and how it was built
+  flowtank completions bash|zsh|fish   what a shell needs to complete command lines
+  flowtank manual [COMMAND]        this help as a manual page
 
 Verdicts
   PASS           it held: "proved" within the bounds (check), "observed" in one run (run)
@@ -29,8 +33,37 @@ Exit codes
   3  a fault of Flowtank itself           4  inconclusive where that was not expected
   130, 143  interrupted (what was covered is still reported)
 
+Models are looked for beside the scenario and in the folders above it, then with --models, then in FLOWTANK_MODELS
+(folders, separated by colons), then where Flowtank is installed.
 NO_COLOR and --ascii are heeded; results go to stdout, everything else to stderr.
 )";
+}
+
+namespace {
+
+// The line of a command in the list of commands, behind "flowtank NAME ": operand, two blanks or more, what it does.
+std::string_view row_of(std::string_view command) {
+  const std::string begin = "\n  flowtank " + std::string(command) + " ";
+  const std::string_view help = main_help();
+  const std::size_t at = help.find(begin);
+  if (at == std::string_view::npos) return "";
+  const std::size_t from = at + begin.size();
+  return help.substr(from, help.find('\n', from) - from);
+}
+
+}  // namespace
+
+std::string_view operand_of(std::string_view command) {
+  const std::string_view row = row_of(command);
+  return row.starts_with(' ') ? "" : row.substr(0, row.find("  "));
+}
+
+std::string_view line_of(std::string_view command) {
+  const std::string_view row = row_of(command);
+  const std::size_t gap = row.find("  ");
+  if (gap == std::string_view::npos) return "";
+  const std::size_t text = row.find_first_not_of(' ', gap);
+  return text == std::string_view::npos ? "" : row.substr(text);
 }
 
 std::string_view summary_of(std::string_view command) {
@@ -38,6 +71,9 @@ std::string_view summary_of(std::string_view command) {
   if (command == "check") return "Explores every order of events and faults of a scenario, and proves its properties or finds a shortest\ncounterexample.";
   if (command == "replay") return "Runs a counterexample again, exactly as it was.";
   if (command == "lint") return "Reads a scenario and says what is wrong or risky, without running it.";
+  if (command == "version") return "Says which Flowtank this is. --version does, too.";
+  if (command == "completions") return "Prints the completions for a shell. Packages install them; this is for everywhere else.";
+  if (command == "manual") return "Prints the manual page of Flowtank or of one command, in the format of man.";
   return "Evaluates one expression (CEL) or runs conformance vectors.";
 }
 
@@ -46,6 +82,9 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "check") return "flowtank check scenarios/store-all-patterns.json";
   if (command == "replay") return "flowtank replay store.counterexample";
   if (command == "lint") return "flowtank lint scenarios/store-all-patterns.json";
+  if (command == "version") return "flowtank version --json";
+  if (command == "completions") return "flowtank completions bash";
+  if (command == "manual") return "flowtank manual run";
   return "flowtank eval '1 + 2'";
 }
 
@@ -71,6 +110,20 @@ Examples
   if (command == "lint") {
     return R"(Examples
   flowtank lint shop.json)";
+  }
+  if (command == "version") {
+    return R"(Examples
+  flowtank version --json)";
+  }
+  if (command == "completions") {
+    return R"(Examples
+  flowtank completions bash > ~/.local/share/bash-completion/completions/flowtank
+  flowtank completions zsh > ~/.zfunc/_flowtank        (a folder of $fpath)
+  flowtank completions fish > ~/.config/fish/completions/flowtank.fish)";
+  }
+  if (command == "manual") {
+    return R"(Examples
+  flowtank manual check | man -l -)";
   }
   return R"(Examples
   flowtank eval '[1, 2, 3].filter(x, x > 1)'

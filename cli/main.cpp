@@ -6,7 +6,10 @@
 #include <new>
 
 #include "cli/command_line.hpp"
+#include "cli/completions.hpp"
 #include "cli/face.hpp"
+#include "cli/installation.hpp"
+#include "cli/manual.hpp"
 
 namespace {
 
@@ -17,7 +20,9 @@ using flowtank::cli::Face;
 int obey(const CommandLine& line, const Face& face) {
   switch (line.command) {
     case Command::help: return flowtank::cli::say(stdout, line.help) ? 0 : 2;
-    case Command::version: return flowtank::cli::say(stdout, "flowtank " FLOWTANK_VERSION "\n") ? 0 : 2;
+    case Command::version: return flowtank::cli::say(stdout, flowtank::cli::version_text(line.json)) ? 0 : 2;
+    case Command::completions: return flowtank::cli::say(stdout, flowtank::cli::completions_for(line.file)) ? 0 : 2;
+    case Command::manual: return flowtank::cli::manual_command(line, face);
     case Command::run: return flowtank::cli::run_command(line, face);
     case Command::check: return flowtank::cli::check_command(line, face);
     case Command::replay: return flowtank::cli::replay_command(line, face);
@@ -33,12 +38,13 @@ int main(int count, char** values) {
   Face face = flowtank::cli::face_of_process(false);
   try {
     flowtank::cli::UsageError error;
-    const auto line = flowtank::cli::read_command_line({values + 1, values + count}, error);
+    auto line = flowtank::cli::read_command_line({values + 1, values + count}, error);
     if (!line) {
       flowtank::cli::print_error(error.message, error.hint, face);
       return 2;
     }
     face.ascii = line->ascii;
+    flowtank::cli::add_installed_models(line->models);
     return obey(*line, face);
   } catch (const std::bad_alloc&) {
     flowtank::cli::print_error("out of memory", "Explore less (--states, --memory) or run a smaller workload.", face);

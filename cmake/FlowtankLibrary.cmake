@@ -1,5 +1,5 @@
-# flowtank_library(NAME DEPENDS own libraries... LINK packages...): a static library flowtank_NAME from every .cpp
-# and .hpp of the current folder. DEPENDS is the whole list of our libraries that it may use: tests/layering holds
+# flowtank_library(NAME DEPENDS own libraries... LINK packages...): a library flowtank_NAME (flowtank::NAME for whoever
+# uses Flowtank) from every .cpp and .hpp of the current folder, installed with its headers. DEPENDS is the whole list of our libraries that it may use: tests/layering holds
 # the includes, the linker and the arrow table to it. LINK names imported targets of other projects.
 # FOLDERS names subfolders that belong to the library too (one broker product a folder).
 function(flowtank_library name)
@@ -14,7 +14,7 @@ function(flowtank_library name)
   file(GLOB headers CONFIGURE_DEPENDS ${header_patterns})
   list(TRANSFORM ARG_DEPENDS PREPEND flowtank_)
   if(sources)
-    add_library(flowtank_${name} STATIC ${sources})
+    add_library(flowtank_${name} ${sources})
     set(scope PUBLIC)
     set_property(GLOBAL APPEND PROPERTY FLOWTANK_ARCHIVES ${name})
   else()
@@ -25,8 +25,57 @@ function(flowtank_library name)
     target_sources(flowtank_${name} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})
   endif()
   target_include_directories(flowtank_${name} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  flowtank_hide_header_only(ARG_LINK)
   target_link_libraries(flowtank_${name} ${scope} ${ARG_DEPENDS} ${ARG_LINK})
   flowtank_precompile_json(flowtank_${name} "${sources}")
+  flowtank_install_library(${name} "${headers}")
+endfunction()
+
+# Packages of headers only are used in our sources and never in our headers: who links Flowtank needs none of them.
+function(flowtank_hide_header_only list)
+  set(result "")
+  foreach(target IN LISTS ${list})
+    set(type "")
+    if(TARGET ${target})
+      get_target_property(type ${target} TYPE)
+    endif()
+    if(type STREQUAL "INTERFACE_LIBRARY")
+      set(target $<BUILD_INTERFACE:${target}>)
+    endif()
+    list(APPEND result ${target})
+  endforeach()
+  set(${list} ${result} PARENT_SCOPE)
+endfunction()
+
+# Library and headers, as <prefix>/include/flowtank/sim/base/value.hpp for <sim/base/value.hpp>.
+function(flowtank_install_library name headers)
+  add_library(flowtank::${name} ALIAS flowtank_${name})
+  set_target_properties(flowtank_${name} PROPERTIES EXPORT_NAME ${name})
+  get_target_property(type flowtank_${name} TYPE)
+  if(NOT type STREQUAL "INTERFACE_LIBRARY")
+    set_target_properties(flowtank_${name} PROPERTIES
+      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  endif()
+  set(header_set "")
+  if(headers)
+    set(header_set FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/flowtank COMPONENT development)
+  endif()
+  install(TARGETS flowtank_${name} EXPORT flowtankTargets
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+          ${header_set})
+  cmake_path(RELATIVE_PATH CMAKE_CURRENT_SOURCE_DIR BASE_DIRECTORY ${PROJECT_SOURCE_DIR} OUTPUT_VARIABLE folder)
+  if(folder MATCHES "^sim/")
+    set_property(GLOBAL APPEND PROPERTY FLOWTANK_SIM flowtank_${name})
+  endif()
+endfunction()
+
+# flowtank::sim: everything of sim/ in one name.
+function(flowtank_sim_in_one)
+  get_property(parts GLOBAL PROPERTY FLOWTANK_SIM)
+  add_library(flowtank_sim INTERFACE)
+  target_link_libraries(flowtank_sim INTERFACE ${parts})
+  flowtank_install_library(sim "")
 endfunction()
 
 # Precompiles <nlohmann/json.hpp> for a target where at least five of its sources include it: the precompiled

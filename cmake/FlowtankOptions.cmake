@@ -22,6 +22,7 @@ endif()
 
 option(FLOWTANK_WERROR "Treat warnings as errors" OFF)
 option(FLOWTANK_GUI "Build the desktop user interface (Qt 6)" ${gui_is_there})
+option(BUILD_SHARED_LIBS "Build the libraries as shared ones" OFF)
 option(FLOWTANK_PCH "Precompile the large headers of Catch2 and nlohmann/json" ${precompile})
 option(FLOWTANK_VERIFY_HEADERS "Add the target all_verify_interface_header_sets: each header compiles alone" OFF)
 set(FLOWTANK_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for example address,undefined")
@@ -34,6 +35,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # 105562); Clang and the address sanitizer look for the true ones.
   add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
 endif()
+# What is shipped does not tell where it was built.
+add_compile_options($<$<CONFIG:Release,MinSizeRel>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>)
 if(FLOWTANK_WERROR)
   add_compile_options(-Werror)
 endif()
@@ -45,6 +48,12 @@ if(FLOWTANK_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${FLOWTANK_CCACHE}")
 endif()
 set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ${FLOWTANK_VERIFY_HEADERS})
+
+include(GNUInstallDirs)
+if(BUILD_SHARED_LIBS)
+  cmake_path(RELATIVE_PATH CMAKE_INSTALL_FULL_LIBDIR BASE_DIRECTORY ${CMAKE_INSTALL_FULL_BINDIR} OUTPUT_VARIABLE to_libraries)
+  set(CMAKE_INSTALL_RPATH "$ORIGIN/${to_libraries};$ORIGIN")
+endif()
 
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)

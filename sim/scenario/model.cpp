@@ -7,10 +7,6 @@
 #include <array>
 #include <filesystem>
 
-#ifndef FLOWTANK_INSTALLED_MODELS
-#define FLOWTANK_INSTALLED_MODELS "/usr/share/flowtank/models/services"
-#endif
-
 namespace flowtank::loading {
 
 bool Files::exists(const std::string& path) const {
@@ -53,7 +49,7 @@ std::string Models::locate(const std::string& name, const std::string& from, std
   for (const std::string& path : options_.model_path) {
     if (look(fs::path(path) / (name + ".json"))) return tried.back();
   }
-  return look(fs::path(FLOWTANK_INSTALLED_MODELS) / (name + ".json")) ? tried.back() : "";
+  return "";
 }
 
 const Model* Models::get(const std::string& name, const Place& use) {

@@ -35,8 +35,7 @@ class Files {
 // Reads each model once. Search order of a plain name N, first that exists:
 //   1. DIR/N.json, DIR/models/N.json, DIR/models/services/N.json for DIR = the scenario's folder and each
 //      folder above it (at most 8);
-//   2. N.json in each folder of LoadOptions::model_path;
-//   3. N.json in the folder where Flowtank's own models are installed.
+//   2. N.json in each folder of LoadOptions::model_path; faces put the folder of Flowtank's own models there, last.
 // A name with a slash or ending in .json is a path from the folder of the file that names it.
 class Models {
  public:
