@@ -44,6 +44,7 @@ std::string World::describe(const Action& action) const {
   auto fault_name = [&] { return action.fault == 0xffff ? std::string("?") : system_.faults[action.fault].name; };
   switch (action.kind) {
     case ActionKind::client_send:
+      if (!system_.clients[action.a].script.empty()) return "session " + wire_.sessions().describe(action);
       return fmt::format("send {} {}", system_.clients[action.a].name, wire_.sent_by(action.a));
     case ActionKind::command_deliver:
       return fmt::format("command {} {}", system_.services[action.a].name, message_text(*this, wire_.message_of(action.word)));
@@ -64,6 +65,7 @@ std::string World::describe(const Action& action) const {
       return fmt::format("poll {} {}", instance_text(*this, runs_.instance_of_frame(action.a)),
                          system_.handlers[runs_.poller_of(action.a)].name);
     case ActionKind::client_retry:
+      if (!system_.clients[action.a].script.empty()) return "retry session " + wire_.sessions().describe(action);
       return fmt::format("retry {} {}", system_.clients[action.a].name, message_text(*this, wire_.message_of(action.word)));
     case ActionKind::broker:
       return fmt::format("broker {} {}", system_.brokers[action.a].name, brokers_[action.a]->describe(*this, action));
@@ -103,6 +105,8 @@ std::string World::business_label(const Action& action) const {
     case ActionKind::fault_pause: return "pause";
     case ActionKind::fault_outage: return "outage";
     case ActionKind::fault_broker: return brokers_[action.a]->describe(*this, action);
+    case ActionKind::client_send:
+      return system_.clients[action.a].script.empty() ? std::string() : wire_.sessions().reads(action);
     case ActionKind::step:
     case ActionKind::request_effect: {
       if (!runs_.active(action.a)) return {};

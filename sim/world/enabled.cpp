@@ -22,7 +22,8 @@ void sort_by_content(const Pool& pool, std::vector<Action>& actions, std::size_t
 void World::enabled(std::vector<Action>& out, bool faults) const {
   const std::size_t begin = out.size();
   for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
-    if (wire_.sent_by(c) < system_.clients[c].count) out.push_back({.kind = ActionKind::client_send, .a = c});
+    if (!system_.clients[c].script.empty()) wire_.sessions().enabled_steps(*this, c, out);
+    else if (wire_.sent_by(c) < system_.clients[c].count) out.push_back({.kind = ActionKind::client_send, .a = c});
   }
   std::size_t from = out.size();
   for (std::uint32_t s = 0; s < system_.services.size(); ++s) {
@@ -85,6 +86,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
   }
   from = out.size();
   for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
+    wire_.sessions().enabled_retries(c, out);
     wire_.unanswered(c).each(cells_, [&](Word request) {
       out.push_back({.kind = ActionKind::client_retry, .a = c, .word = request});
     });

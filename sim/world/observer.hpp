@@ -23,6 +23,17 @@ enum class Fate : std::uint8_t {
   unroutable,  // nobody was there to get it
 };
 
+// What a session of a client did: a step of its script, about a key.
+struct SessionEvent {
+  std::uint32_t client = 0;
+  std::uint32_t session = 0;
+  std::uint32_t step = 0;         // index in Client::script
+  Word key = absent_word;
+  Word answer = absent_word;      // a record, whatever the handler replied, or null
+  Word version = absent_word;     // of what was written or read; absent: nobody says
+  std::uint32_t table = 0xffffffffU;  // read_row: the table that was read
+};
+
 // A handler run, by what it does. Without a run (a test, a broker by itself) everything is none.
 struct Actor {
   std::uint32_t frame = 0xffffffffU;    // its place; another run may have it later
@@ -74,6 +85,12 @@ class Observer {
   virtual void accepted(World&, std::uint32_t /*channel*/, Word /*message*/) {}
   // Once for each copy of a subscription.
   virtual void message_fate(World&, std::uint32_t /*subscription*/, Word /*message*/, Fate) {}
+  // A session sends a command or asks for something (once, however often it must repeat itself) ...
+  virtual void session_asks(World&, const SessionEvent&) {}
+  // ... and has a good answer. A row that is read directly is asked for and answered at once.
+  virtual void session_told(World&, const SessionEvent&) {}
+  // The session is over: it will ask nothing more.
+  virtual void session_over(World&, std::uint32_t /*client*/, std::uint32_t /*session*/) {}
 };
 
 }  // namespace flowtank

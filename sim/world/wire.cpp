@@ -16,18 +16,14 @@ constexpr std::uint64_t client_sender(std::uint64_t client) { return 1 + 2 * cli
 constexpr bool is_client(std::uint64_t sender) { return (sender & 1) == 1; }
 }  // namespace
 
-Wire::Wire(const System& system, Pool& pool, Cells& cells) : system_(system), pool_(pool), cells_(cells) {
+Wire::Wire(const System& system, Pool& pool, Cells& cells)
+    : system_(system), pool_(pool), cells_(cells), sessions_(system, pool, cells) {
   for (std::uint32_t c = 0; c < system.clients.size(); ++c) {
     clients_.push_back(cells.allocate(Cells::Holds::number, component_key(ComponentKind::client, c, 0)));
     const Client& spec = system.clients[c];
-    const auto gap = spec.arrivals == Arrivals::poisson    ? Distribution::exponential(spec.interval)
-                     : spec.arrivals == Arrivals::constant ? Distribution::constant(spec.interval)
-                                                           : Distribution::constant(Duration{});
-    FLOWTANK_CHECK(static_cast<bool>(gap), "interval of a client");
-    gaps_.push_back(*gap);
-    arrivals_.emplace_back("client.arrival", spec.name);
+    arrivals_.emplace_back(system, spec);
     names_.push_back(hash_bytes(spec.name, 0x636c69656e74ULL));
-    type_names_.push_back(pool.intern_string(system.messages[spec.message].name));
+    type_names_.push_back(spec.script.empty() ? pool.intern_string(system.messages[spec.message].name) : absent_word);
   }
   requests_.resize(system.services.size());
   for (std::uint32_t s = 0; s < requests_.size(); ++s) requests_[s].build(cells, ComponentKind::request, s);
@@ -42,6 +38,7 @@ Wire::Wire(const System& system, Pool& pool, Cells& cells) : system_(system), po
 void Wire::reset() {
   for (ContentIndex& due : due_) due.clear();
   due_times_.clear();
+  sessions_.reset();
 }
 
 void Wire::forget() {
@@ -60,13 +57,47 @@ Word Wire::make_request(Word message, std::uint64_t sender, std::uint64_t attemp
 Word Wire::message_of(Word request) const { return pool_.find(pool_.value(request).items()[0]); }
 std::uint64_t Wire::sender_of(Word request) const { return pool_.value(request).items()[1].u; }
 
-void Wire::client_send(World& world, std::uint32_t client) {
+void Wire::start(World& world) {
+  for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
+    const Client& spec = system_.clients[c];
+    if (spec.count == 0) continue;
+    const Duration first = arrivals_[c].first(world.seed());
+    if (first == Duration::infinite()) continue;
+    if (spec.script.empty()) world.offer(spec.start + first, {.kind = ActionKind::client_send, .a = c});
+    else sessions_.start(world, c, first);
+  }
+}
+
+// Arrival n - 1 has come: when does arrival n?
+void Wire::next_arrival(World& world, std::uint32_t client, std::uint64_t n) const {
+  const Client& spec = system_.clients[client];
+  if (n >= spec.count || !world.timed()) return;
+  const Duration gap = arrivals_[client].gap(world.seed(), n, world.now() - (Time::start() + spec.start));
+  if (gap == Duration::infinite()) return;
+  const std::uint32_t session = spec.script.empty() ? 0 : static_cast<std::uint32_t>(n);
+  world.offer(gap, {.kind = ActionKind::client_send, .a = client, .b = session});
+}
+
+bool Wire::client_send(World& world, const Action& action) {
+  if (system_.clients[action.a].script.empty()) {
+    request(world, action.a);
+    return true;
+  }
+  const bool arrives = world.timed() && sessions_.arrives(action.a, action.b);
+  const bool done = sessions_.step(world, action);
+  if (arrives) next_arrival(world, action.a, std::uint64_t{action.b} + 1);
+  return done;
+}
+
+// The next request of a client without a script.
+void Wire::request(World& world, std::uint32_t client) {
   const Client& spec = system_.clients[client];
   const std::uint64_t n = cells_.get(clients_[client]);
   cells_.set(clients_[client], n + 1);
   const MessageType& type = system_.messages[spec.message];
-  Value slots[slot_local0] = {};
-  slots[slot_input] = Value::of_int(static_cast<std::int64_t>(n));
+  Value slots[client_local0] = {};
+  slots[client_n] = Value::of_int(static_cast<std::int64_t>(n));
+  slots[client_recorded] = n < spec.recorded.size() ? spec.recorded[n] : Value::of_null();
   std::vector<Word>& data = data_;
   data.clear();
   std::string error;
@@ -95,18 +126,18 @@ void Wire::client_send(World& world, std::uint32_t client) {
     world.offer(spec.timeout, {.kind = ActionKind::client_retry, .a = client, .word = request});
   }
   send_request(world, spec.service, request, cause);
-  if (n + 1 < spec.count && world.timed()) {
-    const Duration gap = gaps_[client].at(flowtank::draw(world.seed(), arrivals_[client], Whose{0, n + 1}));
-    world.offer(gap, {.kind = ActionKind::client_send, .a = client});
-  }
+  next_arrival(world, client, n + 1);
 }
 
-void Wire::client_retry(World& world, std::uint32_t client, Word request) {
-  if (unanswered_[client].count(cells_, request) == 0) return;
+bool Wire::client_retry(World& world, const Action& action) {
+  const std::uint32_t client = action.a;
+  const Word request = action.word;
+  if (!system_.clients[client].script.empty()) return sessions_.retry(world, action);
+  if (unanswered_[client].count(cells_, request) == 0) return false;
   unanswered_[client].take(cells_, request);
   const std::uint64_t attempt = pool_.value(request).items()[2].u;
   const Client& spec = system_.clients[client];
-  if (attempt >= spec.max_attempts) return;  // it gives up: the outcome stays unknown to it
+  if (attempt >= spec.max_attempts) return true;  // it gives up: the outcome stays unknown to it
   const Word message = message_of(request);
   const Word again = make_request(message, client_sender(client), attempt + 1);
   unanswered_[client].add(cells_, pool_, again);
@@ -119,6 +150,7 @@ void Wire::client_retry(World& world, std::uint32_t client, Word request) {
   }
   world.offer(spec.timeout, {.kind = ActionKind::client_retry, .a = client, .word = again});
   send_request(world, spec.service, again, cause);
+  return true;
 }
 
 void Wire::send_request(World& world, std::uint32_t service, Word request, RecordId cause) {
@@ -132,7 +164,9 @@ void Wire::take_request(World&, std::uint32_t service, Word request) { requests_
 void Wire::respond(World& world, Word request, bool ok, Word value) {
   const std::uint64_t sender = sender_of(request);
   if (sender == no_sender) return;
-  if (is_client(sender)) {
+  if (is_client(sender) && sender / 2 >= system_.clients.size()) {
+    sessions_.answered(world, sender / 2 - system_.clients.size(), request, ok, value);
+  } else if (is_client(sender)) {
     client_answered(world, request, ok);
   } else {
     world.runs().reply_arrived(world, static_cast<std::uint32_t>(sender / 2 - 1), request, ok, value);
@@ -180,6 +214,7 @@ void Wire::set_timer(World& world, std::uint32_t timer, Word key, Duration after
     due_[timer].put(key, at);
   }
   due_times_[at - 1] = world.now() + after;
+  if (world.tracing_states()) world.holds(StateKind::timer, timer, key, 1, pool_.intern(Value::of_duration(due_times_[at - 1].nanoseconds())));
   world.offer(after, {.kind = ActionKind::timer_fire, .a = timer, .word = key});
 }
 

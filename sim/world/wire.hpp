@@ -7,12 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <sim/base/keyed_random.hpp>
 #include <sim/trace/record.hpp>
 
 #include "sim/world/action.hpp"
+#include "sim/world/arrivals.hpp"
 #include "sim/world/bag.hpp"
 #include "sim/world/content_index.hpp"
+#include "sim/world/sessions.hpp"
 #include "sim/world/system.hpp"
 
 namespace flowtank {
@@ -27,19 +28,26 @@ class Wire {
   Wire(const System& system, Pool& pool, Cells& cells);
 
   // ---- clients -----------------------------------------------------------------------------------
+  // Timed: offers what clients do first.
+  void start(World& world);
   std::uint64_t sent_by(std::uint32_t client) const { return cells_.get(clients_[client]); }
-  void client_send(World& world, std::uint32_t client);
-  void client_retry(World& world, std::uint32_t client, Word request);
+  // ActionKind::client_send and client_retry, also of sessions. Timed: false when it is not possible any more.
+  bool client_send(World& world, const Action& action);
+  bool client_retry(World& world, const Action& action);
   void client_answered(World& world, Word request, bool ok);
+  Sessions& sessions() { return sessions_; }
+  const Sessions& sessions() const { return sessions_; }
 
   // ---- requests to services ----------------------------------------------------------------------
-  // A request is a list [message, sender, attempt]: sender 0 = nobody waits, 1 + 2 * client, 2 + 2 * frame.
+  // A request is a list [message, sender, attempt]: sender 0 = nobody waits, 1 + 2 * client,
+  // 1 + 2 * (clients + number of the session), 2 + 2 * frame.
   Word make_request(Word message, std::uint64_t sender, std::uint64_t attempt);
   void send_request(World& world, std::uint32_t service, Word request, RecordId cause);
   const Bag& requests(std::uint32_t service) const { return requests_[service]; }
   void take_request(World& world, std::uint32_t service, Word request);
   Word message_of(Word request) const;
   std::uint64_t sender_of(Word request) const;
+  std::uint64_t session_sender(std::uint64_t number) const { return 1 + 2 * (system_.clients.size() + number); }
   // The result goes back to who asked.
   void respond(World& world, Word request, bool ok, Word value);
 
@@ -68,14 +76,17 @@ class Wire {
   const System& system_;
   Pool& pool_;
   Cells& cells_;
+  void request(World& world, std::uint32_t client);
+  void next_arrival(World& world, std::uint32_t client, std::uint64_t n) const;
+
   std::vector<Cell> clients_;  // number of requests sent
-  std::vector<Distribution> gaps_;  // between the requests of a client
-  std::vector<Purpose> arrivals_;   // by client: what the gaps are drawn for
+  std::vector<ArrivalProcess> arrivals_;  // by client
   std::vector<Hash128> names_;      // by client: its part of the ids of its requests
   std::vector<Word> type_names_;    // by client: of its command
   std::vector<Word> data_;          // of the command being made
   std::vector<Bag> requests_;  // by service
   std::vector<Bag> unanswered_;  // by client, only with retries
+  Sessions sessions_;
   Bag orphans_;
   std::vector<Bag> timers_;  // by timer; item = key
   std::vector<ContentIndex> due_;  // timed: by timer, key -> index in due_times_
