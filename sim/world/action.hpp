@@ -13,7 +13,7 @@ namespace flowtank {
 // The order of the enumerators is the documented order of enabled actions: what the system does by
 // itself before what the environment does to it, so that shortest stories strike late.
 enum class ActionKind : std::uint8_t {
-  client_send,      // a = client; its next request leaves
+  client_send,      // a = client; its next request leaves; with a script b = session: its next step, at target `choice`
   command_deliver,  // a = service, word = request in flight: a handler run takes it
   deliver,          // a = subscription, b = copy (broker's own name for it): a handler run takes it
   step,             // a = frame: its next visible instruction
@@ -22,7 +22,7 @@ enum class ActionKind : std::uint8_t {
   orphan_effect,    // word = request of a sender that is gone or does not wait: takes effect
   timer_fire,       // a = timer, word = key
   poll,             // a = frame of a poller
-  client_retry,     // a = client, word = request that was never answered
+  client_retry,     // a = client, b = session if it has a script, word = request that was never answered
   broker,           // a = broker, b, word = its own
   restart,          // a = instance
   outage_over,      // a = fault

@@ -3,6 +3,7 @@
 // message. Two enabled actions never have the same description in one state, unless they do the same.
 #include <fmt/format.h>
 
+#include "sim/world/fault_kinds.hpp"
 #include "sim/world/world.hpp"
 
 namespace flowtank {
@@ -72,6 +73,7 @@ std::string World::describe(const Action& action) const {
     case ActionKind::restart: return "restart " + instance_text(*this, action.a);
     case ActionKind::outage_over: return "outage over " + system_.faults[action.a].name;
     case ActionKind::pause_over: return "pause over " + instance_text(*this, action.b);
+    case ActionKind::window_over: return "over " + system_.faults[action.a].name;
     case ActionKind::fault_duplicate:
     case ActionKind::fault_lose:
     case ActionKind::fault_reorder: {
@@ -82,11 +84,28 @@ std::string World::describe(const Action& action) const {
                          message_text(*this, action.word), action.choice != 0 ? fmt::format(" copy {}", action.choice) : "");
     }
     case ActionKind::fault_no_answer: return fmt::format("fault {} no answer {}", fault_name(), frame_text(*this, action.a));
-    case ActionKind::fault_no_request: return fmt::format("fault {} no request {}", fault_name(), frame_text(*this, action.a));
+    case ActionKind::fault_no_request:
+    case ActionKind::fault_publish: {
+      const char* what = action.kind == ActionKind::fault_publish ? "another key" : "no request";
+      if (action.a != none) return fmt::format("fault {} {} {}", fault_name(), what, frame_text(*this, action.a));
+      return fmt::format("fault {} {} late publish {} {}", fault_name(), what, system_.channels[wire_.channel_of(action.word)].name,
+                         message_text(*this, wire_.orphan_message(action.word)));
+    }
     case ActionKind::fault_crash: return fmt::format("fault {} crash {}", fault_name(), instance_text(*this, action.a));
     case ActionKind::fault_error: return fmt::format("fault {} error {}", fault_name(), frame_text(*this, action.a));
     case ActionKind::fault_pause: return fmt::format("fault {} pause {}", fault_name(), instance_text(*this, action.a));
     case ActionKind::fault_outage: return fmt::format("fault {} outage {}", fault_name(), system_.brokers[action.a].name);
+    case ActionKind::fault_redeliver: return fmt::format("fault {} again {}", fault_name(), frame_text(*this, action.a));
+    case ActionKind::fault_timer:
+      return fmt::format("fault {} timer {} {}", fault_name(), system_.timers[action.a].name, to_text(pool_.value(action.word)));
+    case ActionKind::fault_request:
+      return fmt::format("fault {} no request {} {}", fault_name(), system_.services[action.a].name,
+                         message_text(*this, wire_.message_of(action.word)));
+    case ActionKind::fault_reply: return fmt::format("fault {} no reply {}", fault_name(), frame_text(*this, action.a));
+    case ActionKind::fault_window: return fmt::format("fault {} begins", fault_name());
+    case ActionKind::fault_commit: return fmt::format("fault {} commit {}", fault_name(), frame_text(*this, action.a));
+    case ActionKind::fault_read: return fmt::format("fault {} back {} {}", fault_name(), action.choice, frame_text(*this, action.a));
+    case ActionKind::fault_tail: return fmt::format("fault {} back {} {}", fault_name(), action.choice, system_.services[action.a].name);
     case ActionKind::fault_broker:
       return fmt::format("fault {} {} {}", fault_name(), system_.brokers[action.a].name, brokers_[action.a]->describe(*this, action));
   }
@@ -104,6 +123,15 @@ std::string World::business_label(const Action& action) const {
     case ActionKind::fault_error: return "raise an error";
     case ActionKind::fault_pause: return "pause";
     case ActionKind::fault_outage: return "outage";
+    case ActionKind::fault_publish:
+    case ActionKind::fault_redeliver:
+    case ActionKind::fault_timer:
+    case ActionKind::fault_request:
+    case ActionKind::fault_reply:
+    case ActionKind::fault_window:
+    case ActionKind::fault_commit:
+    case ActionKind::fault_read:
+    case ActionKind::fault_tail: return std::string(fault_kind(system_.faults[action.fault].kind).noun);
     case ActionKind::fault_broker: return brokers_[action.a]->describe(*this, action);
     case ActionKind::client_send:
       return system_.clients[action.a].script.empty() ? std::string() : wire_.sessions().reads(action);

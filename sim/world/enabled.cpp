@@ -36,7 +36,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
   from = out.size();
   for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
     const Subscription& subscription = system_.subscriptions[s];
-    if (faults_.out(system_.channels[subscription.channel].broker)) continue;
+    if (faults_.out(system_.channels[subscription.channel].broker) || cut_off(s)) continue;
     if (runs_.free_frame(*this, subscription.service) == none) continue;
     const Broker& broker = broker_of(s);
     const std::size_t first = out.size();
@@ -61,7 +61,10 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
         for (std::uint32_t i = 0; i < options.size(); ++i) out.push_back({.kind = ActionKind::step, .a = frame, .choice = i});
         break;
       }
-      case Waiting::request_left: out.push_back({.kind = ActionKind::request_effect, .a = frame}); break;
+      case Waiting::request_left:
+        if (faults_.must_wait(*this, runs_.publish_channel(frame), runs_.request_of(frame))) break;
+        out.push_back({.kind = ActionKind::request_effect, .a = frame});
+        break;
       case Waiting::lock: break;
       case Waiting::call: {
         const CallSpec& spec = system_.handlers[runs_.handler_of(frame)].program.calls[runs_.instruction(frame).a];
@@ -72,7 +75,10 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
     }
   });
   from = out.size();
-  wire_.orphans().each(cells_, [&](Word item) { out.push_back({.kind = ActionKind::orphan_effect, .word = item}); });
+  wire_.orphans().each(cells_, [&](Word item) {
+    if (faults_.must_wait(*this, wire_.channel_of(item), wire_.orphan_message(item))) return;
+    out.push_back({.kind = ActionKind::orphan_effect, .word = item});
+  });
   sort_by_content(pool_, out, from);
   from = out.size();
   for (std::uint32_t t = 0; t < system_.timers.size(); ++t) {
@@ -99,6 +105,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
                      .a = static_cast<std::uint32_t>(fault - 1), .b = b});
     }
   }
+  faults_.windows_over(out);
   if (out.size() == begin) slow_timers(out);
   if (faults) faults_.enabled(*this, out);
 }

@@ -37,12 +37,17 @@ void Runs::publish(World& world, std::uint32_t frame, const PublishSpec& spec) {
   if (!spec.confirm) {
     const std::uint32_t channel = publish_channel(frame);
     cells_.set(cell(frame, at_asked), absent_word);
-    world.wire().send_orphan(world, channel, *event);
+    Word leaves = *event;
+    const bool lost = world.faults().cut_to_broker(service_of_frame(frame), channel) ||
+                      world.faults().publish_fate(world, frame, channel, leaves, false) == PublishFate::no_request;
+    if (!lost) world.wire().send_orphan(world, channel, leaves, world.faults().publish_delay(world, frame, channel, *event));
     return go_on(world, frame, pc_of(frame) + 1);
   }
   set_waiting(world, frame, Waiting::request_left);
   if (world.timed()) frames_[frame].asked_at = world.now();
-  offer_next(world, frame);
+  const Duration late = world.faults().publish_delay(world, frame, publish_channel(frame), *event);
+  if (late > Duration{}) world.offer(late, {.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
+  else offer_next(world, frame);
 }
 
 Publisher Runs::publisher(std::uint32_t frame) const {
@@ -53,24 +58,39 @@ Publisher Runs::publisher(std::uint32_t frame) const {
 void Runs::request_effect(World& world, std::uint32_t frame) {
   const std::uint32_t channel = publish_channel(frame);
   const Word message = cells_.get(cell(frame, at_asked));
-  std::uint16_t fault = 0xffff;
-  switch (world.faults().publish_fate(world, frame, channel, message, fault)) {
-    case StepFate::no_request: return not_answered(world, frame, false);
-    case StepFate::no_answer:
-      world.publish_takes_effect(channel, message, frames_[frame].cause, publisher(frame));
-      return not_answered(world, frame, true);
-    default: {
-      const bool refused = world.faults().out(system_.channels[channel].broker) ||
-                           world.publish_takes_effect(channel, message, frames_[frame].cause, publisher(frame)) == PublishResult::refused;
-      const PublishManners manners = refused ? world.manners(channel) : PublishManners{};
-      // The client library goes on by itself for a while; without time that while is over at once.
-      if (refused && manners.hears && world.timed() && world.now() + manners.again_after < frames_[frame].asked_at + manners.gives_up_after) {
-        world.offer(manners.again_after, {.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
-        return;
-      }
-      set_waiting(world, frame, refused && manners.hears ? Waiting::answer_error : Waiting::answer_ok);
-    }
+  Faults& faults = world.faults();
+  if (faults.cut_to_broker(service_of_frame(frame), channel)) return not_answered(world, frame, false);
+  const Room room = faults.room(world, channel, message);
+  if (room == Room::wait) return faults.wait_for_room({.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
+  Word arrives = message;
+  switch (faults.publish_fate(world, frame, channel, arrives, true)) {
+    case PublishFate::no_request: return not_answered(world, frame, false);
+    case PublishFate::no_answer:
+      if (room == Room::free) world.publish_takes_effect(channel, arrives, frames_[frame].cause, publisher(frame), message);
+      return not_answered(world, frame, room == Room::free);
+    case PublishFate::arrives: break;
   }
+  if (room == Room::refuse) publish_answered(world, frame, true);
+  else publish_arrives(world, frame, arrives);
+}
+
+void Runs::publish_arrives(World& world, std::uint32_t frame, Word message) {
+  const std::uint32_t channel = publish_channel(frame);
+  const Word sent = cells_.get(cell(frame, at_asked));
+  const bool refused = world.faults().out(system_.channels[channel].broker) ||
+                       world.publish_takes_effect(channel, message, frames_[frame].cause, publisher(frame), sent) == PublishResult::refused;
+  if (world.faults().cut_from_broker(channel, service_of_frame(frame))) return not_answered(world, frame, !refused);
+  publish_answered(world, frame, refused);
+}
+
+void Runs::publish_answered(World& world, std::uint32_t frame, bool refused) {
+  const PublishManners manners = refused ? world.manners(publish_channel(frame)) : PublishManners{};
+  // The client library goes on by itself for a while; without time that while is over at once.
+  if (refused && manners.hears && world.timed() && world.now() + manners.again_after < frames_[frame].asked_at + manners.gives_up_after) {
+    world.offer(manners.again_after, {.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
+    return;
+  }
+  set_waiting(world, frame, refused && manners.hears ? Waiting::answer_error : Waiting::answer_ok);
   offer_next(world, frame);
 }
 

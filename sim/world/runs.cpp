@@ -103,6 +103,12 @@ const Step& Runs::step_of(std::uint32_t frame) const {
 }
 
 Record& Runs::note(World& world, std::uint32_t frame, RecordKind kind) {
+  if (!world.notes(kind)) {
+    // What is not recorded is stood for by what came before it in the run.
+    Record& unseen = world.unseen_record();
+    unseen.id = frames_[frame].cause;
+    return unseen;
+  }
   Record& r = world.note(kind);
   const Instance& instance = instances_[frames_[frame].instance];
   r.service = static_cast<std::uint16_t>(instance.service);
@@ -135,10 +141,8 @@ void Runs::start(World& world, std::uint32_t frame, std::uint32_t handler, Word 
   cells_.set(cell(frame, at_position), static_cast<std::uint64_t>(handler) << 32 | 1);
   cells_.set(cell(frame, at_input), message);
   cells_.set(cell(frame, at_origin), from.pack());
-  if (world.tracing()) {
-    frames_[frame].cause = cause;
-    note(world, frame, RecordKind::handler_begin);
-  }
+  frames_[frame].cause = cause;
+  if (world.tracing()) note(world, frame, RecordKind::handler_begin);
   world.tell(Interest::runs, [&](Observer& o) { o.run_started(world, actor(frame)); });
   const Handler& spec = system_.handlers[handler];
   if (from.kind == OriginKind::message && spec.settlement == Settlement::before) settle(world, frame, Settle::ack);
@@ -146,6 +150,7 @@ void Runs::start(World& world, std::uint32_t frame, std::uint32_t handler, Word 
     raise(world, frame, "poison message", false);
     return;
   }
+  if (from.kind == OriginKind::message) world.faults().run_started(world, frame);
   go_on(world, frame, 0);
 }
 
@@ -153,10 +158,8 @@ void Runs::start_raising(World& world, std::uint32_t frame, std::uint32_t handle
                          const std::string& reason) {
   cells_.set(cell(frame, at_position), static_cast<std::uint64_t>(handler) << 32 | 1);
   cells_.set(cell(frame, at_origin), from.pack());
-  if (world.tracing()) {
-    frames_[frame].cause = cause;
-    note(world, frame, RecordKind::handler_begin);
-  }
+  frames_[frame].cause = cause;
+  if (world.tracing()) note(world, frame, RecordKind::handler_begin);
   raise(world, frame, "the condition of the poller has no value: " + reason, false);
 }
 
@@ -181,7 +184,9 @@ void Runs::go_on(World& world, std::uint32_t frame, std::uint32_t pc) {
   move_to(frame, pc);
   if (program.code[pc].op == Op::end) {
     const Origin from = origin_of(frame);
-    if (from.kind != OriginKind::message || from.settled) {
+    const bool over = from.kind != OriginKind::message || from.settled;
+    const std::uint8_t ends = over ? world.faults().end_is_step(handler_of(frame)) : 0;
+    if (over && !(ends == 2 || (ends == 1 && cells_.get(cell(frame, at_replies_to)) != absent_word))) {
       finish(world, frame);
       return;
     }
@@ -204,6 +209,7 @@ void Runs::offer_next(World& world, std::uint32_t frame) {
         if (handler.durations != none) takes = world.sample(handler.durations, step_purpose, input_of(frame), n);
         if (at.op == Op::wait) takes += world.sample(handler.program.waits[at.a].distribution, wait_purpose, input_of(frame), n);
       }
+      takes = world.faults().slowed(frames_[frame].instance, takes);
       world.offer(takes, {.kind = ActionKind::step, .a = frame}, epoch);
       return;
     }
@@ -248,32 +254,42 @@ void Runs::settle(World& world, std::uint32_t frame, Settle how) {
     r.place = from.source;
     if (from.fenced) r.outcome = Outcome::error;
   }
+  const bool unheard = !from.fenced && world.faults().cut_to_broker(service_of_frame(frame), system_.subscriptions[from.source].channel);
+  if (unheard) {
+    // The broker does not hear of it, and hands the copy out again.
+    from.fenced = true;
+    how = Settle::requeue;
+  }
   from.settled = true;
   cells_.set(cell(frame, at_origin), from.pack());
-  if (from.fenced) return;
+  if (from.fenced && !unheard) return;
   world.broker_of(from.source).settle(world, from.source, {input_of(frame), from.attempts, from.token}, how);
 }
 
 // The run ended well: the rest is settled, the caller gets an empty reply if it got none.
 void Runs::finish(World& world, std::uint32_t frame) {
-  const Origin from = origin_of(frame);
+  Origin from = origin_of(frame);
   const Word message = input_of(frame);
   if (from.kind == OriginKind::message) {
     if (!from.settled) settle(world, frame, Settle::ack);
+    from = origin_of(frame);
     if (!from.fenced) world.message_fate(from.source, message, Fate::handled);
   }
   const Word request = cells_.get(cell(frame, at_replies_to));
   world.tell(Interest::runs, [&](Observer& o) { o.run_ended(world, actor(frame), RunOutcome::well); });
   if (world.tracing()) note(world, frame, RecordKind::handler_end);
-  if (from.kind == OriginKind::message || from.kind == OriginKind::command) world.count_handled();
+  if (from.kind == OriginKind::message || from.kind == OriginKind::command) {
+    world.count_handled();
+    world.faults().happened(world, message, service_of_frame(frame));
+  }
   clear_frame(frame);
-  if (request != absent_word) world.wire().respond(world, request, true, absent_word);
+  if (request != absent_word) respond(world, frame, request, true, absent_word);
   world.run_over(frame);
 }
 
 void Runs::to_dead_letters(World& world, std::uint32_t frame, const Origin& from) {
   const Word message = input_of(frame);
-  if (world.tracing()) note(world, frame, RecordKind::dead_lettered).place = from.source;
+  if (world.notes(RecordKind::dead_lettered)) note(world, frame, RecordKind::dead_lettered).place = from.source;
   settle(world, frame, Settle::discard);
   const Service& service = system_.services[service_of_frame(frame)];
   const Word key = pool_.find(pool_.value(message).items()[field_key]);
@@ -286,7 +302,7 @@ void Runs::raise(World& world, std::uint32_t frame, std::string_view reason, boo
   const Handler& handler = system_.handlers[handler_of(frame)];
   const Word message = input_of(frame);
   const Word request = cells_.get(cell(frame, at_replies_to));
-  if (world.tracing()) {
+  if (world.notes(RecordKind::failed)) {
     const Word text = pool_.intern_string(reason);
     Record& r = note(world, frame, RecordKind::failed);
     r.outcome = Outcome::error;
@@ -321,7 +337,7 @@ void Runs::raise(World& world, std::uint32_t frame, std::string_view reason, boo
   world.tell(Interest::runs, [&](Observer& o) { o.run_ended(world, actor(frame), RunOutcome::failed); });
   if (world.tracing()) note(world, frame, RecordKind::handler_end).outcome = Outcome::error;
   clear_frame(frame);
-  if (request != absent_word) world.wire().respond(world, request, false, absent_word);
+  if (request != absent_word) respond(world, frame, request, false, absent_word);
   world.run_over(frame);
 }
 
@@ -346,6 +362,7 @@ void Runs::crash(World& world, std::uint32_t instance) {
     else world.broker_of(from.source).settle(world, from.source, {message, from.attempts, from.token}, Settle::requeue);
   }
   const std::uint32_t service = service_of_instance(instance);
+  world.wire().sessions().connections_lost(service);
   for (const std::uint32_t table : system_.services[service].tables) {
     if (system_.tables[table].durable) continue;
     std::vector<Cell> rows;
@@ -395,6 +412,10 @@ void Runs::end_transaction(std::uint32_t frame) {
   cells_.set(cell(frame, at_transaction), 0);
   cells_.set(cell(frame, at_writes), absent_word);
   cells_.set(cell(frame, at_snapshot), absent_word);
+}
+
+void Runs::respond(World& world, std::uint32_t frame, Word request, bool ok, Word value) {
+  if (!world.faults().reply_lost(world, service_of_frame(frame), request)) world.wire().respond(world, request, ok, value);
 }
 
 void Runs::abort_transaction(World& world, std::uint32_t frame, std::string_view why) {

@@ -25,6 +25,9 @@ namespace flowtank {
 
 class World;
 
+// What becomes of the commit that a run comes to in its present step.
+enum class CommitFate : std::uint8_t { visible, aborts, unseen };
+
 // What a run was started by; kept packed in the frame's origin cell.
 enum class OriginKind : std::uint8_t { nothing, command, message, timer, poll };
 
@@ -140,6 +143,16 @@ class Runs {
       cells_.set(cell(frame, at_origin), from.pack());
     }
   }
+  // As fence(), for one run.
+  void fence_run(std::uint32_t frame) {
+    Origin from = origin_of(frame);
+    from.fenced = true;
+    cells_.set(cell(frame, at_origin), from.pack());
+  }
+  bool in_transaction(std::uint32_t frame) const { return cells_.get(cell(frame, at_transaction)) != 0; }
+  // A step whose commit, if it comes to one, aborts or is not seen; a read step that sees the old contents.
+  void step_to_commit(World& world, std::uint32_t frame, CommitFate fate, std::string_view why);
+  void step_on_old(World& world, std::uint32_t frame, const Transaction& old);
   // The instance dies: runs are gone, transactions roll back, copies return to their brokers.
   void crash(World& world, std::uint32_t instance);
   void set_waiting(World&, std::uint32_t frame, Waiting why, std::uint64_t payload = 0) {
@@ -157,12 +170,16 @@ class Runs {
   };
   Cell cell(std::uint32_t frame, Cell field) const { return frames_[frame].base + field; }
 
+  // The publish of this frame arrives, as `message` (which may have another key than the one that left).
+  void publish_arrives(World& world, std::uint32_t frame, Word message);
+  void publish_answered(World& world, std::uint32_t frame, bool refused);
   // No answer will come to the publish of this frame, whether or not it took effect.
   void not_answered(World& world, std::uint32_t frame, bool took_effect);
   // Who publishes there: the client library of its instance.
   Publisher publisher(std::uint32_t frame) const;
   // The channel of the publish that the frame is at.
   std::uint32_t publish_channel(std::uint32_t frame) const;
+  Word replies_to(std::uint32_t frame) const { return cells_.get(cell(frame, at_replies_to)); }
   void set_replies_to(std::uint32_t frame, Word request) { cells_.set(cell(frame, at_replies_to), request); }
 
   // The trace record of the run's last doing.
@@ -223,6 +240,10 @@ class Runs {
   }
   void store_transaction(std::uint32_t frame);
   void abort_transaction(World& world, std::uint32_t frame, std::string_view why);
+  // The transaction of the run is over without having shown anything (to the run): its own way out, or the run raises.
+  void fail_transaction(World& world, std::uint32_t frame, std::string_view why);
+  void commit(World& world, std::uint32_t frame, std::uint32_t next);
+  void respond(World& world, std::uint32_t frame, Word request, bool ok, Word value);
   Record& note(World& world, std::uint32_t frame, RecordKind kind);
   void statement(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next);
   void timer(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t next);
@@ -239,6 +260,9 @@ class Runs {
   std::vector<Instance> instances_;
   std::vector<ServiceFrames> services_;
   std::uint32_t fused_frame_ = none;  // its next action is offered once, when the present one is over
+  CommitFate commit_fate_ = CommitFate::visible;  // of the step being taken
+  std::string_view commit_error_;
+  const Transaction* old_ = nullptr;  // what a read step sees instead of what is there
   bool lock_waits_ = false;           // timed: some run may wait for a lock
   std::uint32_t open_snapshots_ = 0;  // timed: transactions under snapshot isolation
   std::vector<Value> slots_;

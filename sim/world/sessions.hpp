@@ -43,6 +43,7 @@ class Sessions {
 
   // An instance of the service crashed or stands still: sessions that stuck to it look for another one.
   void connections_lost(std::uint32_t service);
+  std::uint32_t client_of(std::uint64_t number) const { return clients_of_[number]; }
   // Timed: sessions whose read waits for a version look again.
   void row_changed(World& world, std::uint32_t table);
 

@@ -4,6 +4,7 @@
 #include "sim/world/statements.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/world/evaluation.hpp"
 #include "sim/world/world.hpp"
@@ -148,6 +149,16 @@ Statements::Result Statements::insert(const InsertSpec& spec) {
     if (!word) return Result::failed;
     columns[c] = *word;
   }
+  // A statement that waits is executed again, and takes its value then.
+  const std::uint32_t sequence = world_.store().table(spec.table).sequence;
+  if (sequence == none) return insert_columns(spec, columns);
+  columns[sequence] = world_.pool().of_int(static_cast<std::int64_t>(world_.store().given(spec.table, Store::Counter::sequence) + 1));
+  const Result result = insert_columns(spec, columns);
+  if (result != Result::waits) world_.store().give(spec.table, Store::Counter::sequence);
+  return result;
+}
+
+Statements::Result Statements::insert_columns(const InsertSpec& spec, std::vector<Word>& columns) {
   if (columns[0] == absent_word || columns[0] == Pool::of_null()) {
     return abort("the key of a new row of " + world_.store().table(spec.table).display + " is null");
   }
@@ -237,7 +248,7 @@ Statements::Result Statements::erase(const EraseSpec& spec) {
 }
 
 void Statements::note_write(std::uint32_t table, Word key, const std::vector<Word>& columns) {
-  if (!world_.tracing()) return;
+  if (!world_.notes(RecordKind::row_write)) return;
   const Word detail = columns.empty() ? absent_word : row_word(world_, table, columns);
   Record& r = runs_.note(world_, frame_, RecordKind::row_write);
   r.place = table;
@@ -257,15 +268,34 @@ void Statements::keep_old_contents(std::uint32_t table, Cell row, Word key, cons
   });
 }
 
+// Rows of tables that number their commits get the next number here, as the last thing before they show.
+void Statements::number_commits() {
+  for (std::size_t i = 0; i < transaction_.writes().size(); ++i) {
+    const Transaction::Row write = transaction_.writes()[i];
+    const Table& table = world_.store().table(write.table);
+    if (!write.present || table.commit_order == none) continue;
+    world_.store().give(write.table, Store::Counter::commit_order);
+    const auto before = transaction_.columns(write, table.columns.size());
+    std::vector<Word> columns(before.begin(), before.end());
+    columns[table.commit_order] =
+        world_.pool().of_int(static_cast<std::int64_t>(world_.store().given(write.table, Store::Counter::commit_order)));
+    transaction_.write(write.table, write.row, write.key, columns);
+  }
+}
+
 void Statements::commit() {
+  number_commits();
   RecordId commit_record = no_record;
   if (world_.tracing()) commit_record = runs_.note(world_, frame_, RecordKind::txn_commit).id;
   const bool watched = world_.tracing() || !world_.observers().empty();
+  const bool kept = world_.faults().keeps_history(world_, runs_.service_of_frame(frame_));
+  std::vector<Faults::Change> overwritten;
   std::vector<Word>& before = runs_.old_columns_;
   for (const Transaction::Row& write : transaction_.writes()) {
     Store& store = world_.store();
     before.clear();
-    if (watched || runs_.snapshots_open()) stored_columns(store, write.table, write.row, before);
+    if (watched || kept || runs_.snapshots_open()) stored_columns(store, write.table, write.row, before);
+    if (kept) overwritten.push_back({write.table, write.row, write.key, before});
     if (runs_.snapshots_open()) keep_old_contents(write.table, write.row, write.key, before);
     const auto columns = write.present ? transaction_.columns(write, store.table(write.table).columns.size())
                                        : std::span<const Word>{};
@@ -283,6 +313,7 @@ void Statements::commit() {
     }
     world_.row_changed(write.table, write.key, before, columns);
   }
+  if (!overwritten.empty()) world_.faults().committed(world_, runs_.service_of_frame(frame_), std::move(overwritten));
   release(world_, runs_, frame_, transaction_);
   if (commit_record != no_record) runs_.set_cause(frame_, commit_record);
   transaction_.clear();

@@ -19,7 +19,7 @@ std::span<const Value> Runs::slots(World& world, std::uint32_t frame, ExprId exp
     switch (slot) {
       case slot_input: slots_[slot] = pool_.value(input_of(frame)); break;
       case slot_now:
-        slots_[slot] = world.timed() ? Value::of_duration(world.now().nanoseconds())
+        slots_[slot] = world.timed() ? Value::of_duration((world.now() + world.faults().skew(world, frames_[frame].instance)).nanoseconds())
                                      : expr::error_value(expr::ErrorCode::undeclared);
         break;
       case slot_attempt: slots_[slot] = Value::of_int(origin_of(frame).attempts + 1); break;
@@ -47,7 +47,7 @@ std::optional<Word> Runs::word(World& world, std::uint32_t frame, ExprId express
   }
   const bool inside = cells_.get(cell(frame, at_transaction)) != 0;
   return world.evaluate_word(expression, slots(world, frame, expression, row),
-                             inside ? &frames_[frame].transaction : nullptr, error);
+                             inside ? &frames_[frame].transaction : old_, error);
 }
 
 bool Runs::holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row) {
@@ -222,15 +222,14 @@ void Runs::visible(World& world, std::uint32_t frame, const Instruction& at, std
       if (open.isolation == Isolation::snapshot && !cells_.tracking()) ++open_snapshots_;
       cells_.set(cell(frame, at_transaction), 1 + static_cast<std::uint64_t>(open.isolation));
       save_transaction(frame);
-      if (world.tracing()) note(world, frame, RecordKind::txn_begin);
+      if (world.notes(RecordKind::txn_begin)) note(world, frame, RecordKind::txn_begin);
       return go_on(world, frame, next);
     }
     case Op::insert:
     case Op::update:
     case Op::erase: return statement(world, frame, at, next);
     case Op::commit:
-      Statements(world, *this, frame).commit();
-      return go_on(world, frame, next);
+      return commit(world, frame, next);
     case Op::rollback:
       abort_transaction(world, frame, "rollback");
       return go_on(world, frame, next);
@@ -248,7 +247,7 @@ void Runs::visible(World& world, std::uint32_t frame, const Instruction& at, std
       const Word request = cells_.get(cell(frame, at_replies_to));
       cells_.set(cell(frame, at_replies_to), absent_word);
       go_on(world, frame, next);
-      if (request != absent_word) world.wire().respond(world, request, spec.ok, value);
+      if (request != absent_word) respond(world, frame, request, spec.ok, value);
       return;
     }
     case Op::settle: {
@@ -282,6 +281,9 @@ void Runs::statement(World& world, std::uint32_t frame, const Instruction& at, s
   const Program& program = system_.handlers[handler_of(frame)].program;
   Statements statements(world, *this, frame);
   Statements::Result result = Statements::Result::done;
+  if (world.faults().read_only(service_of_frame(frame))) {
+    return fail_transaction(world, frame, "the database takes no writes");
+  }
   switch (at.op) {
     case Op::insert: result = statements.insert(program.inserts[at.a]); break;
     case Op::update: result = statements.update(program.updates[at.a]); break;
@@ -296,15 +298,46 @@ void Runs::statement(World& world, std::uint32_t frame, const Instruction& at, s
     case Statements::Result::waits: save_transaction(frame); return;
     case Statements::Result::failed: break;
   }
-  // The transaction's own way out, if it has one: that of the latest begin before this statement.
-  for (std::uint32_t pc = pc_of(frame); pc-- > 0;) {
+  fail_transaction(world, frame, statements.error);
+}
+
+// The transaction's own way out, if it has one: that of the latest begin up to here.
+void Runs::fail_transaction(World& world, std::uint32_t frame, std::string_view why) {
+  const Program& program = system_.handlers[handler_of(frame)].program;
+  for (std::uint32_t pc = pc_of(frame) + 1; pc-- > 0;) {
     if (program.code[pc].op != Op::begin) continue;
     const std::uint32_t way_out = program.transactions[program.code[pc].a].on_abort;
     if (way_out == none) break;
-    abort_transaction(world, frame, statements.error);
+    abort_transaction(world, frame, why);
     return go_on(world, frame, way_out);
   }
-  raise(world, frame, statements.error, false);
+  raise(world, frame, why, false);
+}
+
+void Runs::commit(World& world, std::uint32_t frame, std::uint32_t next) {
+  const bool wrote = !frames_[frame].transaction.writes().empty();
+  if (wrote && world.faults().read_only(service_of_frame(frame))) {
+    return fail_transaction(world, frame, "the database takes no writes");
+  }
+  const CommitFate fate = commit_fate_;
+  commit_fate_ = CommitFate::visible;
+  if (fate == CommitFate::aborts) return fail_transaction(world, frame, commit_error_);
+  Statements(world, *this, frame).commit();
+  if (fate == CommitFate::unseen) return fail_transaction(world, frame, commit_error_);
+  go_on(world, frame, next);
+}
+
+void Runs::step_to_commit(World& world, std::uint32_t frame, CommitFate fate, std::string_view why) {
+  commit_fate_ = fate;
+  commit_error_ = why;
+  step(world, frame, 0);
+  commit_fate_ = CommitFate::visible;
+}
+
+void Runs::step_on_old(World& world, std::uint32_t frame, const Transaction& old) {
+  old_ = &old;
+  step(world, frame, 0);
+  old_ = nullptr;
 }
 
 // Which draw of the input a choice is. A poll has no input: there the time tells one from another.
@@ -347,7 +380,7 @@ void Runs::do_effect(World& world, std::uint32_t frame, const EffectSpec& spec) 
     repeated = world.monitor(0x8000U + spec.effect, *idempotency) != 0;
     world.set_monitor(0x8000U + spec.effect, *idempotency, 1);
   }
-  if (world.tracing()) {
+  if (world.notes(RecordKind::effect)) {
     Record& r = note(world, frame, RecordKind::effect);
     r.place = spec.effect;
     r.key = *key;

@@ -17,6 +17,7 @@
 #include <sim/expr/program.hpp>
 #include <sim/expr/type.hpp>
 
+#include "sim/world/client.hpp"
 #include "sim/world/program.hpp"
 
 namespace flowtank {
@@ -30,7 +31,7 @@ enum HandlerSlot : std::uint32_t {
   slot_instance = 4, // number of the instance, from 1
   slot_local0 = 5,   // locals follow
 };
-// Clients' data expressions use slot_input for the number n of the request, from 0.
+// Clients' expressions have slots of their own (client.hpp).
 
 // Fields of a message record, by position.
 enum MessageField : std::uint32_t { field_id = 0, field_type = 1, field_key = 2, field_data = 3, message_fields = 4 };
@@ -55,6 +56,10 @@ struct Table {
   bool durable = true;       // false: in memory, gone with its instance's crash (kept per service)
   std::vector<Column> columns;  // column 0 is the key
   std::vector<std::vector<std::uint32_t>> unique;  // sets of columns that are unique together
+  // Columns that the database fills with 1, 2, ... and never takes back: the one when a row is inserted (a sequence:
+  // a transaction that ends later may hold the smaller number), the other when the transaction commits (a log).
+  std::uint32_t sequence = none;
+  std::uint32_t commit_order = none;
   std::uint32_t record_type = none;  // of its rows in System::types
 };
 
@@ -68,6 +73,7 @@ struct MessageType {
   std::uint32_t record_type = none;   // of the message record
   std::uint32_t data_type = none;     // of its data
   std::uint32_t accepted_table = none;  // observation: how often a broker accepted it, by key
+  std::uint32_t copy_field = none;      // filled by the broker: 1 for the first copy it accepts of this event, 2 ...
 };
 
 struct EffectType {
@@ -161,33 +167,64 @@ struct TimerType {
   Duration length = Duration::infinite();  // slow: where it is fixed; the shortest fires first
 };
 
-enum class Arrivals : std::uint8_t { at_once, constant, poisson };
-
-struct Client {
-  std::string name;
-  std::uint32_t service = none;
-  std::uint32_t message = none;      // a command
-  std::uint64_t count = 1;
-  Arrivals arrivals = Arrivals::at_once;
-  Duration interval;                 // constant: distance; poisson: mean distance
-  Duration start;
-  std::vector<ExprId> fields;        // by field of the command, over n
-  std::uint32_t max_attempts = 1;    // a client that does not hear an answer asks again
-  Duration timeout;                  // before it does; timer class race
-};
-
+// What the environment can do. fault_kinds.hpp says of each what it does, its parameters, its source.
 enum class FaultKind : std::uint8_t {
+  // Copies on their way to a consumer.
   delay,              // a copy arrives later by `delay`
   duplicate,          // a second copy arrives at any later position
   loss,               // a queued copy ceases to exist
   reorder,            // a copy is overtaken by later ones of its key
+  throttle,           // copies arrive at a limited rate
+  unroutable,         // a subscription exists only later: what is published before never reaches it
+  queue_limit,        // a queue holds only so many copies
+  // Publishes.
   ambiguous_publish,  // accepted, but the answer never arrives
   publish_loss,       // the publish request never arrives
+  publish_delay,      // the publish request arrives later, others overtake it
+  wrong_key,          // published with another key than it should have
+  // Handler runs and instances.
   crash,              // an instance dies; volatile state is gone, durable state stays
   handler_error,      // a handler run raises (transient)
   poison,             // every handler run of the selected messages raises
   pause,              // an instance does nothing for a while
+  zombie,             // an instance stands still, another takes over, then the first goes on
+  ack_deadline,       // a copy is handed out again while it is being handled
+  slow,               // steps take longer for a while
+  timer_early,        // a timer fires before its time
+  timer_late,         // a timer fires after its time
+  timer_twice,        // a timer fires a second time
+  // Calls and links.
+  call_loss,          // a command or query never arrives
+  call_no_answer,     // it is handled, the answer never arrives
+  partition,          // some nodes do not reach others for a while
   outage,             // the broker refuses for a while
+  // Databases.
+  abort,              // a transaction aborts at its commit
+  ambiguous_commit,   // a commit takes effect, its caller sees an error
+  stale_read,         // a read outside transactions sees an older state
+  read_only,          // writes fail for a while
+  lost_tail,          // the last commits vanish at a failover
+  // Clocks.
+  clock,              // `now` of a service is wrong
+  // The broker itself; which of these a product can show, its BrokerKind says.
+  failover,
+  power_loss,
+  expiry,
+  compaction,
+  rewind,
+  repartition,
+  rebalance,
+  late_transaction_end,
+};
+inline constexpr std::size_t fault_kind_count = static_cast<std::size_t>(FaultKind::late_transaction_end) + 1;
+
+// A place in every handler, whatever its steps are called.
+enum class StepPosition : std::uint8_t {
+  any,
+  before_handler,  // its first step has not happened
+  after_commit,    // right after a commit of the run
+  before_ack,      // the acknowledgement is the next step
+  after_ack,       // at any step after the acknowledgement
 };
 
 // Where a fault may strike; every field narrows, none = any.
@@ -200,26 +237,66 @@ struct FaultSelector {
   ExprId key = none;              // expression over slot_input (the message): true where it may strike
   std::uint32_t message = none;   // message type
   std::uint32_t broker = none;
+  std::uint32_t instance = none;  // number of the instance, from 0
+  std::uint32_t client = none;    // calls: who asks
+  std::uint32_t timer = none;
+  StepPosition position = StepPosition::any;
+  std::uint32_t commit = 0;       // after_commit: which of the handler's commits, from 1; 0 = any
+};
+
+// "After an event": the fault may strike only once this has happened.
+struct FaultCondition {
+  std::uint32_t message = none;   // none: no condition
+  std::uint32_t service = none;   // handled by this service; none: accepted by a broker
+  bool any_key = false;           // for whatever key; false: for the key of what is struck
 };
 
 // When it strikes. Timed runs use all fields; under exploration it may strike at any selected place
 // and each strike spends one of `budget`.
 struct FaultTrigger {
   std::uint64_t nth = 0;          // the nth selected occurrence, from 1; 0 = not by count
+  std::uint64_t every = 0;        // and then every so many; 0 = every one after the nth
   std::uint64_t chance = 0;       // of 2^64; 0 = not by chance
   Time from;
   Time until = Time::never();
   std::uint32_t budget = 1;       // strikes at most
   bool budget_given = false;      // by the user; a fault by chance without it strikes without limit in timed runs
+  FaultCondition after;
+};
+
+enum class NodeKind : std::uint8_t { service, broker, client };
+struct FaultNode {
+  NodeKind kind = NodeKind::service;
+  std::uint32_t index = none;
+  friend bool operator==(const FaultNode&, const FaultNode&) = default;
+};
+
+// What only some kinds of faults have; each says in fault_kinds.cpp which.
+struct FaultParameters {
+  std::uint32_t versions = 1;         // stale_read, lost_tail, power_loss, failover, expiry: how many at most
+  std::uint32_t limit = 0;            // queue_limit: copies; unroutable: the first so many
+  std::uint32_t policy = 0;           // queue_limit, wrong_key, abort, unroutable, rewind: index of the word given
+  std::string field;                  // wrong_key: the field that is used
+  std::uint32_t factor_percent = 100; // slow
+  Duration interval;                  // throttle: between two copies
+  Duration offset;                    // clock: added to now; may be negative
+  std::int64_t drift_ppm = 0;         // clock: gained per million
+  std::uint64_t back = 0;             // rewind: so many messages back
+  std::uint32_t partitions = 0;       // repartition
+  Duration lag;                       // failover: how long the followers are behind
+  bool one_way = false;               // partition: only from the first side to the second
+  std::vector<FaultNode> side, other; // partition
 };
 
 struct Fault {
   std::string name;
   FaultKind kind = FaultKind::delay;
   FaultSelector on;
+  std::vector<FaultSelector> also;  // further places
   FaultTrigger when;
-  std::uint32_t delay = none;     // distribution: delay, gap of a duplicate, length of a pause or an outage
+  std::uint32_t delay = none;     // distribution: delay, gap, deadline, or the length of what lasts
   Duration restart_after;         // crash
+  FaultParameters with;
   std::string file;
   SourceRange where;
   std::string pointer;

@@ -154,12 +154,21 @@ bool Wire::client_retry(World& world, const Action& action) {
 }
 
 void Wire::send_request(World& world, std::uint32_t service, Word request, RecordId cause) {
+  if (world.faults().request_lost(world, service, request)) return;
   requests_[service].add(cells_, pool_, request);
   if (world.tracing()) world.set_last_record_of(request, cause);
   world.offer(Duration{}, {.kind = ActionKind::command_deliver, .a = service, .word = request});
 }
 
 void Wire::take_request(World&, std::uint32_t service, Word request) { requests_[service].take(cells_, request); }
+
+FaultNode Wire::node_of(const World& world, Word request) const {
+  const std::uint64_t sender = sender_of(request);
+  if (sender == no_sender) return {NodeKind::client, none};
+  if (!is_client(sender)) return {NodeKind::service, world.runs().service_of_frame(static_cast<std::uint32_t>(sender / 2 - 1))};
+  const std::uint64_t number = sender / 2, clients = system_.clients.size();
+  return {NodeKind::client, number < clients ? static_cast<std::uint32_t>(number) : sessions_.client_of(number - clients)};
+}
 
 void Wire::respond(World& world, Word request, bool ok, Word value) {
   const std::uint64_t sender = sender_of(request);
@@ -185,12 +194,14 @@ void Wire::client_answered(World& world, Word request, bool ok) {
   }
 }
 
-void Wire::send_orphan(World& world, std::uint32_t channel, Word message) {
+void Wire::send_orphan(World& world, std::uint32_t channel, Word message, Duration late) {
   const Word fields[] = {Pool::of_int_small(channel), message};
   const Word item = pool_.intern_list(fields);
   orphans_.add(cells_, pool_, item);
-  world.offer(Duration{}, {.kind = ActionKind::orphan_effect, .word = item});
+  world.offer(late, {.kind = ActionKind::orphan_effect, .word = item});
 }
+
+void Wire::drop_orphan(World&, Word item) { orphans_.take(cells_, item); }
 
 std::uint32_t Wire::channel_of(Word orphan) const {
   return static_cast<std::uint32_t>(pool_.value(orphan).items()[0].i);
@@ -198,15 +209,18 @@ std::uint32_t Wire::channel_of(Word orphan) const {
 Word Wire::orphan_message(Word orphan) const { return pool_.find(pool_.value(orphan).items()[1]); }
 
 void Wire::orphan_effect(World& world, Word item) {
-  orphans_.take(cells_, item);
   const std::uint32_t channel = channel_of(item);
   const std::uint32_t broker = system_.channels[channel].broker;
-  if (!world.faults().out(broker)) world.publish_takes_effect(channel, orphan_message(item), no_record, {});
+  const Room room = world.faults().room(world, channel, orphan_message(item));
+  if (room == Room::wait) return world.faults().wait_for_room({.kind = ActionKind::orphan_effect, .word = item}, 0);
+  orphans_.take(cells_, item);
+  if (!world.faults().out(broker) && room == Room::free) world.publish_takes_effect(channel, orphan_message(item), no_record, {});
 }
 
 void Wire::set_timer(World& world, std::uint32_t timer, Word key, Duration after) {
   if (timers_[timer].count(cells_, key) == 0) timers_[timer].add(cells_, pool_, key);
   if (!world.timed()) return;
+  after = world.faults().timer_after(world, timer, key, after);
   std::uint32_t at = due_[timer].find(key);
   if (at == 0) {
     due_times_.push_back({});
@@ -231,6 +245,7 @@ bool Wire::timer_is_due(const World& world, std::uint32_t timer, Word key) const
 
 void Wire::fire_timer(World& world, std::uint32_t timer, Word key, std::uint32_t frame) {
   timers_[timer].take(cells_, key);
+  if (Duration gap; world.faults().fires_again(world, timer, key, gap)) set_timer(world, timer, key, gap);
   const TimerType& type = system_.timers[timer];
   const Hash128 id = combine(hash_bytes(type.name, 0x74696d6572ULL), pool_.content(key));
   const Word fields[message_fields] = {pool_.intern_string(event_id_text(id)), pool_.intern_string(type.name), key,

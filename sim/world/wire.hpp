@@ -47,12 +47,15 @@ class Wire {
   void take_request(World& world, std::uint32_t service, Word request);
   Word message_of(Word request) const;
   std::uint64_t sender_of(Word request) const;
+  // Who sent it: a client, a service, or a client that nobody knows because it waits for no answer.
+  FaultNode node_of(const World& world, Word request) const;
   std::uint64_t session_sender(std::uint64_t number) const { return 1 + 2 * (system_.clients.size() + number); }
   // The result goes back to who asked.
   void respond(World& world, Word request, bool ok, Word value);
 
   // ---- publishes without a waiting sender --------------------------------------------------------
-  void send_orphan(World& world, std::uint32_t channel, Word message);
+  void send_orphan(World& world, std::uint32_t channel, Word message, Duration late = {});
+  void drop_orphan(World& world, Word item);
   const Bag& orphans() const { return orphans_; }
   void orphan_effect(World& world, Word item);
   std::uint32_t channel_of(Word orphan) const;

@@ -97,9 +97,7 @@ void World::forget_contents() {
 
 void World::start_clients() {
   if (!timed()) return;
-  for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
-    if (system_.clients[c].count != 0) offer(system_.clients[c].start, {.kind = ActionKind::client_send, .a = c});
-  }
+  wire_.start(*this);
   for (std::uint32_t frame = 0; frame < runs_.frame_count(); ++frame) {
     poller_sleeps_[frame] = 0;
     const std::uint32_t poller = runs_.poller_of(frame);
@@ -197,28 +195,28 @@ void World::fold_into_run(const Action& action) {
 bool World::apply(const Action& action) {
   if (!kept_) [[unlikely]] kept_ = pool_.mark();
   arena_.reset();
+  if (tracing_states_) [[unlikely]] trace_->begin_action();
   if (!apply_now(action)) return false;
   ++actions_;
   fold_into_run(action);
+  if (tracing_states_) [[unlikely]] trace_states();
   return true;
 }
 
 bool World::apply_now(const Action& action) {
   switch (action.kind) {
-    case ActionKind::client_send: wire_.client_send(*this, action.a); return true;
+    case ActionKind::client_send: return wire_.client_send(*this, action);
     case ActionKind::command_deliver: return deliver_command(action);
-    case ActionKind::deliver: return deliver(action);
+    case ActionKind::deliver:
+      if (timed() && cut_off(action.a)) {
+        park(parked_[system_.subscriptions[action.a].service], action);
+        return false;
+      }
+      return deliver(action);
     case ActionKind::step: {
       if (!faults_.is_up(runs_.instance_of_frame(action.a))) return false;
-      std::uint16_t fault = 0xffff;
-      const StepFate fate = faults_.step_fate(*this, action.a, fault);
-      if (fate == StepFate::crash) {
-        faults_.strike(*this, {.kind = ActionKind::fault_crash, .fault = fault, .a = runs_.instance_of_frame(action.a)});
-      } else if (fate == StepFate::error) {
-        faults_.strike(*this, {.kind = ActionKind::fault_error, .fault = fault, .a = action.a});
-      } else {
-        runs_.step(*this, action.a, action.choice);
-      }
+      if (Action fault; faults_.strikes_step(*this, action.a, fault)) faults_.strike(*this, fault);
+      else runs_.step(*this, action.a, action.choice);
       return true;
     }
     case ActionKind::request_effect: runs_.request_effect(*this, action.a); return true;
@@ -231,13 +229,14 @@ bool World::apply_now(const Action& action) {
     case ActionKind::orphan_effect: wire_.orphan_effect(*this, action.word); return true;
     case ActionKind::timer_fire: return fire_timer(action);
     case ActionKind::poll: return poll(action);
-    case ActionKind::client_retry: wire_.client_retry(*this, action.a, action.word); return true;
+    case ActionKind::client_retry: return wire_.client_retry(*this, action);
     case ActionKind::broker: brokers_[action.a]->apply(*this, action); return true;
     case ActionKind::restart: faults_.restart(*this, action.a); return true;
     case ActionKind::outage_over: faults_.outage_over(*this, action.a); return true;
     case ActionKind::pause_over: faults_.pause_over(*this, action.b); return true;
+    case ActionKind::window_over: faults_.window_over(*this, action.a); return true;
     default:
-      if (timed() && action.kind == ActionKind::fault_crash && !faults_.is_up(action.a)) return false;
+      if (timed() && !faults_.possible(*this, action)) return false;
       faults_.strike(*this, action);
       return true;
   }
@@ -247,14 +246,39 @@ bool World::advance(Time horizon) {
   Agenda::Entry entry;
   while (agenda_.next(now_, horizon, entry)) {
     const ActionKind kind = entry.action.kind;
-    const bool of_frame = kind == ActionKind::step || kind == ActionKind::request_effect || kind == ActionKind::answer;
+    const bool of_frame = kind == ActionKind::step || kind == ActionKind::request_effect || kind == ActionKind::answer ||
+                          kind == ActionKind::fault_redeliver;
     if (of_frame && runs_.epoch(entry.action.a) != entry.epoch) continue;
     if (apply(entry.action)) return true;
   }
   return false;
 }
 
-PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, RecordId cause, const Publisher& by) {
+// The message as the broker stores it: with the number of this copy, where its type has a place for it.
+Word World::stamped(Word message, std::uint32_t field, std::uint64_t copy) {
+  const Value record = pool_.value(message);
+  Word fields[message_fields];
+  for (std::uint32_t f = 0; f < message_fields; ++f) fields[f] = pool_.find(record.items()[f]);
+  const Value data = record.items()[field_data];
+  std::vector<Word> values;
+  for (const Value& item : data.items()) values.push_back(pool_.find(item));
+  values[field] = pool_.of_int(static_cast<std::int64_t>(copy));
+  fields[field_data] = pool_.intern_record(data.tag, values);
+  return pool_.intern_record(record.tag, fields);
+}
+
+PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, RecordId cause, const Publisher& by, Word sent) {
+  static constexpr std::uint32_t copies = 0xc000U;  // monitors: how often each event was accepted
+  const std::uint32_t copy_field = system_.messages[message_type(message)].copy_field;
+  if (copy_field == none) return accept_publish(channel, message, cause, by, sent);
+  const Word id = pool_.find(pool_.value(message).items()[field_id]);
+  const std::uint64_t before = monitor(copies, id);
+  const PublishResult result = accept_publish(channel, stamped(message, copy_field, before + 1), cause, by, sent);
+  if (result == PublishResult::accepted) set_monitor(copies, id, before + 1);
+  return result;
+}
+
+PublishResult World::accept_publish(std::uint32_t channel, Word message, RecordId cause, const Publisher& by, Word sent) {
   const Channel& spec = system_.channels[channel];
   if (tracing()) {
     Record& r = note(RecordKind::accepted);
@@ -266,6 +290,8 @@ PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, R
   }
   const PublishResult result = brokers_[spec.broker]->publish(*this, channel, message, by);
   if (result == PublishResult::refused) return result;
+  if (sent != absent_word) message = sent;
+  faults_.happened(*this, message, none);
   const MessageType& type = system_.messages[message_type(message)];
   if (type.accepted_table != none) {
     observe(type.accepted_table, pool_.find(pool_.value(message).items()[field_key]), 0);

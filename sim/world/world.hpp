@@ -19,7 +19,7 @@
 #include <sim/base/keyed_random.hpp>
 #include <sim/base/pool.hpp>
 #include <sim/base/value.hpp>
-#include <sim/trace/record.hpp>
+#include <sim/trace/trace.hpp>
 
 #include "sim/world/action.hpp"
 #include "sim/world/agenda.hpp"
@@ -40,11 +40,11 @@ enum class Mode : std::uint8_t {
   explore,  // no time; undo and fingerprints
 };
 
-class World {
+class World : private Cells::Watcher {
  public:
   // The brokers' options were checked when they were created; `brokers` is one object a BrokerSpec.
   World(const System& system, std::vector<std::unique_ptr<Broker>> brokers, Mode mode);
-  ~World();
+  ~World() override;
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
@@ -133,7 +133,11 @@ class World {
   ExpressionPlan& plan(ExprId expression) const { return plans_[expression]; }
 
   // A publish takes effect at the broker: it stores copies, observers and observations learn of it.
-  PublishResult publish_takes_effect(std::uint32_t channel, Word message, RecordId cause, const Publisher& by);
+  // `sent`: what the publisher sent, where something else arrives; it is what observations count.
+  PublishResult publish_takes_effect(std::uint32_t channel, Word message, RecordId cause, const Publisher& by,
+                                     Word sent = absent_word);
+  PublishResult accept_publish(std::uint32_t channel, Word message, RecordId cause, const Publisher& by, Word sent);
+  Word stamped(Word message, std::uint32_t field, std::uint64_t copy);
   PublishManners manners(std::uint32_t channel) const { return brokers_[system_.channels[channel].broker]->manners(channel); }
   // The message type of a message record; the handler of a service for it (none: nobody takes it).
   std::uint32_t message_type(Word message) const;
@@ -160,6 +164,8 @@ class World {
     for (auto& broker : brokers_) broker->instance_up(*this, instance);
   }
   void message_fate(std::uint32_t subscription, Word message, Fate fate);
+  // A row is again what it was before a commit that is lost (empty: not there), because of the record `cause`.
+  void put_row_back(std::uint32_t table, Cell row, Word key, std::span<const Word> before, RecordId cause);
 
   // ---- observations ------------------------------------------------------------------------------
   // Observers are told in the order of adding. They must outlive the World's use.
@@ -196,12 +202,36 @@ class World {
   // ---- trace -------------------------------------------------------------------------------------
   // Records go to `trace` from now on; nullptr stops. Records are observations, never part of the state.
   // `sentences`: also what the models' authors say of each step (Record::says); costs an evaluation a step.
+  // What is recorded says the trace's scope.
   void record_into(Trace* trace, bool sentences = true);
   bool narrating() const { return sentences_; }
-  bool tracing() const { return trace_ != nullptr; }
-  // Appends a record with time and id filled in; call only while tracing().
-  Record& note(RecordKind kind);
-  RecordId last_record() const { return static_cast<RecordId>(trace_->size() - 1); }
+  // Are causes recorded? Not at the level `outcome`; what that level holds asks notes().
+  bool tracing() const { return tracing_; }
+  bool notes(RecordKind kind) const { return (noted_kinds_ & bit_of(kind)) != 0; }
+  // Appends a record with time and id filled in. A kind that is not recorded gives a record that nobody will see; its id
+  // is no_record.
+  Record& note(RecordKind kind) {
+    Record& r = notes(kind) ? trace_->append() : unseen_record();
+    r.time = now_;
+    r.kind = kind;
+    return r;
+  }
+  Record& unseen_record() {
+    unseen_ = Record{};
+    return unseen_;
+  }
+  // Level full: what a component holds from now on, as a word or a small number; absent when it is not there. Brokers tell
+  // of their own components (StateKind::broker) and of the copies they store and settle.
+  bool tracing_states() const { return tracing_states_; }
+  void holds(StateKind kind, std::uint32_t owner, Word key, std::uint8_t field, Word now) {
+    if (tracing_states_) [[unlikely]] trace_->change({kind, field, owner, key}, now);
+  }
+  void holds_number(StateKind kind, std::uint32_t owner, Word key, std::uint8_t field, std::uint64_t number) {
+    if (tracing_states_) [[unlikely]] trace_->change({kind, field, owner, key}, number == 0 ? absent_word : Pool::of_int_small(static_cast<std::int64_t>(number)));
+  }
+  // `more` copies of a message (negative: fewer) are stored for a subscription and not settled.
+  void copies_change(std::uint32_t subscription, Word message, int more);
+  RecordId last_record() const { return trace_->empty() ? no_record : static_cast<RecordId>(trace_->size() - 1); }
   Record& last_noted() { return trace_->back(); }
   // The record that last concerned a content (a message, a row's key); no_record if none.
   RecordId last_record_of(std::uint64_t what) const;
@@ -223,8 +253,18 @@ class World {
   void start_clients();
   void slow_timers(std::vector<Action>& out) const;
   void fold_into_run(const Action& action);
+  // Level full, in traced_states.cpp.
+  void bag_changed(std::uint64_t kind, std::uint64_t owner, Word item, std::uint64_t count) override;
+  void trace_states();
+  void trace_frame(std::uint32_t frame);
+  void trace_row(std::uint32_t table, Word key, std::span<const Word> after);
   bool apply_now(const Action& action);
   void forget_contents();
+  // A partition keeps the broker of a subscription from its service.
+  bool cut_off(std::uint32_t subscription) const {
+    const Subscription& s = system_.subscriptions[subscription];
+    return faults_.cut_from_broker(s.channel, s.service);
+  }
   bool deliver(const Action& action);
   bool deliver_command(const Action& action);
   bool fire_timer(const Action& action);
@@ -269,6 +309,18 @@ class World {
   std::vector<WordIndex> monitors_;  // by observer: key -> cell
   WordIndex idempotency_;            // keys that receivers of effects know
   Trace* trace_ = nullptr;
+  bool tracing_ = false;
+  bool tracing_states_ = false;
+  KindSet noted_kinds_ = 0;
+  Record unseen_;
+  struct TracedFrame {
+    std::uint64_t position = 0, waiting = 0;
+    Word input = absent_word;
+    std::uint32_t attempts = 0;
+    friend bool operator==(const TracedFrame&, const TracedFrame&) = default;
+  };
+  std::vector<TracedFrame> traced_frames_;       // as the trace has them
+  std::vector<std::uint64_t> traced_numbers_;    // instances, budgets, outages, clients, backlogs
   bool sentences_ = false;
   ContentIndex causes_;
   std::vector<std::uint32_t> message_handlers_;  // by subscription and message type
