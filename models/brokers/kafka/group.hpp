@@ -55,7 +55,9 @@ struct Joining {
 
 // Which life of a member acts: member id and generation as one number. Kept by the caller with the work it does (a
 // delivery, a poll), and given back with a commit. 0 is none.
-using Membership = std::uint64_t;
+using Membership = std::uint64_t;  // life << 32 | generation
+// The same life of a member: it was not evicted in between, and a commit with its present generation passes.
+constexpr bool same_life(Membership a, Membership b) { return a >> 32 == b >> 32; }
 
 class Group {
  public:
@@ -64,7 +66,9 @@ class Group {
              std::uint32_t slots);
   void add_slots(Cells& cells, std::uint32_t count);
   void add_topic(Cells& cells, std::uint32_t partitions);
-  void add_partitions(Cells& cells, std::uint32_t topic, std::uint32_t count);  // of the last topic only; KF-REB-1
+  void grow_last_topic(Cells& cells, std::uint32_t partitions);
+  // A subscription or a partition count changed: everybody has to join again (KF-REB-1).
+  void disturb(Cells& cells, std::int64_t now_ms);
   const GroupSettings& settings() const { return settings_; }
   void use(const GroupSettings& settings) { settings_ = settings; }  // while the group is empty
   std::uint32_t partitions() const { return static_cast<std::uint32_t>(partitions_.size()); }
@@ -139,6 +143,7 @@ class Group {
   struct Member {
     Cell standing = no_cell;   // hashed: Standing
     Cell id = no_cell;         // quiet: number of its life, from 1
+    Cell epoch = no_cell;      // quiet: generation it has learned of
     Cell deadline = no_cell;   // quiet: end of its session in ms + 1; 0: not watched
     Joining joining;
   };
@@ -148,9 +153,14 @@ class Group {
     Cell target = no_cell;     // hashed: slot + 1
     OffsetCell committed;
   };
+  void add_partition(Cells& cells);
   void find_target(Cells& cells);
+  void everybody_joins(Cells& cells);
   void open_round(Cells& cells, std::int64_t now_ms, bool was_empty);
-  void free_partitions(Cells& cells, std::uint32_t slot);
+  void remove(Cells& cells, std::uint32_t slot);
+  void membership_changed(Cells& cells, std::int64_t now_ms, bool was_empty);
+  void watch(Cells& cells, std::uint32_t slot, std::int64_t now_ms);
+  bool all_joined(const Cells& cells) const;
 
   std::uint64_t key_ = 0;
   GroupSettings settings_;
@@ -159,6 +169,7 @@ class Group {
   std::vector<Partition> partitions_;
   Cell phase_ = no_cell;        // hashed
   Cell generation_ = no_cell;   // quiet
+  Cell round_start_ = no_cell;  // quiet: when the first member of an empty group came (ms + 1); 0: no initial delay
   Cell round_from_ = no_cell;   // quiet: earliest end of the round (ms)
   Cell round_until_ = no_cell;  // quiet: latest end of the round (ms)
   Cell empty_since_ = no_cell;  // quiet: ms + 1; 0: not empty or never used
@@ -167,6 +178,7 @@ class Group {
 
 template <typename Revoked, typename Assigned>
 void Group::rebalance(Cells& cells, std::int64_t now_ms, Revoked&& revoked, Assigned&& assigned) {
+  everybody_joins(cells);
   find_target(cells);
   for (std::uint32_t p = 0; p < partitions(); ++p) {  // KF-REB-2: eager gives up all, the others what moves
     const std::uint64_t from = cells.peek(partitions_[p].owner), to = cells.peek(partitions_[p].target);

@@ -13,11 +13,14 @@
 #include <vector>
 
 #include <sim/base/diagnostic.hpp>
-#include <sim/world/system.hpp>
 
 #include "models/brokers/kafka/assignor.hpp"
 #include "models/brokers/kafka/consumer_client.hpp"
 #include "models/brokers/kafka/group.hpp"
+
+namespace flowtank {
+struct Option;  // sim/world/system.hpp
+}
 
 namespace flowtank::kafka {
 
@@ -59,7 +62,7 @@ enum class Partitioner : std::uint8_t { murmur2, murmur2_random, consistent, con
 
 struct BrokerSettings {
   std::int64_t brokers = 0;                       // own key; 0: as many as the largest replication factor
-  std::int64_t default_replication_factor = 1;
+  std::int64_t default_replication_factor = 1, default_partitions = 1;
   std::int64_t min_insync_replicas = 1;
   bool unclean_leader_election = false;
   std::int64_t replica_lag_time_max_ms = 30'000;
@@ -103,6 +106,7 @@ struct ProducerSettings {
   std::int64_t max_request_size = 1'048'576;
   std::string transactional_id;
   std::int64_t transaction_timeout_ms = 60'000;
+  std::int64_t metadata_max_age_ms = 300'000;     // until new partitions are noticed
   Partitioner partitioner = Partitioner::murmur2;
 };
 

@@ -40,7 +40,7 @@ struct LogEntry {
 
 enum class Isolation : std::uint8_t { read_uncommitted, read_committed };
 
-using Replicas = std::uint32_t;  // bit r: replica r, from 0; at most 16
+using Replicas = std::uint32_t;  // bit r: replica r, from 0; at most 8
 
 // Pages of records, shared by the logs of one broker. Timed runs give pages back that nobody can read any more.
 class LogPages {
@@ -56,7 +56,7 @@ class LogPages {
 
 class PartitionLog {
  public:
-  // `owner` names the partition among all logs of the World; `replicas` 1..16, all live and in sync, replica
+  // `owner` names the partition among all logs of the World; `replicas` 1..8, all live and in sync, replica
   // `preferred` leads.
   void build(Cells& cells, std::uint64_t owner, std::uint32_t replicas, std::uint32_t preferred = 0);
   // Every cell is zero again (a reset) or gone (`contents_gone`: those allocated since build() too).
@@ -104,6 +104,8 @@ class PartitionLog {
   // ---- replicas (KF-REPL-1..4) -------------------------------------------------------------------
   static constexpr std::uint32_t no_replica = 0xffffffff;
   std::uint32_t replica_count() const { return replicas_; }
+  // KF-REPL-4: with eligible leader replicas (KIP-966) the high watermark waits while fewer are in sync; 0: off.
+  void hold_watermark_below(std::uint32_t replicas) { least_in_sync_ = replicas; }
   std::uint32_t leader(const Cells& cells) const;      // no_replica: the partition is unavailable
   Replicas in_sync(const Cells& cells) const;
   Replicas live(const Cells& cells) const;
@@ -121,6 +123,7 @@ class PartitionLog {
   bool revive(Cells& cells, const Pool& pool, std::uint32_t replica, bool unclean);
   // Nobody leads and `unclean` was switched on: elects; true when records were cut off.
   bool elect(Cells& cells, const Pool& pool, bool unclean);
+  bool is_paused(const Cells& cells, std::uint32_t replica) const;
   // Records from `offset` on are gone at every replica (power loss before a flush).
   void truncate(Cells& cells, const Pool& pool, Offset offset);
   // Power loss of these replicas at once: they are down, and what they had not flushed, from `flushed` on, is gone
@@ -145,7 +148,9 @@ class PartitionLog {
   };
   void compact(Cells& cells, const Pool& pool, std::int64_t tombstones_before_ms,
                const std::function<Keyed(Word)>& key_of);
-  // DeleteRecords, or a start moved by hand.
+  // Share of the closed segments that no compaction has seen, 0 to 1 (min.cleanable.dirty.ratio).
+  double dirty_ratio(const Cells& cells) const;
+  // DeleteRecords, or a start moved by hand. What moves the start moves the base: rebase the offsets of this log.
   void move_start(Cells& cells, const Pool& pool, Offset offset);
 
   // ---- exploration -------------------------------------------------------------------------------
@@ -161,41 +166,47 @@ class PartitionLog {
 
  private:
   // Quiet cells from first_ on.
-  enum : Cell { at_end, at_start, at_base, at_active, at_replicas, at_segments, quiet_cells };
+  enum : Cell { at_end, at_start, at_base, at_active, at_replicas, at_segments, at_cleaned, quiet_cells };
   static constexpr std::uint64_t kind_mask = 7;
 
   struct Open {
-    std::uint32_t producer = 0;  // 0: free
+    std::uint32_t producer = 0;
     Hash128 identity;
-    OffsetCell first;            // no_offset: not open
+    OffsetCell first;  // no_offset: none open
   };
 
   Cell record(Offset offset) const {
     const auto at = static_cast<std::uint64_t>(offset);
     return pages_[at / LogPages::page_records - first_page_] + static_cast<Cell>(at % LogPages::page_records * 2);
   }
+  std::uint64_t key(std::uint64_t field) const;
   Offset watermark_of_lagging(const Cells& cells) const;
-  void store(Cells& cells, const Pool& pool, Offset offset, const LogEntry& entry, bool fresh);
+  Hash128 content_at(const Cells& cells, const Pool& pool, Offset offset) const;
   void weigh(Cells& cells, const Pool& pool, Offset offset, bool add);
+  void set_kind(Cells& cells, const Pool& pool, Offset offset, EntryKind kind);
+  void move_base(Cells& cells, const Pool& pool, Offset base);
   void cut(Cells& cells, const Pool& pool, Offset offset);
+  void catch_up(Cells& cells);
   void lag(Cells& cells, std::uint32_t replica, Offset end);
-  void settle_isr(Cells& cells);
-  void set_replicas(Cells& cells, std::uint64_t state);
-  void remove(Cells& cells, const Pool& pool, Offset offset);
+  void set_state(Cells& cells, std::uint64_t state);
+  void drop_segments_below(Cells& cells, Offset offset);
+  Offset segment_end(const Cells& cells, std::uint64_t i) const;
   Open* find_open(std::uint32_t producer);
   const Open* find_open(std::uint32_t producer) const;
 
   std::uint64_t owner_ = 0;
   std::uint32_t replicas_ = 1;
   std::uint32_t preferred_ = 0;
-  Cell first_ = no_cell;       // quiet cells
-  Cell hash_ = no_cell;        // two hashed cells; tracked only
-  Cell replica_cell_ = no_cell;  // hashed copy of at_replicas; tracked only
-  std::vector<OffsetCell> ends_;     // of replicas, when there are more than one
+  std::uint32_t least_in_sync_ = 0;
+  Cell first_ = no_cell;              // quiet cells
+  Cell hash_ = no_cell;               // two hashed cells; tracked only
+  Cell replica_cell_ = no_cell;       // hashed copy of at_replicas; tracked only
+  OffsetCell held_;                   // high watermark that waits (KIP-966)
+  std::vector<OffsetCell> ends_;      // of lagging replicas
   std::vector<Cell> pages_;
-  std::uint64_t first_page_ = 0;     // pages given back (timed)
-  std::vector<Open> open_;
-  std::vector<OffsetCell> segments_;  // first offsets of closed segments, oldest first; see at_segments
+  std::uint64_t first_page_ = 0;      // pages given back (timed)
+  std::vector<Open> open_;            // producers that ever had a transaction here
+  std::vector<OffsetCell> segments_;  // first offsets of closed segments, oldest first; at_segments are in use
 };
 
 }  // namespace flowtank::kafka
