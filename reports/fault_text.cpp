@@ -37,10 +37,21 @@ std::string_view window_words(const Record& record) {
   }
 }
 
+std::string queue_words(const Fault& fault, const std::string& subject) {
+  switch (fault.with.policy) {
+    case 1: return fmt::format("the queue is full: {} is dropped", subject);
+    case 2: return fmt::format("the queue is full: {} waits", subject);
+    default: return fmt::format("the queue is full: {} is refused", subject);
+  }
+}
+
+// What happens inside a broker is told by the broker's own records; here its name.
+std::string broker_words(const Fault& fault) { return fmt::format("the broker shows a {}", fault_noun(fault.kind)); }
+
 }  // namespace
 
 // The record that names what a fault struck: its own, or the first that it caused.
-const Record& RecordText::struck_record(const Record& fault) const {
+Record RecordText::struck_record(const Record& fault) const {
   if (fault.subject != absent_word) return fault;
   constexpr std::size_t near = 8;
   for (std::size_t id = std::size_t{fault.id} + 1; id < trace_.size() && id <= fault.id + near; ++id) {
@@ -50,8 +61,8 @@ const Record& RecordText::struck_record(const Record& fault) const {
 }
 
 std::string RecordText::struck_service(const Record& fault) const {
-  const System& system = world_.system();
-  const Record& struck = struck_record(fault);
+  const System& system = system_;
+  const Record struck = struck_record(fault);
   if (struck.service < system.services.size()) return who(struck);
   if (fault.place >= system.faults.size()) return who(fault);
   const FaultSelector& on = system.faults[fault.place].on;
@@ -60,8 +71,26 @@ std::string RecordText::struck_service(const Record& fault) const {
   return service < system.services.size() ? name(system.services[service].name) : who(fault);
 }
 
+std::string RecordText::node_names(const std::vector<FaultNode>& nodes) const {
+  std::string names;
+  for (const FaultNode& node : nodes) {
+    if (!names.empty()) names += ", ";
+    switch (node.kind) {
+      case NodeKind::service: names += name(system_.services[node.index].name); break;
+      case NodeKind::broker: names += name(system_.brokers[node.index].name); break;
+      case NodeKind::client: names += name(system_.clients[node.index].name); break;
+    }
+  }
+  return names;
+}
+
+std::string RecordText::partition_words(const Fault& fault) const {
+  const std::string other = fault.with.other.empty() ? "everybody else" : node_names(fault.with.other);
+  return fmt::format("{} {} {}", node_names(fault.with.side), fault.with.one_way ? "cannot reach" : "is cut off from", other);
+}
+
 std::string RecordText::reason(const Record& record) const {
-  const System& system = world_.system();
+  const System& system = system_;
   if (record.kind == RecordKind::crash) return environment(record);
   if (record.kind != RecordKind::fault || record.place >= system.faults.size()) return "";
   const Word struck = struck_record(record).subject;
@@ -69,7 +98,7 @@ std::string RecordText::reason(const Record& record) const {
   switch (system.faults[record.place].kind) {
     case FaultKind::duplicate:
       for (std::size_t id = std::size_t{record.id} + 1; id < trace_.size() && struck != absent_word; ++id) {
-        const Record& later = trace_[id];
+        const Record later = trace_[id];
         if (later.kind == RecordKind::delivered && later.subject == struck) return fmt::format("{} got {} a second time", who(later), what);
       }
       return fmt::format("there was a second copy of {}", what);
@@ -83,12 +112,32 @@ std::string RecordText::reason(const Record& record) const {
     case FaultKind::poison: return fmt::format("{} raised an error while it handled {}", struck_service(record), what);
     case FaultKind::pause: return struck_service(record) + " stood still";
     case FaultKind::outage: return "the broker refused every publish for a while";
+    case FaultKind::unroutable: return what + " came before its subscription existed";
+    case FaultKind::queue_limit: return "the queue was full";
+    case FaultKind::throttle: return "messages came at a limited rate";
+    case FaultKind::publish_delay: return fmt::format("the request to publish {} came late", what);
+    case FaultKind::wrong_key: return what + " was published with another key";
+    case FaultKind::zombie: return struck_service(record) + " stood still, another took over, and it went on";
+    case FaultKind::ack_deadline: return what + " was handed out again while it was being handled";
+    case FaultKind::slow: return struck_service(record) + " was slow";
+    case FaultKind::timer_early: return "a timer fired too early";
+    case FaultKind::timer_late: return "a timer fired too late";
+    case FaultKind::timer_twice: return "a timer fired twice";
+    case FaultKind::call_loss: return what + " never arrived";
+    case FaultKind::call_no_answer: return fmt::format("the answer to {} was lost", what);
+    case FaultKind::partition: return partition_words(system.faults[record.place]) + " for a while";
+    case FaultKind::abort: return fmt::format("a transaction of {} aborted", struck_service(record));
+    case FaultKind::ambiguous_commit: return fmt::format("{} did not see that its commit took effect", struck_service(record));
+    case FaultKind::stale_read: return struck_service(record) + " read an older state";
+    case FaultKind::read_only: return fmt::format("the database of {} took no writes for a while", struck_service(record));
+    case FaultKind::lost_tail: return fmt::format("the last commits of {} vanished at a failover", struck_service(record));
+    case FaultKind::clock: return fmt::format("the clock of {} was wrong", struck_service(record));
+    default: return broker_words(system.faults[record.place]);
   }
-  return "";
 }
 
 std::string RecordText::environment(const Record& record) const {
-  const System& system = world_.system();
+  const System& system = system_;
   if (record.kind == RecordKind::crash) {
     const std::string between = window(record);
     return who(record) + " crashed" + (between.empty() ? "" : " " + between);
@@ -117,30 +166,51 @@ std::string RecordText::environment(const Record& record) const {
       return fmt::format("{} raises an error{}", someone, subject.empty() ? "" : " while it handles " + subject);
     case FaultKind::pause: return fmt::format("{} stands still", someone);
     case FaultKind::outage: return "the broker refuses every publish";
+    case FaultKind::unroutable: return fmt::format("nobody is subscribed yet: {} reaches no queue", subject.empty() ? "a message" : subject);
+    case FaultKind::queue_limit: return queue_words(fault, subject.empty() ? "a message" : subject);
+    case FaultKind::throttle: return "from now on messages pass at a limited rate";
+    case FaultKind::publish_delay: return fmt::format("the request to publish {} is late", subject.empty() ? "an event" : subject);
+    case FaultKind::wrong_key: return fmt::format("{} leaves with another key than its own", subject.empty() ? "an event" : subject);
+    case FaultKind::zombie: return someone + " stands still in the middle of its work; others take over";
+    case FaultKind::ack_deadline: return fmt::format("the deadline for acknowledging {} passes while {} handles it", subject, someone);
+    case FaultKind::slow: return someone + " is slow from now on";
+    case FaultKind::timer_early: return "a timer fires too early";
+    case FaultKind::timer_late: return "a timer fires too late";
+    case FaultKind::timer_twice: return "a timer fires, and stays set";
+    case FaultKind::call_loss: return fmt::format("{} is lost on its way", subject.empty() ? "a request" : subject);
+    case FaultKind::call_no_answer: return fmt::format("the answer to {} is lost", subject.empty() ? "a request" : subject);
+    case FaultKind::partition: return partition_words(fault);
+    case FaultKind::abort:
+      return fmt::format("the transaction of {} aborts ({})", someone, fault.with.policy == 1 ? "a deadlock" : "it cannot be serialized");
+    case FaultKind::ambiguous_commit: return fmt::format("the connection of {} breaks at its commit, which takes effect", someone);
+    case FaultKind::stale_read: return fmt::format("{} reads from a replica that is behind", someone);
+    case FaultKind::read_only: return fmt::format("the database of {} takes no writes", someone);
+    case FaultKind::lost_tail: return fmt::format("the database of {} fails over and loses its last commits", someone);
+    case FaultKind::clock: return fmt::format("the clock of {} is wrong from now on", someone);
+    default: return broker_words(fault);
   }
-  return "a fault struck";
 }
 
 // A crash ends all runs of its instance; the one it was aimed at, else one that handles a message, else the
 // one that the crash names.
-const Record& RecordText::crashed_run(const Record& crash) const {
-  const System& system = world_.system();
-  const Record* found = &crash;
+Record RecordText::crashed_run(const Record& crash) const {
+  const System& system = system_;
+  Record found = crash;
   for (std::size_t id = std::size_t{crash.id} + 1; id < trace_.size() && trace_[id].time == crash.time; ++id) {
-    const Record& end = trace_[id];
+    const Record end = trace_[id];
     if (end.kind != RecordKind::handler_end || end.outcome != Outcome::crashed || end.parent != crash.id) break;
     const bool aimed = crash.place < system.faults.size() && !system.faults[crash.place].on.step.empty() &&
                        step(end) == name(system.faults[crash.place].on.step);
     if (aimed) return end;
-    if (found == &crash && crash.subject == absent_word && end.subject != absent_word) found = &end;
+    if (found.id == crash.id && crash.subject == absent_word && end.subject != absent_word) found = end;
   }
-  return *found;
+  return found;
 }
 
 // The crash names the step that its run would have taken next; what the run did last is in the trace.
 std::string RecordText::window(const Record& crash) const {
-  const auto& handlers = world_.system().handlers;
-  const Record& run = crashed_run(crash);
+  const auto& handlers = system_.handlers;
+  const Record run = crashed_run(crash);
   if (run.handler >= handlers.size()) return "";
   std::string next;
   bool there = false;
@@ -153,14 +223,14 @@ std::string RecordText::window(const Record& crash) const {
     if (!bookkeeping) break;
   }
   for (std::size_t i = crash.id; i-- > 0;) {
-    const Record& record = trace_[i];
+    const Record record = trace_[i];
     if (record.service != crash.service || record.instance != crash.instance || record.handler != run.handler) continue;
     if (record.kind == RecordKind::handler_begin || record.kind == RecordKind::handler_end) break;
     const std::string_view before = window_words(record);
     if (before.empty()) continue;
     std::string done(before);
-    if (record.kind == RecordKind::effect && record.place < world_.system().effects.size()) {
-      done = name(world_.system().effects[record.place].name);
+    if (record.kind == RecordKind::effect && record.place < system_.effects.size()) {
+      done = name(system_.effects[record.place].name);
     }
     return next.empty() ? "after " + done : fmt::format("between {} and {}", done, next);
   }

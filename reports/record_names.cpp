@@ -2,6 +2,8 @@
 // The names of kinds and outcomes in files. They are part of the formats: never renamed, only added to.
 #include "reports/record_text.hpp"
 
+#include <sim/world/fault_kinds.hpp>
+
 namespace flowtank::reports {
 
 std::string_view kind_name(RecordKind kind) {
@@ -39,6 +41,7 @@ std::string_view kind_name(RecordKind kind) {
     case RecordKind::fault_over: return "fault_over";
     case RecordKind::client_retry: return "client_retry";
     case RecordKind::poll: return "poll";
+    case RecordKind::client_read: return "client_read";
   }
   return "unknown";
 }
@@ -54,21 +57,6 @@ std::string_view outcome_name(Outcome outcome) {
   return "unknown";
 }
 
-std::string_view fault_noun(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::delay: return "delay";
-    case FaultKind::duplicate: return "duplicate";
-    case FaultKind::loss: return "loss";
-    case FaultKind::reorder: return "reordering";
-    case FaultKind::ambiguous_publish: return "lost answer";
-    case FaultKind::publish_loss: return "lost publish";
-    case FaultKind::crash: return "crash";
-    case FaultKind::handler_error: return "handler error";
-    case FaultKind::poison: return "poison message";
-    case FaultKind::pause: return "pause";
-    case FaultKind::outage: return "outage";
-  }
-  return "fault";
-}
+std::string_view fault_noun(FaultKind kind) { return fault_kind(kind).noun; }
 
 }  // namespace flowtank::reports

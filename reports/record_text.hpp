@@ -6,15 +6,16 @@
 #include <string>
 #include <string_view>
 
-#include <sim/trace/record.hpp>
+#include <sim/trace/trace.hpp>
 #include <sim/world/world.hpp>
 
 namespace flowtank::reports {
 
 class RecordText {
  public:
-  // Both outlive this.
-  RecordText(const World& world, const Trace& trace) : world_(world), trace_(trace) {}
+  // All outlive this. Of a trace file, `system` has the names and no more, and the words of `records` belong to `pool`.
+  RecordText(const System& system, const Pool& pool, const Records& records) : system_(system), pool_(pool), trace_(records) {}
+  RecordText(const World& world, const Records& records) : RecordText(world.system(), world.pool(), records) {}
 
   // "payment #1", "payment" where it has one instance, "a client" or "the broker" where there is no service.
   std::string who(const Record& record) const;
@@ -39,10 +40,11 @@ class RecordText {
   // other records.
   std::string reason(const Record& record) const;
   // Where a fault struck: a record with the service and message concerned, as far as they are known.
-  const Record& struck_record(const Record& fault) const;
+  Record struck_record(const Record& fault) const;
 
-  const World& world() const { return world_; }
-  const Trace& trace() const { return trace_; }
+  const System& system() const { return system_; }
+  const Pool& pool() const { return pool_; }
+  const Records& trace() const { return trace_; }
 
  private:
   std::string name(std::string_view text) const;
@@ -53,12 +55,17 @@ class RecordText {
   std::string publishing(const Record& record) const;
   std::string around_messages(const Record& record) const;
   std::string environment(const Record& record) const;
-  const Record& crashed_run(const Record& crash) const;
+  Record crashed_run(const Record& crash) const;
   std::string struck_service(const Record& fault) const;
+  std::string node_names(const std::vector<FaultNode>& nodes) const;
+  std::string partition_words(const Fault& fault) const;
   std::string place_of(const Record& record) const;
 
-  const World& world_;
-  const Trace& trace_;
+  std::uint32_t message_type(const Value& message) const;
+
+  const System& system_;
+  const Pool& pool_;
+  const Records& trace_;
 };
 
 // The name of a kind in files: "command_sent".

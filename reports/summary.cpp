@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sim/world/fault_kinds.hpp>
 
 #include "reports/record_text.hpp"
 #include "reports/terminal.hpp"
@@ -43,11 +44,7 @@ std::string where(const System& system, const Fault& fault) {
   return out;
 }
 
-std::string fault_plural(FaultKind kind) {
-  const std::string noun(fault_noun(kind));
-  const bool hisses = noun.ends_with("s") || noun.ends_with("sh");
-  return noun + (hisses ? "es" : "s");
-}
+std::string fault_plural(FaultKind kind) { return std::string(fault_kind(kind).plural); }
 
 std::string fault_words(const System& system, const Fault& fault) {
   const std::string place = where(system, fault);
@@ -134,7 +131,8 @@ std::string took_effect(const Scenario& scenario, const Result& result) {
   for (const FaultOutcome& outcome : result.faults) {
     const Fault& fault = system.faults[outcome.fault];
     const std::string label = fault_label(system, fault);
-    if (fault.kind == FaultKind::poison) {  // strikes whenever such a message is handled: no budget
+    const bool by_itself = fault_kind(fault.kind).timing == FaultTiming::itself || fault.kind == FaultKind::unroutable;
+    if (by_itself) {  // strikes whenever its condition holds: no budget
       parts.push_back(outcome.took_effect ? label : label + " never");
     } else if (!outcome.applies) {
       parts.push_back(label + " as one of all orders");

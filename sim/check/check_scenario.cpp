@@ -10,6 +10,7 @@
 #include <sim/explore/liveness.hpp>
 #include <sim/explore/world_system.hpp>
 #include <sim/run/world_builder.hpp>
+#include <sim/world/fault_kinds.hpp>
 
 #include "sim/check/fairness.hpp"
 #include "sim/check/scenario_check.hpp"
@@ -247,7 +248,8 @@ class ScenarioCheck {
       const FaultKind kind = world_.system().faults[f].kind;
       FaultOutcome outcome{f, world_.faults().strikes()[f], states_struck_[f], false, true};
       outcome.took_effect = outcome.strikes != 0;
-      outcome.applies = kind != FaultKind::delay && kind != FaultKind::pause;
+      const FaultExplored explored = fault_kind(kind).explored;
+      outcome.applies = explored != FaultExplored::orders && explored != FaultExplored::never;
       result_.faults.push_back(outcome);
     }
     result_.driver = Driver::check;

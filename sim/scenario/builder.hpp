@@ -22,6 +22,11 @@
 #include "sim/scenario/reading.hpp"
 #include "sim/scenario/scenario.hpp"
 
+namespace flowtank {
+struct FaultKindInfo;
+struct FaultParameter;
+}  // namespace flowtank
+
 namespace flowtank::loading {
 
 using Names = std::map<std::string, std::uint32_t, std::less<>>;
@@ -105,6 +110,8 @@ class Builder {
   void read_expectations(Fields& top);
   void read_run(Fields& top);
   void read_check(Fields& top);
+  void read_lint(Fields& top);
+  void note_spots(Fields& top);              // where everything was written, and which options nothing looks at
 
  private:
   void declare_messages(ServiceScope& scope, const char* section, bool commands);
@@ -126,9 +133,15 @@ class Builder {
   std::uint32_t command_of(std::uint32_t service, const Place& place);
   std::uint32_t name_in(const Names& names, const Place& place, std::string_view code, std::string_view what, std::string_view plural);
   std::uint32_t handler_named(const Place& place, std::uint32_t service);
-  void read_selector(const Place& place, FaultSelector& on);
-  void read_step_label(const Place& place, Fault& fault);
-  void read_trigger_of_fault(Fields& fields, Fault& fault);
+  std::uint32_t timer_named(const Place& place, std::uint32_t service);
+  void read_selector(const Place& place, std::string_view keys, std::string_view what, FaultSelector& on);
+  void read_step_label(const Place& place, const FaultKindInfo& info, Fault& fault);
+  void read_condition(const Place& place, FaultCondition& after);
+  void read_trigger_of_fault(Fields& fields, const FaultKindInfo& info, Fault& fault);
+  void read_parameter_of_fault(Fields& fields, const FaultKindInfo& info, const FaultParameter& parameter, Fault& fault);
+  void read_number_of_fault(const FaultParameter& parameter, const Place& given, Fault& fault);
+  void read_offset(Fields& fields, Fault& fault);
+  std::vector<FaultNode> read_nodes(const Place& list);
 
   std::optional<PropertySpec> read_property(const Place& place);
   bool read_quantifier(Fields& fields, PropertySpec& property, expr::Environment& environment, bool required);

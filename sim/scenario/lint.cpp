@@ -4,6 +4,7 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <sim/world/fault_kinds.hpp>
 
 #include "sim/scenario/codes.hpp"
 #include "sim/scenario/scenario.hpp"
@@ -113,7 +114,8 @@ void endless_pollers(const Scenario& scenario, std::vector<Diagnostic>& out) {
 
 void faults_without_trigger(const Scenario& scenario, std::vector<Diagnostic>& out) {
   for (const Fault& fault : scenario.system->faults) {
-    const bool timed = fault.when.nth != 0 || fault.when.chance != 0 || fault.when.from > Time::start() || fault.when.until < Time::never();
+    if (fault_kind(fault.kind).timing == FaultTiming::itself || fault.kind == FaultKind::unroutable || fault.kind == FaultKind::clock) continue;
+    const bool timed = fault.when.nth != 0 || fault.when.every != 0 || fault.when.after.message != none || fault.when.chance != 0 || fault.when.from > Time::start() || fault.when.until < Time::never();
     if (timed || fault.when.budget == 0) continue;
     out.push_back(warning(codes::run_trigger, {fault.file, fault.where, fault.pointer}, "fault \"" + fault.name + "\" does not say when it strikes",
                           "An exploration tries every place; a timed run takes the first. Add \"nth\", \"probability\" or \"from_s\"."));
