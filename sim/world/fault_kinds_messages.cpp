@@ -19,7 +19,7 @@ constexpr FaultParameter unroutable[] = {
     {"length", "distribution", "until the end", "How long the binding is missing; an exploration lets it appear at any time."},
     {"publisher", "drop|refuse", "drop", "drop: the broker confirms and forgets. refuse: when no queue takes it, the publisher is told (mandatory)."}};
 constexpr FaultParameter queue_limit[] = {
-    {"limit", "integer", "required", "Copies that the queue of one subscription holds, handled ones that are not acknowledged included."},
+    {"limit", "integer", "required", "Copies that the queue of one subscription holds, those being handled included."},
     {"policy", "reject|drop_new|block", "reject", "reject: the publisher gets an error. drop_new: the new copy is lost. block: the publisher waits until there is room."}};
 constexpr FaultParameter publish_delay[] = {{"delay", "distribution", "0", "How much later the request arrives at the broker (timed runs)."}};
 constexpr FaultParameter wrong_key[] = {
@@ -55,13 +55,13 @@ constexpr FaultKindInfo table[] = {
      R"({"kind": "throttle", "on": {"channel": "orders"}, "rate_per_s": 2, "from_s": 1, "length": {"constant_s": 20}})"},
     {FaultKind::unroutable, "unroutable", "F19", "missing binding", "missing bindings", FaultTiming::clock, FaultExplored::action, copies,
      "A subscription exists only later: what is published before never reaches it.",
-     "While the binding is missing, no copies are stored for the subscription. The budget counts copies dropped; give a "
-     "number with \"first\" where an exploration should not let it last for ever. Other subscriptions get theirs.",
+     "While the binding is missing, no copies are stored for the subscription; other subscriptions get theirs. It is missing "
+     "from the start, or in timed runs from `from` on. An exploration lets it appear after \"first\" copies, or at any time.",
      unroutable, "Queues and bindings that consumers declare when they start: AMQP 0-9-1, basic.publish and the mandatory flag.",
      R"({"kind": "unroutable", "on": {"channel": "orders", "consumer": "payment"}, "first": 1})"},
     {FaultKind::queue_limit, "queue_limit", "F18", "queue limit", "queue limits", FaultTiming::itself, FaultExplored::itself, copies,
      "A queue holds only so many copies; what happens to the next is the policy.",
-     "Counted for each selected subscription: copies stored and not yet acknowledged. Dropping the oldest instead of the "
+     "Counted for each selected subscription: copies stored and not yet at their end. Dropping the oldest instead of the "
      "newest is a matter of the product: its own options have it.",
      queue_limit, "Slack's job queue reached its memory ceiling (slack.engineering, Scaling Slack's job queue); RabbitMQ x-max-length, x-overflow.",
      R"({"kind": "queue_limit", "on": {"channel": "orders"}, "limit": 3, "policy": "reject"})"},

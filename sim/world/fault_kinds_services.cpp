@@ -6,7 +6,7 @@ namespace flowtank::fault_tables {
 namespace {
 
 constexpr std::string_view runs = "service instance handler event command where";
-constexpr std::string_view timers = "service timer where";
+constexpr std::string_view timers = "service timer";
 
 constexpr FaultParameter at = {"at", "text", "any_step",
                                "Label of the step before which it strikes; any_step; or before_handler, after_commit, before_ack, after_ack."};
@@ -14,8 +14,7 @@ constexpr FaultParameter commit = {"commit", "integer", "any", "With \"at\": \"a
 constexpr FaultParameter crash[] = {at, commit, {"restart_after", "time", "0", "How long the instance is down (timed runs; without time it is up at once)."}};
 constexpr FaultParameter handler_error[] = {at, commit};
 constexpr FaultParameter pause[] = {{"length", "distribution", "0", "How long it stands still."}};
-constexpr FaultParameter zombie[] = {at, commit, {"length", "distribution", "0", "How long the instance stands still (timed runs)."},
-                                     {"takeover", "time", "0", "After how long the others take over what it held."}};
+constexpr FaultParameter zombie[] = {at, commit, {"length", "distribution", "0", "How long the instance stands still (timed runs)."}};
 constexpr FaultParameter ack_deadline[] = {{"deadline", "distribution", "0", "How long after the handler began the broker hands the copy out again (timed runs)."}};
 constexpr FaultParameter slow[] = {{"factor", "number", "10", "Every step takes so many times as long."},
                                    {"length", "distribution", "until the end", "How long it lasts."}};
