@@ -260,6 +260,7 @@ int lint_command(const CommandLine& line, const Face& face) {
   const auto scenario = load(line, line.file, LoadPurpose::run, line.overrides, diagnostics);
   if (scenario) {
     create_brokers(*scenario->system, shipped_brokers(), diagnostics);
+    check_broker_faults(*scenario, shipped_brokers(), diagnostics);
     for (const Diagnostic& warning : lint(*scenario)) diagnostics.add(warning);
     diagnostics.sort_by_position();
   }

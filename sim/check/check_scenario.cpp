@@ -328,6 +328,8 @@ class ScenarioCheck {
 
 std::optional<Result> check_scenario(const Scenario& scenario, const BrokerRegistry& registry,
                                      const CheckOptions& options, Diagnostics& diagnostics) {
+  check_broker_faults(scenario, registry, diagnostics);
+  if (!diagnostics.ok()) return std::nullopt;
   auto world = make_world(*scenario.system, registry, Mode::explore, scenario.system->bounds.seed, diagnostics);
   if (!world) return std::nullopt;
   return ScenarioCheck(scenario, registry, options, *world, diagnostics).run();

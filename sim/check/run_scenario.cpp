@@ -59,6 +59,8 @@ std::vector<NotReached> not_in_trace(const System& system, const Trace& trace) {
 
 std::optional<Result> run_scenario(const Scenario& scenario, const BrokerRegistry& registry, const RunOptions& options,
                                    Diagnostics& diagnostics) {
+  check_broker_faults(scenario, registry, diagnostics);
+  if (!diagnostics.ok()) return std::nullopt;
   const System& system = *scenario.system;
   Result result;
   result.driver = Driver::run;

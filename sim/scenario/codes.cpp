@@ -62,6 +62,7 @@ constexpr std::array entries{
     Code{run_unhandled, "An event is published that nobody handles."},
     Code{run_shared_memory, "A service with memory of its own has several instances, which is not modelled."},
     Code{run_no_time, "A handler computes with now, but an exploration has no time."},
+    Code{run_broker_fault, "A fault asks of a broker what its product cannot show."},
     Code{set_syntax, "An override is not of the form path=value."},
     Code{set_path, "The path of an override leads nowhere."},
     Code{type_json, "The JSON value is of the wrong type."},

@@ -67,6 +67,7 @@ inline constexpr std::string_view run_unused_channel = "FT-RUN-005";
 inline constexpr std::string_view run_unhandled = "FT-RUN-006";
 inline constexpr std::string_view run_shared_memory = "FT-RUN-007";
 inline constexpr std::string_view run_no_time = "FT-RUN-008";
+inline constexpr std::string_view run_broker_fault = "FT-RUN-009";
 inline constexpr std::string_view risk_weakness = "FT-RISK-001";
 inline constexpr std::string_view risk_no_inbox = "FT-RISK-003";
 

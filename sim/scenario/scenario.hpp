@@ -16,6 +16,7 @@
 #include <sim/base/diagnostic.hpp>
 #include <sim/base/hash.hpp>
 #include <sim/property/spec.hpp>
+#include <sim/world/broker.hpp>
 #include <sim/world/system.hpp>
 
 #include "sim/scenario/json_reader.hpp"
@@ -74,6 +75,26 @@ struct Spot {
   std::string pointer;
 };
 
+// By index of the System; for what has no position of its own there.
+struct Spots {
+  std::vector<Spot> brokers, clients, tables, messages, effects, timers, handlers;
+};
+
+// A finding of the static analysis that the scenario's author accepts, and why.
+struct Allowance {
+  std::string code;
+  std::string on;      // the finding's subject or its beginning up to a dot: "payment", "payment.charge"; "*": all
+  std::string reason;
+  Spot spot;
+};
+
+// An option that a model declares and nothing in it looks at.
+struct UnusedOption {
+  std::string model;
+  std::string name;
+  Spot spot;
+};
+
 struct Scenario {
   std::shared_ptr<const System> system;
   std::vector<PropertySpec> properties;
@@ -89,6 +110,9 @@ struct Scenario {
   std::vector<std::pair<std::string, std::string>> choices;  // "services.payment.with.consume", "inbox"
   std::vector<Spot> channel_spots;       // by channel
   Spot horizon_spot;                     // of run.horizon_s
+  Spots spots;
+  std::vector<Allowance> allowances;     // the section "lint"
+  std::vector<UnusedOption> unused_options;
 };
 
 // Nothing when there are errors; warnings do not stop it. `path` is used as given in diagnostics.
@@ -96,5 +120,8 @@ std::optional<Scenario> load_scenario(const std::string& path, const LoadOptions
 
 // Warnings that need no World, in the order of the file.
 std::vector<Diagnostic> lint(const Scenario& scenario);
+
+// FT-RUN-009 for every fault of the broker itself that none of the brokers it selects can show.
+void check_broker_faults(const Scenario& scenario, const BrokerRegistry& registry, Diagnostics& diagnostics);
 
 }  // namespace flowtank
