@@ -114,6 +114,7 @@ class Builder {
   void note_spots(Fields& top);              // where everything was written, and which options nothing looks at
 
  private:
+  friend class ClientReader;
   void declare_messages(ServiceScope& scope, const char* section, bool commands);
   void declare_message(ServiceScope& scope, const Place& section, const JsonMember& member, bool command);
   void declare_tables(ServiceScope& scope);
