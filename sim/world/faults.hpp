@@ -81,8 +81,9 @@ class Faults {
   Room room(World& world, std::uint32_t channel, Word message) {
     return any_room_fault_ ? room_in(world, channel, message) : Room::free;
   }
+  // Exploration: is a publish not enabled, because it waits for room?
   bool must_wait(const World& world, std::uint32_t channel, Word message) const {
-    return any_room_fault_ && room_of(world, channel, message) == Room::wait;
+    return any_room_fault_ && waits(world, channel, message);
   }
   // Timed: the action is offered again when there may be room.
   void wait_for_room(const Action& action, std::uint32_t epoch) { blocked_.emplace_back(action, epoch); }
@@ -201,6 +202,7 @@ class Faults {
   bool drops(World& world, std::uint32_t fault, std::uint32_t subscription, Word message);
   Room room_in(World& world, std::uint32_t channel, Word message);
   Room room_of(const World& world, std::uint32_t channel, Word message) const;
+  bool waits(const World& world, std::uint32_t channel, Word message) const;
   bool full(const World& world, std::uint32_t fault, std::uint32_t subscription, Word message) const;
   void leave_queue(World& world, std::uint32_t subscription);
 
@@ -254,7 +256,7 @@ class Faults {
   std::vector<Cell> windows_;  // by fault: 1 while what lasts lasts
   std::vector<Cell> counts_;   // by fault: copies dropped (unroutable)
   std::vector<Cell> depths_;   // by subscription: copies that have not met their end; only with queue limits
-  std::vector<std::uint64_t> strikes_;
+  mutable std::vector<std::uint64_t> strikes_;  // a publish that waits is seen where actions are listed
   std::vector<Purpose> fault_draws_;
   std::vector<std::uint32_t> places_;  // by subscription: its name as a number, for draws
   WordIndex occurrences_;              // timed: (fault, content, place) -> how often it was asked

@@ -106,6 +106,14 @@ Room Faults::room_of(const World& world, std::uint32_t channel, Word message) co
   return room;
 }
 
+bool Faults::waits(const World& world, std::uint32_t channel, Word message) const {
+  if (room_of(world, channel, message) != Room::wait) return false;
+  for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
+    if (system_.faults[f].kind == FaultKind::queue_limit && system_.faults[f].with.policy == block) ++strikes_[f];
+  }
+  return true;
+}
+
 // As room_of(), and what is refused is counted.
 Room Faults::room_in(World& world, std::uint32_t channel, Word message) {
   const Room room = room_of(world, channel, message);
