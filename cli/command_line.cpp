@@ -23,6 +23,7 @@ namespace {
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
     {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"eval", Command::eval},
+    {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}};
 
 std::vector<std::string> command_names() {
@@ -134,6 +135,10 @@ class Reader {
       app.add_flag("--json", w.json, "Also how it was built, as a JSON object.");
       return;
     }
+    if (command_ == Command::conform) {
+      app.add_flag("-q,--quiet", w.quiet, "Prints only vectors that differ, and the last line.");
+      return;
+    }
     if (command_ == Command::manual) text(app, "--into", w.into, "Writes the pages of all commands into a folder.", "DIR");
     if (command_ == Command::manual || command_ == Command::completions) return;
     if (command_ != Command::replay) texts(app, "--set", w.set, "Changes the scenario before it is loaded, for example\nservices.payment.with.consume=inbox. May be repeated.", "PATH=VALUE");
@@ -229,6 +234,12 @@ class Reader {
       return true;
     }
     if (command_ == Command::version || command_ == Command::manual || command_ == Command::completions) return words(line);
+    if (command_ == Command::conform) {
+      line.vectors = written_.files;
+      if (!line.vectors.empty()) return true;
+      refuse("conform needs vector files", "For example: " + std::string(first_example_of(name_)));
+      return false;
+    }
     const char* what = command_ == Command::replay ? "a decision log" : "a scenario file";
     if (written_.files.empty()) {
       refuse(fmt::format("{} needs {}", name_, what), "For example: " + std::string(first_example_of(name_)));

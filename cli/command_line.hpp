@@ -16,7 +16,7 @@
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, lint, eval, completions, manual };
+enum class Command : std::uint8_t { help, version, run, check, replay, lint, eval, conform, completions, manual };
 
 enum class ReportKind : std::uint8_t { json, junit, markdown };
 
@@ -48,6 +48,7 @@ struct CommandLine {
   std::string into;                    // manual: folder; empty: standard output
   bool json = false;                   // version
   EvalArguments eval;
+  std::vector<std::string> vectors;    // files of conform
 };
 
 // What is wrong with the arguments, for the user; `hint` may be empty.

@@ -15,6 +15,7 @@ the system stays consistent.
   flowtank replay FILE             a counterexample again, step by step the same
   flowtank lint SCENARIO.json      errors and risks of a scenario, without running it
   flowtank eval EXPRESSION         one expression of the language that scenarios use
+  flowtank conform VECTOR.json...  what real brokers were seen to do, against the models of them
 
   flowtank COMMAND --help          the options of a command, with examples
   flowtank version [--json]        the version, and how it was built
@@ -71,6 +72,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "check") return "Explores every order of events and faults of a scenario, and proves its properties or finds a shortest\ncounterexample.";
   if (command == "replay") return "Runs a counterexample again, exactly as it was.";
   if (command == "lint") return "Reads a scenario and says what is wrong or risky, without running it.";
+  if (command == "conform") return "Plays recorded vectors against the broker models, and says of each whether the model agrees. Exit code 1 when\none differs, 2 when a file is no vector.";
   if (command == "version") return "Says which Flowtank this is. --version does, too.";
   if (command == "completions") return "Prints the completions for a shell. Packages install them; this is for everywhere else.";
   if (command == "manual") return "Prints the manual page of Flowtank or of one command, in the format of man.";
@@ -82,6 +84,7 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "check") return "flowtank check scenarios/store-all-patterns.json";
   if (command == "replay") return "flowtank replay store.counterexample";
   if (command == "lint") return "flowtank lint scenarios/store-all-patterns.json";
+  if (command == "conform") return "flowtank conform tests/brokers/vectors/kafka/*.json";
   if (command == "version") return "flowtank version --json";
   if (command == "completions") return "flowtank completions bash";
   if (command == "manual") return "flowtank manual run";
@@ -106,6 +109,11 @@ std::string_view examples_of(std::string_view command) {
 Examples
   flowtank replay shop.counterexample
   flowtank replay shop.counterexample --trace trace.jsonl)";
+  }
+  if (command == "conform") {
+    return R"(Examples
+  flowtank conform tests/brokers/vectors/kafka/*.json
+  flowtank conform --quiet recorded.json)";
   }
   if (command == "lint") {
     return R"(Examples

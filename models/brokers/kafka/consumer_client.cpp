@@ -12,7 +12,7 @@ StartOffset start_offset(const Cells& cells, const PartitionLog& log, Offset com
                          Isolation isolation) {
   // KF-OFF-1: a commit that is still in the log decides; KF-REPL-3, KF-RET-1: one beyond the end or before the start
   // is out of range.
-  const bool in_range = committed >= log.start(cells) && committed <= log.high_watermark(cells);
+  const bool in_range = committed >= log.start(cells) && committed <= log.end(cells);
   if (committed != no_offset && in_range) return {committed, false, false};
   switch (policy) {  // KF-OFF-3
     case OffsetReset::earliest: return {log.start(cells), false, true};

@@ -246,7 +246,10 @@ void Group::complete_round(Cells& cells, std::int64_t now_ms) {
   cells.set(phase_, static_cast<std::uint64_t>(Phase::completing));
   for (std::uint32_t slot = 0; slot < slots(); ++slot) {
     if (cells.peek(members_[slot].standing) == absent) continue;
-    if (cells.peek(members_[slot].standing) == joined) cells.set(members_[slot].epoch, cells.peek(generation_));
+    if (cells.peek(members_[slot].standing) == joined) {
+      cells.set(members_[slot].epoch, cells.peek(generation_));
+      watch(cells, slot, now_ms);
+    }
     cells.set(members_[slot].standing, current);
   }
   find_target(cells);
@@ -322,6 +325,7 @@ GroupError Group::heartbeat(Cells& cells, std::uint32_t slot, Membership members
 void Group::expire_members(Cells& cells, std::int64_t now_ms) {
   for (std::uint32_t slot = 0; slot < slots(); ++slot) {
     const std::uint64_t deadline = cells.peek(members_[slot].deadline);
+    if (cells.peek(members_[slot].standing) == joined) continue;  // it waits for an answer, and counts as alive
     if (deadline != 0 && now_ms >= ms_of(deadline)) lose(cells, slot, now_ms);  // KF-REB-6
   }
 }
@@ -329,7 +333,7 @@ void Group::expire_members(Cells& cells, std::int64_t now_ms) {
 std::int64_t Group::next_expiry_ms(const Cells& cells) const {
   std::int64_t next = never_ms;
   for (const Member& member : members_) {
-    if (cells.peek(member.deadline) != 0) next = std::min(next, ms_of(cells.peek(member.deadline)));
+    if (cells.peek(member.deadline) != 0 && cells.peek(member.standing) != joined) next = std::min(next, ms_of(cells.peek(member.deadline)));
   }
   return next;
 }

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// See compare.hpp.
+#include "models/brokers/vectors/compare.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "models/brokers/vectors/node.hpp"
+
+namespace flowtank::vectors {
+namespace {
+
+bool is_mask(const JsonNode& expected) {
+  return expected.is(JsonKind::string) && (expected.text == "<timestamp>" || expected.text == "<ms>");
+}
+bool is_ownership(const JsonNode& observation) {
+  const std::string ev = text_of(observation, "ev");
+  return ev == "assigned" || ev == "revoked";
+}
+std::set<std::int64_t> partitions_of(const JsonNode& observation) {
+  std::set<std::int64_t> set;
+  if (const JsonNode* list = observation.find("partitions")) {
+    for (const JsonNode& p : list->items) set.insert(p.integer);
+  }
+  return set;
+}
+bool is_empty_ownership(const JsonNode& observation) { return is_ownership(observation) && partitions_of(observation).empty(); }
+
+// "An extra revoke/assign round of the same sets may occur": assigned S, revoked S, assigned S is assigned S.
+template <typename Get, typename Sequence>
+void drop_extra_rounds(Sequence& sequence, const Get& get) {
+  for (bool changed = true; changed;) {
+    changed = false;
+    std::map<std::string, std::vector<std::size_t>> by_consumer;
+    for (std::size_t i = 0; i < sequence.size(); ++i) {
+      if (is_ownership(get(sequence[i]))) by_consumer[text_of(get(sequence[i]), "consumer")].push_back(i);
+    }
+    for (const auto& [consumer, at] : by_consumer) {
+      for (std::size_t k = 0; k + 2 < at.size() && !changed; ++k) {
+        const JsonNode &a = get(sequence[at[k]]), &b = get(sequence[at[k + 1]]), &c = get(sequence[at[k + 2]]);
+        const bool round = text_of(a, "ev") == "assigned" && text_of(b, "ev") == "revoked" && text_of(c, "ev") == "assigned";
+        if (!round || partitions_of(a) != partitions_of(b) || partitions_of(b) != partitions_of(c)) continue;
+        sequence.erase(sequence.begin() + static_cast<std::ptrdiff_t>(at[k + 2]));
+        sequence.erase(sequence.begin() + static_cast<std::ptrdiff_t>(at[k + 1]));
+        changed = true;
+      }
+      if (changed) break;
+    }
+  }
+}
+
+void erase_member(JsonNode& object, std::string_view key) {
+  std::erase_if(object.members, [&](const JsonMember& member) { return member.key == key; });
+}
+
+}  // namespace
+
+Comparison::Comparison(const VectorFile& vector, const Driver& driver) : driver_(driver), derived_(vector.derived) {
+  for (const Step& step : vector.steps) {
+    for (const JsonNode& observation : step.observed) said_.insert(text_of(observation, "ev"));
+  }
+}
+
+bool Comparison::same(std::string_view key, const JsonNode& expected, const JsonNode& actual) const {
+  if (is_mask(expected)) return actual.is_number() || actual.is(JsonKind::string);
+  const bool names = (key == "error" || key == "result") && expected.is(JsonKind::string) && actual.is(JsonKind::string);
+  if (names) return driver_.same_name(expected.text, actual.text);
+  if (key == "partitions") return partitions_of(object({{"partitions", expected}})) == partitions_of(object({{"partitions", actual}}));
+  if (expected.is(JsonKind::array) && actual.is(JsonKind::array)) {
+    return std::equal(expected.items.begin(), expected.items.end(), actual.items.begin(), actual.items.end(),
+                      [&](const JsonNode& e, const JsonNode& a) { return same("", e, a); });
+  }
+  if (expected.is(JsonKind::object) && actual.is(JsonKind::object)) return matches(expected, actual);
+  return equal(expected, actual);
+}
+
+bool Comparison::matches(const JsonNode& expected, const JsonNode& actual) const {
+  return std::all_of(expected.members.begin(), expected.members.end(), [&](const JsonMember& member) {
+    if (member.key == "note") return true;
+    const JsonNode* found = actual.find(member.key);
+    return found != nullptr && same(member.key, member.value, *found);
+  });
+}
+
+// A derived vector leaves unsaid what its rule is not about: callbacks and reports if it speaks of none anywhere, and
+// that an op without a recorded result went well.
+bool Comparison::left_unsaid(const Step& step, const Observation& observation) const {
+  if (is_empty_ownership(observation.node)) return true;
+  if (!derived_) return false;
+  const std::string ev = text_of(observation.node, "ev");
+  if (ev == "assigned" || ev == "revoked" || ev == "delivery_report") return !said_.contains(ev);
+  return step.observed.empty() && text_of(observation.node, "result") == "ok";
+}
+
+// Which member gets which half is random: where events agree in kinds and sizes, the sets that came count as expected,
+// as long as no two consumers own the same partition; messages then count for the consumers together.
+void Comparison::relabel(std::vector<JsonNode>& expected, std::vector<Observation>& actual) {
+  std::map<std::string, std::vector<JsonNode*>> theirs;
+  std::map<std::string, std::vector<const JsonNode*>> ours;
+  for (JsonNode& e : expected) {
+    if (is_ownership(e)) theirs[text_of(e, "consumer")].push_back(&e);
+  }
+  for (const Observation& a : actual) {
+    if (is_ownership(a.node)) ours[text_of(a.node, "consumer")].push_back(&a.node);
+  }
+  const bool alike = std::all_of(theirs.begin(), theirs.end(), [&](const auto& entry) {
+    const auto& [consumer, events] = entry;
+    const auto found = ours.find(consumer);
+    return found != ours.end() &&
+           std::equal(events.begin(), events.end(), found->second.begin(), found->second.end(), [](const JsonNode* e, const JsonNode* a) {
+             return text_of(*e, "ev") == text_of(*a, "ev") && partitions_of(*e).size() == partitions_of(*a).size();
+           });
+  });
+  if (!alike) return;
+  for (auto& [consumer, events] : theirs) {
+    const auto& came = ours[consumer];
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (partitions_of(*events[i]) == partitions_of(*came[i])) continue;
+      relabelled_ = true;
+      if (const JsonNode* set = came[i]->find("partitions")) put(*events[i], "partitions", *set);
+    }
+  }
+  if (!relabelled_) return;
+  for (JsonNode& e : expected) {
+    if (text_of(e, "ev") == "message") erase_member(e, "consumer");
+  }
+  for (Observation& a : actual) {
+    if (text_of(a.node, "ev") == "message") a.lane = "messages of partition " + text_of(a.node, "partition");
+  }
+}
+
+std::optional<Difference> Comparison::overlap(const Owners& owners) {
+  std::map<std::int64_t, std::string> owner;
+  for (const auto& [consumer, set] : owners) {
+    for (const std::int64_t p : set) {
+      const auto [at, is_new] = owner.emplace(p, consumer);
+      if (!is_new) return Difference{"disjoint owners", fmt::format("partition {} owned by {} and {}", p, at->second, consumer)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Difference> Comparison::compare(const Step& step, std::vector<Observation> actual, std::int64_t elapsed_ms) {
+  std::vector<JsonNode> expected;
+  for (const JsonNode& observation : step.observed) {
+    const JsonNode* between = observation.find("elapsed_ms_between");
+    if (between == nullptr) {
+      if (!is_empty_ownership(observation)) expected.push_back(observation);
+      continue;
+    }
+    if (between->items.size() != 2 || elapsed_ms < between->items[0].integer || elapsed_ms > between->items[1].integer) {
+      return Difference{to_text(observation), fmt::format("{} ms", elapsed_ms)};
+    }
+  }
+  std::erase_if(actual, [&](const Observation& a) { return left_unsaid(step, a); });
+  drop_extra_rounds(expected, [](const JsonNode& e) -> const JsonNode& { return e; });
+  drop_extra_rounds(actual, [](const Observation& a) -> const JsonNode& { return a.node; });
+  if (driver_.sharing() >= 2 || relabelled_) relabel(expected, actual);
+
+  for (const Observation& a : actual) {
+    if (!is_ownership(a.node)) continue;
+    auto& owned = owners_[text_of(a.node, "consumer")];
+    for (const std::int64_t p : partitions_of(a.node)) {
+      if (text_of(a.node, "ev") == "assigned") owned.insert(p);
+      else owned.erase(p);
+    }
+  }
+  if (step.op == "consumer.kill" || step.op == "consumer.close") owners_.erase(text_of(step.node, "consumer"));
+
+  std::vector<bool> taken(actual.size(), false);
+  for (const JsonNode& e : expected) {
+    std::set<std::string> passed;  // lanes whose next observation is another
+    std::size_t first_free = actual.size();
+    bool found = false;
+    for (std::size_t i = 0; i < actual.size() && !found; ++i) {
+      if (taken[i]) continue;
+      first_free = std::min(first_free, i);
+      if (passed.contains(actual[i].lane)) continue;
+      if (matches(e, actual[i].node)) {
+        found = taken[i] = true;
+      } else {
+        passed.insert(actual[i].lane);
+      }
+    }
+    if (!found) return Difference{to_text(e), first_free < actual.size() ? to_text(actual[first_free].node) : "nothing"};
+  }
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    if (!taken[i]) return Difference{"nothing more", to_text(actual[i].node)};
+  }
+  if (relabelled_) return overlap(owners_);
+  return std::nullopt;
+}
+
+}  // namespace flowtank::vectors

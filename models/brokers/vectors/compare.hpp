@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares what a vector expects after a step with what a driver observed. The rules are the format's, the same for every
+// vector: expected fields must be there and equal, masks stand for any value, lanes are ordered and have no order
+// among each other, and who gets which half of a divided topic is random (sizes and disjointness count).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/brokers/vectors/driver.hpp"
+
+namespace flowtank::vectors {
+
+struct Difference {
+  std::string expected;  // "nothing" when nothing was
+  std::string got;
+};
+
+class Comparison {
+ public:
+  explicit Comparison(const VectorFile& vector, const Driver& driver);
+
+  // `elapsed_ms`: how long the op took. Keeps account of owners, so steps come in order.
+  std::optional<Difference> compare(const Step& step, std::vector<Observation> actual, std::int64_t elapsed_ms);
+
+ private:
+  using Owners = std::map<std::string, std::set<std::int64_t>>;  // by consumer
+
+  bool matches(const JsonNode& expected, const JsonNode& actual) const;
+  bool same(std::string_view key, const JsonNode& expected, const JsonNode& actual) const;
+  bool left_unsaid(const Step& step, const Observation& observation) const;
+  void relabel(std::vector<JsonNode>& expected, std::vector<Observation>& actual);
+  static std::optional<Difference> overlap(const Owners& owners);
+
+  const Driver& driver_;
+  bool derived_;
+  std::set<std::string> said_;   // events that the vector speaks of anywhere
+  bool relabelled_ = false;      // halves differ from the recording: messages go to the other consumer
+  Owners owners_;
+};
+
+}  // namespace flowtank::vectors
