@@ -45,9 +45,8 @@ void Runs::publish(World& world, std::uint32_t frame, const PublishSpec& spec) {
   }
   set_waiting(world, frame, Waiting::request_left);
   if (world.timed()) frames_[frame].asked_at = world.now();
-  const Duration late = world.faults().publish_delay(world, frame, publish_channel(frame), *event);
-  if (late > Duration{}) world.offer(late, {.kind = ActionKind::request_effect, .a = frame}, frames_[frame].epoch);
-  else offer_next(world, frame);
+  frames_[frame].late = world.faults().publish_delay(world, frame, publish_channel(frame), *event);
+  offer_next(world, frame);
 }
 
 Publisher Runs::publisher(std::uint32_t frame) const {

@@ -4,6 +4,7 @@
 #include "sim/world/runs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <sim/base/check.hpp>
 
@@ -75,6 +76,7 @@ void Runs::reset() {
   lock_waits_ = false;
   for (Frame& frame : frames_) {
     frame.epoch = 0;
+    frame.late = {};
     frame.cause = no_record;
     frame.transaction.clear();
   }
@@ -214,7 +216,7 @@ void Runs::offer_next(World& world, std::uint32_t frame) {
       return;
     }
     case Waiting::request_left:
-      world.offer(Duration{}, {.kind = ActionKind::request_effect, .a = frame}, epoch);
+      world.offer(std::exchange(frames_[frame].late, {}), {.kind = ActionKind::request_effect, .a = frame}, epoch);
       return;
     case Waiting::backoff: {
       const auto& at = instruction(frame);

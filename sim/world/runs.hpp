@@ -194,6 +194,7 @@ class Runs {
     std::uint32_t poller = none;
     std::uint32_t epoch = 0;
     RecordId cause = no_record;
+    Duration late;            // timed: how long the request that leaves is on the way
     Time asked_at;            // timed: when the publish that it waits for was first sent
     Word says = absent_word;  // tracing: what the model's author says of the present step
     Transaction transaction;  // timed runs keep it here; explorations in the cells `writes`, `snapshot`

@@ -219,7 +219,10 @@ bool World::apply_now(const Action& action) {
       else runs_.step(*this, action.a, action.choice);
       return true;
     }
-    case ActionKind::request_effect: runs_.request_effect(*this, action.a); return true;
+    case ActionKind::request_effect:
+      if (runs_.waiting_of(action.a) != Waiting::request_left) return false;
+      runs_.request_effect(*this, action.a);
+      return true;
     case ActionKind::answer:
       if (!faults_.is_up(runs_.instance_of_frame(action.a))) return false;
       // A timeout that lost the race against the reply.
