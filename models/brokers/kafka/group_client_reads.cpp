@@ -118,17 +118,25 @@ std::vector<std::pair<std::uint32_t, Offset>> GroupClient::positions_to_commit()
 }
 
 GroupError GroupClient::check() const {
-  return slot_ == nobody ? GroupError::unknown_member_id : coordinator().check_commit(cells_, slot_, membership_);
+  if (slot_ == nobody || is_lost_) return GroupError::unknown_member_id;
+  return coordinator().check_commit(cells_, slot_, membership_);
 }
 
 std::string GroupClient::commit_pairs(const std::vector<std::pair<std::uint32_t, Offset>>& pairs) {
   if (!network_.reaches_any()) return is_java() ? "TIMEOUT" : "_TRANSPORT";
   Network::Fate fate = network_.fate_of_next("OffsetCommit");
   while (!fate.refused_name.empty() && retriable_name(fate.refused_name)) fate = network_.fate_of_next("OffsetCommit");
-  if (!fate.refused_name.empty()) return fate.refused_name;
-  if (const GroupError error = check(); error != GroupError::none) {  // KF-REB-5
-    if (error == GroupError::fenced_instance_id) fenced_ = true;
-    return std::string(to_text(error));
+  std::string refused = fate.refused_name;
+  if (refused.empty()) {
+    const GroupError error = check();  // KF-REB-5
+    if (error != GroupError::none) refused = to_text(error);
+  }
+  if (!refused.empty()) {
+    // The client gives up what it thought it owned, and joins again; a fenced static member stays out (KF-REB-7).
+    fenced_ = fenced_ || refused == to_text(GroupError::fenced_instance_id);
+    const bool out = fenced_ || refused == to_text(GroupError::unknown_member_id) || refused == to_text(GroupError::illegal_generation);
+    if (out && state_ == State::stable && !closed_) lost();
+    return refused;
   }
   for (const auto& [gp, next] : pairs) {
     coordinator().commit(cells_, gp, next, base_of(gp));

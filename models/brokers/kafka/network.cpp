@@ -42,6 +42,12 @@ Network::Fate Network::fate_of_next(const std::string& api) {
   return {fault.refused_name, fault.rtt_ms > 0 ? fault.rtt_ms : 2 * one_way_ms, fault.answer_lost};
 }
 
+std::string Network::refusal_of(const std::string& api) {
+  Fate fate = fate_of_next(api);
+  while (!fate.refused_name.empty() && retriable_name(fate.refused_name)) fate = fate_of_next(api);
+  return fate.refused_name;
+}
+
 void Network::produce(std::uint32_t broker, OwnedRequest request, ProduceReply reply) {
   const Fate fate = fate_of_next("Produce");
   const std::uint64_t life = connections_[broker].life;

@@ -46,6 +46,8 @@ class Network {
     bool answer_lost = false;
   };
   Fate fate_of_next(const std::string& api);
+  // The error that a client sees of a request that it repeats while that helps; empty: it was carried out.
+  std::string refusal_of(const std::string& api);
 
   // Sends a produce request to the leader. `answer` is called with what the client sees; never when the answer is lost
   // or later than the client waits, which is the client's own timer. `refused_name` is not empty for a refusal by fault.

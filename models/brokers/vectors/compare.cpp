@@ -27,26 +27,33 @@ std::set<std::int64_t> partitions_of(const JsonNode& observation) {
 }
 bool is_empty_ownership(const JsonNode& observation) { return is_ownership(observation) && partitions_of(observation).empty(); }
 
-// "An extra revoke/assign round of the same sets may occur": assigned S, revoked S, assigned S is assigned S.
-template <typename Get, typename Sequence>
-void drop_extra_rounds(Sequence& sequence, const Get& get) {
-  for (bool changed = true; changed;) {
-    changed = false;
-    std::map<std::string, std::vector<std::size_t>> by_consumer;
-    for (std::size_t i = 0; i < sequence.size(); ++i) {
-      if (is_ownership(get(sequence[i]))) by_consumer[text_of(get(sequence[i]), "consumer")].push_back(i);
+// "An extra revoke/assign round of the same sets may occur": revoked S, assigned S by who owned S is dropped. Keeps account
+// of who owns what.
+template <typename Get, typename Sequence, typename Owners>
+void drop_extra_rounds(Sequence& sequence, const Get& get, Owners& owners) {
+  std::map<std::string, std::size_t> last_revoked;  // by consumer: where it gave up all it had
+  for (std::size_t i = 0; i < sequence.size(); ++i) {
+    const JsonNode& event = get(sequence[i]);
+    if (!is_ownership(event)) continue;
+    const std::string consumer = text_of(event, "consumer");
+    const std::set<std::int64_t> set = partitions_of(event);
+    auto& owned = owners[consumer];
+    const auto revoked = last_revoked.find(consumer);
+    if (text_of(event, "ev") == "revoked") {
+      last_revoked.erase(consumer);
+      if (owned == set) last_revoked.emplace(consumer, i);
+      for (const std::int64_t p : set) owned.erase(p);
+      continue;
     }
-    for (const auto& [consumer, at] : by_consumer) {
-      for (std::size_t k = 0; k + 2 < at.size() && !changed; ++k) {
-        const JsonNode &a = get(sequence[at[k]]), &b = get(sequence[at[k + 1]]), &c = get(sequence[at[k + 2]]);
-        const bool round = text_of(a, "ev") == "assigned" && text_of(b, "ev") == "revoked" && text_of(c, "ev") == "assigned";
-        if (!round || partitions_of(a) != partitions_of(b) || partitions_of(b) != partitions_of(c)) continue;
-        sequence.erase(sequence.begin() + static_cast<std::ptrdiff_t>(at[k + 2]));
-        sequence.erase(sequence.begin() + static_cast<std::ptrdiff_t>(at[k + 1]));
-        changed = true;
-      }
-      if (changed) break;
-    }
+    owned.insert(set.begin(), set.end());
+    if (revoked == last_revoked.end()) continue;
+    const std::size_t before = revoked->second;
+    last_revoked.erase(revoked);
+    if (partitions_of(get(sequence[before])) != set) continue;
+    sequence.erase(sequence.begin() + static_cast<std::ptrdiff_t>(i));
+    sequence.erase(sequence.begin() + static_cast<std::ptrdiff_t>(before));
+    for (auto& [other, at] : last_revoked) at -= at > before ? 1 : 0;
+    i -= 2;  // wraps at the beginning, and comes back
   }
 }
 
@@ -154,19 +161,14 @@ std::optional<Difference> Comparison::compare(const Step& step, std::vector<Obse
     }
   }
   std::erase_if(actual, [&](const Observation& a) { return left_unsaid(step, a); });
-  drop_extra_rounds(expected, [](const JsonNode& e) -> const JsonNode& { return e; });
-  drop_extra_rounds(actual, [](const Observation& a) -> const JsonNode& { return a.node; });
+  drop_extra_rounds(expected, [](const JsonNode& e) -> const JsonNode& { return e; }, expected_owners_);
+  drop_extra_rounds(actual, [](const Observation& a) -> const JsonNode& { return a.node; }, owners_);
   if (driver_.sharing() >= 2 || relabelled_) relabel(expected, actual);
 
-  for (const Observation& a : actual) {
-    if (!is_ownership(a.node)) continue;
-    auto& owned = owners_[text_of(a.node, "consumer")];
-    for (const std::int64_t p : partitions_of(a.node)) {
-      if (text_of(a.node, "ev") == "assigned") owned.insert(p);
-      else owned.erase(p);
-    }
+  if (step.op == "consumer.kill" || step.op == "consumer.close") {
+    owners_.erase(text_of(step.node, "consumer"));
+    expected_owners_.erase(text_of(step.node, "consumer"));
   }
-  if (step.op == "consumer.kill" || step.op == "consumer.close") owners_.erase(text_of(step.node, "consumer"));
 
   std::vector<bool> taken(actual.size(), false);
   for (const JsonNode& e : expected) {

@@ -39,7 +39,8 @@ class Comparison {
   bool derived_;
   std::set<std::string> said_;   // events that the vector speaks of anywhere
   bool relabelled_ = false;      // halves differ from the recording: messages go to the other consumer
-  Owners owners_;
+  Owners owners_;                // as observed
+  Owners expected_owners_;       // as recorded
 };
 
 }  // namespace flowtank::vectors

@@ -34,13 +34,14 @@ const std::map<std::string, KafkaDriver::Handler, std::less<>>& KafkaDriver::han
       {"consumer.close", &D::close_consumer}, {"consumer.kill", &D::kill_consumer},
       {"fault.consumer_pause", &D::stop_consumer}, {"fault.consumer_resume", &D::resume_consumer},
       {"log.read", &D::read_log}, {"log.offsets", &D::log_offsets}, {"log.roll", &D::roll_log}, {"topic.roll", &D::roll_log},
-      {"log.clean", &D::clean_log}, {"log.retention", &D::clean_log}, {"log.compact", &D::compact_log}, {"topic.compact", &D::compact_log},
+      {"log.clean", &D::clean_log}, {"log.retention", &D::clean_log}, {"log.compact", &D::compact_log}, {"topic.compact", &D::compact_log}, {"segment.roll", &D::roll_log},
       {"log.delete_records", &D::delete_records}, {"wait", &D::wait},
       {"fault.request_errors", &D::request_errors}, {"fault.request_rtt", &D::request_rtt}, {"fault.answer_lost", &D::answer_lost},
       {"fault.broker_down", &D::broker_down}, {"fault.broker_stop", &D::broker_down}, {"fault.broker_kill", &D::broker_kill},
       {"fault.broker_up", &D::broker_up}, {"fault.broker_start", &D::broker_up},
       {"fault.replication_pause", &D::replication_pause}, {"fault.replication_resume", &D::replication_resume},
-      {"fault.isr_drop", &D::drop_from_isr}, {"fault.isr_shrink", &D::drop_from_isr}, {"fault.power_loss", &D::power_loss},
+      {"fault.isr_drop", &D::drop_from_isr}, {"fault.isr_shrink", &D::drop_from_isr}, {"fault.out_of_isr", &D::drop_from_isr},
+      {"fault.power_loss", &D::power_loss},
   };
   return all;
 }
@@ -81,7 +82,7 @@ void KafkaDriver::settle(const Step& step, const Step* next) {
     if (!goes_on) run_for(60);
     return;
   }
-  if (step.op == "wait" || step.op == "flush" || step.op == "producer" || step.op == "topic.create") return;
+  if (step.op == "wait" || step.op == "producer" || step.op == "topic.create") return;
   // Seconds after brokers go and come, so that leaders are elected; else 60 to 300 ms.
   run_for(step.op.starts_with("fault.broker") || step.op == "fault.power_loss" ? 3000 : 60);
 }
@@ -157,9 +158,12 @@ std::vector<kafka::Setting> KafkaDriver::settings_of(const JsonNode& step, std::
   return settings;
 }
 
-kafka::ClientProfile KafkaDriver::profile_of(const JsonNode& step) const {
-  const auto otherwise = mock_ ? kafka::ClientProfile::librdkafka : kafka::ClientProfile::java;
-  return kafka::client_profile(text_of(step, "client")).value_or(otherwise);
+std::optional<kafka::ClientProfile> KafkaDriver::profile_of(const JsonNode& step, std::string& why) const {
+  const std::string name = text_of(step, "client");
+  if (name.empty()) return mock_ ? kafka::ClientProfile::librdkafka : kafka::ClientProfile::java;
+  const auto profile = kafka::client_profile(name);
+  if (!profile) why = fmt::format("client {}", to_text(node(name), 80));
+  return profile;
 }
 
 // What a client does with settings that it refuses: Java throws ConfigException. Anything else is beyond the model.

@@ -103,7 +103,7 @@ class KafkaDriver final : public Driver {
   void every(std::int64_t interval_ms, std::function<void()> what);
   void start_housekeeping();
   std::vector<kafka::Setting> settings_of(const JsonNode& step, std::string_view key = "config") const;
-  kafka::ClientProfile profile_of(const JsonNode& step) const;
+  std::optional<kafka::ClientProfile> profile_of(const JsonNode& step, std::string& why) const;
   std::string refused(const Diagnostics& diagnostics, Out& out) const;
   Producer* find_producer(const JsonNode& step, std::string& why);
   kafka::GroupClient* find_consumer(const std::string& name, std::string& why);

@@ -17,7 +17,10 @@ using kafka::no_offset;
 
 std::string KafkaDriver::make_producer(const JsonNode& step, Out& out) {
   Diagnostics diagnostics;
-  const kafka::ProducerSettings settings = kafka::read_producer(settings_of(step), profile_of(step), {}, diagnostics);
+  std::string why;
+  const auto profile = profile_of(step, why);
+  if (!profile) return why;
+  const kafka::ProducerSettings settings = kafka::read_producer(settings_of(step), *profile, {}, diagnostics);
   if (!diagnostics.ok()) return refused(diagnostics, out);
   Producer& producer = producers_[text_of(step, "producer")];
   if (producer.client) {
@@ -155,6 +158,10 @@ std::string KafkaDriver::txn_init(const JsonNode& step, Out& out) {
     out.push_back(result("INVALID_TRANSACTION_TIMEOUT"));
     return {};
   }
+  if (const std::string refused = network_->refusal_of("InitProducerId"); !refused.empty()) {
+    out.push_back(result(refused));
+    return {};
+  }
   producer->transaction = cluster_->init_transactions(settings.transactional_id, settings.transaction_timeout_ms, clock_.now_ms());
   producer->client->use_transaction(producer->transaction);
   producer->broken.clear();
@@ -199,8 +206,13 @@ std::string KafkaDriver::end_transaction(const JsonNode& step, bool commit, Out&
     out.push_back(result(producer->broken));
     return {};
   }
+  if (const std::string refused = network_->refusal_of("EndTxn"); !refused.empty()) {
+    producer->broken = same_name("FENCED", refused) ? "FENCED" : refused;
+    out.push_back(result(producer->broken));
+    return {};
+  }
   const kafka::TxnError error = cluster_->end(producer->transaction, commit, clock_.now_ms());
-  run_for(2);
+  run_for(2 * kafka::Network::one_way_ms);
   producer->open = false;
   producer->broken = error == kafka::TxnError::fenced ? "FENCED" : "";
   out.push_back(result(error == kafka::TxnError::none ? "ok" : error == kafka::TxnError::fenced ? "FENCED" : "INVALID_TXN_STATE"));
@@ -238,7 +250,9 @@ std::string KafkaDriver::txn_offsets(const JsonNode& step, Out& out) {
   // KF-TXN-4: the group is asked whether the member may still commit.
   const kafka::GroupError checked = consumer != nullptr ? consumer->check() : kafka::GroupError::none;
   std::string answer = "ok";
-  if (checked != kafka::GroupError::none) {
+  if (const std::string refused = network_->refusal_of("TxnOffsetCommit"); !refused.empty()) {
+    answer = producer->broken = refused;
+  } else if (checked != kafka::GroupError::none) {
     answer = kafka::to_text(checked);
     producer->broken = answer;
   } else if (!producer->open) {
@@ -259,7 +273,10 @@ std::string KafkaDriver::txn_offsets(const JsonNode& step, Out& out) {
 
 std::string KafkaDriver::make_consumer(const JsonNode& step, Out& out) {
   Diagnostics diagnostics;
-  const kafka::ConsumerSettings settings = kafka::read_consumer(settings_of(step), profile_of(step), broker_settings_, {}, diagnostics);
+  std::string why;
+  const auto profile = profile_of(step, why);
+  if (!profile) return why;
+  const kafka::ConsumerSettings settings = kafka::read_consumer(settings_of(step), *profile, broker_settings_, {}, diagnostics);
   if (!diagnostics.ok()) return refused(diagnostics, out);
   if (settings.group_id.empty()) return "a consumer without group.id";
   auto& consumer = consumers_[text_of(step, "consumer")];
