@@ -163,7 +163,8 @@ bool World::poll_due(std::uint32_t frame) const {
   if (handler.guard == none) return true;
   Value slots[slot_local0] = {};
   slots[slot_input] = Value::of_null();
-  slots[slot_now] = timed() ? Value::of_duration(now_.nanoseconds()) : expr::error_value(expr::ErrorCode::undeclared);
+  slots[slot_now] = timed() ? Value::of_duration((now_ + faults_.skew(*this, runs_.instance_of_frame(frame))).nanoseconds())
+                            : expr::error_value(expr::ErrorCode::undeclared);
   slots[slot_instance] = Value::of_int(runs_.number_of_instance(runs_.instance_of_frame(frame)) + 1);
   const Value value = evaluate(handler.guard, slots);
   // A guard without a value is an error that shows: the poller starts, and raises it.
