@@ -45,7 +45,7 @@ using Replicas = std::uint32_t;  // bit r: replica r, from 0; at most 8
 // Pages of records, shared by the logs of one broker. Timed runs give pages back that nobody can read any more.
 class LogPages {
  public:
-  static constexpr std::uint64_t page_records = 256;
+  static constexpr std::uint64_t page_records = 32;
   Cell take(Cells& cells);
   void give(Cell page) { free_.push_back(page); }
   void clear() { free_.clear(); }  // the cells were truncated
