@@ -76,6 +76,8 @@ void read_sections(Builder& builder, Fields& top, Models& models) {
   builder.read_expectations(top);
   builder.read_run(top);
   builder.read_check(top);
+  builder.read_lint(top);
+  builder.note_spots(top);
 }
 
 Hash128 content_hash(const std::string& scenario, const Models& models, const std::vector<std::string>& overrides) {
