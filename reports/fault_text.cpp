@@ -45,8 +45,11 @@ std::string queue_words(const Fault& fault, const std::string& subject) {
   }
 }
 
-// What happens inside a broker is told by the broker's own records; here its name.
-std::string broker_words(const Fault& fault) { return fmt::format("the broker shows a {}", fault_noun(fault.kind)); }
+// What happens inside a broker is told by the broker's own records; here what it calls it.
+std::string broker_words(const Fault& fault, const std::string& what) {
+  const std::string noun(fault_noun(fault.kind));
+  return what.empty() ? fmt::format("there was a {}", noun) : fmt::format("there was a {} ({})", noun, what);
+}
 
 }  // namespace
 
@@ -132,7 +135,7 @@ std::string RecordText::reason(const Record& record) const {
     case FaultKind::read_only: return fmt::format("the database of {} took no writes for a while", struck_service(record));
     case FaultKind::lost_tail: return fmt::format("the last commits of {} vanished at a failover", struck_service(record));
     case FaultKind::clock: return fmt::format("the clock of {} was wrong", struck_service(record));
-    default: return broker_words(system.faults[record.place]);
+    default: return broker_words(system.faults[record.place], record.detail == absent_word ? "" : value(record.detail));
   }
 }
 
@@ -187,7 +190,7 @@ std::string RecordText::environment(const Record& record) const {
     case FaultKind::read_only: return fmt::format("the database of {} takes no writes", someone);
     case FaultKind::lost_tail: return fmt::format("the database of {} fails over and loses its last commits", someone);
     case FaultKind::clock: return fmt::format("the clock of {} is wrong from now on", someone);
-    default: return broker_words(fault);
+    default: return broker_words(fault, record.detail == absent_word ? "" : value(record.detail));
   }
 }
 

@@ -27,7 +27,7 @@ std::string joined(const std::vector<std::string>& parts) {
 std::string RecordText::name(std::string_view text) const { return printable(text); }
 
 std::string RecordText::who(const Record& record) const {
-  const auto& services = world_.system().services;
+  const auto& services = system_.services;
   if (record.service >= services.size()) return "the broker";
   const Service& service = services[record.service];
   if (service.instances <= 1) return name(service.name);
@@ -35,26 +35,33 @@ std::string RecordText::who(const Record& record) const {
 }
 
 std::string RecordText::value(Word word) const {
-  return word == absent_word ? std::string("nothing") : printable(flowtank::to_text(world_.pool().value(word)));
+  return word == absent_word ? std::string("nothing") : printable(flowtank::to_text(pool_.value(word)));
+}
+
+std::uint32_t RecordText::message_type(const Value& message) const {
+  for (std::uint32_t m = 0; m < system_.messages.size(); ++m) {
+    if (system_.messages[m].record_type == message.tag) return m;
+  }
+  return none;
 }
 
 std::string RecordText::message(Word word) const {
-  const Value content = world_.pool().value(word);
+  const Value content = pool_.value(word);
   if (!content.is(Kind::record) || content.items().size() < message_fields) return value(word);
-  const std::uint32_t type = world_.message_type(word);
-  const auto& messages = world_.system().messages;
+  const std::uint32_t type = message_type(content);
+  const auto& messages = system_.messages;
   const std::string type_name = type < messages.size() ? name(messages[type].name)
                                                        : printable(flowtank::to_text(content.items()[field_type]));
   return fmt::format("{}({})", type_name, printable(flowtank::to_text(content.items()[field_key])));
 }
 
 std::string RecordText::channel(std::uint32_t index) const {
-  const auto& channels = world_.system().channels;
+  const auto& channels = system_.channels;
   return index < channels.size() ? name(channels[index].name) : std::string("a channel");
 }
 
 std::string RecordText::handler(const Record& record) const {
-  const System& system = world_.system();
+  const System& system = system_;
   if (record.handler >= system.handlers.size()) return "";
   const Handler& found = system.handlers[record.handler];
   if (found.service >= system.services.size()) return name(found.name);
@@ -62,13 +69,13 @@ std::string RecordText::handler(const Record& record) const {
 }
 
 std::string RecordText::step(const Record& record) const {
-  const auto& handlers = world_.system().handlers;
+  const auto& handlers = system_.handlers;
   if (record.handler >= handlers.size() || record.step >= handlers[record.handler].program.steps.size()) return "";
   return name(handlers[record.handler].program.steps[record.step].label);
 }
 
 bool RecordText::is_text(Word word, std::string_view text) const {
-  const Value content = world_.pool().value(word);
+  const Value content = pool_.value(word);
   return content.is(Kind::string) && content.text() == text;
 }
 
@@ -79,7 +86,7 @@ bool RecordText::told(const Record& record) const {
       return !what.empty();
     }
     case RecordKind::command_sent:
-      return record.service >= world_.system().services.size();  // a client's; calls are told by their effect
+      return record.service >= system_.services.size();  // a client's; calls are told by their effect
     case RecordKind::accepted:
     case RecordKind::lost:
     case RecordKind::dead_lettered:
@@ -92,6 +99,7 @@ bool RecordText::told(const Record& record) const {
     case RecordKind::nacked:
     case RecordKind::timer_fired:
     case RecordKind::client_retry:
+    case RecordKind::client_read:
     case RecordKind::retry:
       return true;
     case RecordKind::txn_abort:  // of a crash: the crash says it
@@ -110,11 +118,11 @@ bool RecordText::told(const Record& record) const {
 }
 
 std::string RecordText::changed_columns(std::uint32_t table, Word before, Word after) const {
-  const Value old_row = world_.pool().value(before);
-  const Value new_row = world_.pool().value(after);
+  const Value old_row = pool_.value(before);
+  const Value new_row = pool_.value(after);
   const bool lists = (old_row.is(Kind::list) || old_row.is(Kind::record)) && (new_row.is(Kind::list) || new_row.is(Kind::record));
   if (!lists) return "";
-  const auto& columns = world_.system().tables[table].columns;
+  const auto& columns = system_.tables[table].columns;
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < std::min({columns.size(), old_row.items().size(), new_row.items().size()}); ++i) {
     if (identical(old_row.items()[i], new_row.items()[i])) continue;
@@ -125,7 +133,7 @@ std::string RecordText::changed_columns(std::uint32_t table, Word before, Word a
 }
 
 std::string RecordText::row_change(const Record& record) const {
-  const auto& tables = world_.system().tables;
+  const auto& tables = system_.tables;
   if (record.place >= tables.size()) return "";
   const Table& table = tables[record.place];
   const bool inserted = record.before == absent_word;
@@ -150,7 +158,7 @@ std::string RecordText::commit(const Record& record) const {
   std::vector<std::string> parts;
   // Rows follow their commit closely; the parent link says which are its own.
   for (std::size_t i = std::size_t{record.id} + 1; i < trace_.size() && trace_[i].time == record.time; ++i) {
-    const Record& change = trace_[i];
+    const Record change = trace_[i];
     if (change.kind != RecordKind::row_changed) {
       if (change.kind == RecordKind::txn_commit) break;
       continue;
@@ -171,7 +179,7 @@ std::string RecordText::commit(const Record& record) const {
 }
 
 std::string RecordText::place_of(const Record& record) const {
-  const System& system = world_.system();
+  const System& system = system_;
   if (record.place < system.subscriptions.size()) return channel(system.subscriptions[record.place].channel);
   return "its channel";
 }
@@ -186,7 +194,7 @@ std::string RecordText::publishing(const Record& record) const {
       if (record.outcome == Outcome::error) return fmt::format("the broker refused {} of {}", subject, who(record));
       return fmt::format("{} got no answer for {} and cannot know whether it was accepted", who(record), subject);
     default:
-      if (record.parent < trace_.size() && trace_[record.parent].service < world_.system().services.size()) {
+      if (record.parent < trace_.size() && trace_[record.parent].service < system_.services.size()) {
         return fmt::format("{} published {} to {}", who(trace_[record.parent]), subject, channel(record.place));
       }
       return fmt::format("the broker stored {} in {}", subject, channel(record.place));
@@ -197,11 +205,11 @@ std::string RecordText::around_messages(const Record& record) const {
   const std::string subject = message(record.subject);
   switch (record.kind) {
     case RecordKind::command_sent: {
-      if (record.service < world_.system().services.size()) return fmt::format("{} called {}", who(record), subject);
-      const auto& clients = world_.system().clients;
+      if (record.service < system_.services.size()) return fmt::format("{} called {}", who(record), subject);
+      const auto& clients = system_.clients;
       if (record.place >= clients.size()) return fmt::format("a client sent {}", subject);
       const std::uint32_t target = clients[record.place].service;
-      const auto& services = world_.system().services;
+      const auto& services = system_.services;
       return fmt::format("{} sent {}{}", name(clients[record.place].name), subject,
                          target < services.size() ? " to " + name(services[target].name) : "");
     }
@@ -214,20 +222,32 @@ std::string RecordText::around_messages(const Record& record) const {
     case RecordKind::lost: return fmt::format("{} was lost on its way out of {}", subject, place_of(record));
     case RecordKind::delivered:
       return fmt::format("{} got {}{}", who(record), subject, record.other_parent == no_record ? "" : " once more");
-    case RecordKind::acked: return fmt::format("{} acknowledged {}", who(record), subject);
+    case RecordKind::acked: {
+      const char* unlike = record.outcome == Outcome::unknown ? ", which the broker never hears" : record.outcome == Outcome::error ? ", too late" : "";
+      return fmt::format("{} acknowledged {}{}", who(record), subject, unlike);
+    }
     case RecordKind::nacked: return fmt::format("{} gave {} back", who(record), subject);
     case RecordKind::dead_lettered: return fmt::format("{} went to the dead letters of {}", subject, who(record));
     case RecordKind::redelivered: return fmt::format("{} is ready to be delivered again", subject);
-    case RecordKind::client_retry: return fmt::format("the client heard no answer and sent {} again", subject);
+    case RecordKind::client_retry: return fmt::format("the client heard no good answer and sent {} again", subject);
+    case RecordKind::client_read: {
+      const auto& clients = system_.clients;
+      const auto& services = system_.services;
+      const std::string reader = record.place < clients.size() ? name(clients[record.place].name) : "a client";
+      const std::string from = record.service < services.size() ? " from " + name(services[record.service].name) : "";
+      const std::string seen = record.before != absent_word ? "version " + value(record.before) : value(record.detail);
+      return fmt::format("{} session {} read {}{}: {}", reader, record.step + 1, value(record.key), from, seen);
+    }
     default: return fmt::format("{} tries {} again", who(record), subject);
   }
 }
 
 std::string RecordText::place_name(const Record& record) const {
-  const System& system = world_.system();
+  const System& system = system_;
   const auto of = [&](const auto& things) { return record.place < things.size() ? name(things[record.place].name) : std::string(); };
   switch (record.kind) {
     case RecordKind::command_sent:
+    case RecordKind::client_read: return of(system.clients);
     case RecordKind::client_retry: return record.service < system.services.size() ? "" : of(system.clients);
     case RecordKind::row_write:
     case RecordKind::row_changed: return record.place < system.tables.size() ? name(system.tables[record.place].display) : "";
@@ -268,7 +288,7 @@ bool RecordText::author_speaks(const Record& record) const {
 
 std::string RecordText::sentence(const Record& record) const {
   if (author_speaks(record)) return value(record.says);
-  const System& system = world_.system();
+  const System& system = system_;
   switch (record.kind) {
     case RecordKind::txn_begin: return who(record) + " began a transaction";
     case RecordKind::row_write: return who(record) + " wrote a row that is not yet visible";
@@ -294,7 +314,7 @@ std::string RecordText::sentence(const Record& record) const {
       const std::string effect = record.place < system.effects.size() ? name(system.effects[record.place].name) : "an effect";
       const char* again = record.outcome == Outcome::ignored ? " (ignored: its idempotency key is known)"
                           : record.other_parent != no_record ? " again" : "";
-      const bool amount = record.detail != absent_word && !identical(world_.pool().value(record.detail), Value::of_int(0));
+      const bool amount = record.detail != absent_word && !identical(pool_.value(record.detail), Value::of_int(0));
       return fmt::format("{} did {}{} for {}{}", who(record), effect, amount ? " " + value(record.detail) : "", value(record.key), again);
     }
     case RecordKind::chosen: return fmt::format("{} got the outcome {}", who(record), value(record.detail));

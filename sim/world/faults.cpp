@@ -304,7 +304,13 @@ void Faults::strike(World& world, const Action& action) {
       break;
     case ActionKind::fault_window: strike_window(world, action); break;
     case ActionKind::fault_tail: strike_tail(world, action.a, action.choice, record); break;
-    case ActionKind::fault_broker: world.broker(action.a).strike(world, action); break;
+    case ActionKind::fault_broker:
+      if (record != no_record) {
+        const Word what = world.pool().intern_string(world.broker(action.a).describe(world, action));
+        world.last_noted().detail = what;
+      }
+      world.broker(action.a).strike(world, action);
+      break;
     default: break;
   }
   forget_history(world);

@@ -139,7 +139,8 @@ Room Faults::room_in(World& world, std::uint32_t channel, Word message) {
 }
 
 void Faults::leave_queue(World& world, std::uint32_t subscription) {
-  cells_.take(depths_[subscription]);
+  // What a broker handed out again after an acknowledgement that it did not hear may end twice.
+  if (cells_.get(depths_[subscription]) != 0) cells_.take(depths_[subscription]);
   if (blocked_.empty()) return;
   const auto waiting = std::move(blocked_);
   blocked_.clear();

@@ -250,13 +250,13 @@ void Runs::clear_frame(std::uint32_t frame) {
 void Runs::settle(World& world, std::uint32_t frame, Settle how) {
   Origin from = origin_of(frame);
   if (from.kind != OriginKind::message || from.settled) return;
+  const bool unheard = !from.fenced && world.faults().cut_to_broker(service_of_frame(frame), system_.subscriptions[from.source].channel);
   if (world.tracing()) {
     const bool ack = how == Settle::ack || how == Settle::discard;
     Record& r = note(world, frame, ack ? RecordKind::acked : RecordKind::nacked);
     r.place = from.source;
-    if (from.fenced) r.outcome = Outcome::error;
+    r.outcome = from.fenced ? Outcome::error : unheard ? Outcome::unknown : Outcome::ok;
   }
-  const bool unheard = !from.fenced && world.faults().cut_to_broker(service_of_frame(frame), system_.subscriptions[from.source].channel);
   if (unheard) {
     // The broker does not hear of it, and hands the copy out again.
     from.fenced = true;
