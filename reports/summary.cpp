@@ -139,7 +139,7 @@ std::string took_effect(const Scenario& scenario, const Result& result) {
     } else if (result.driver == Driver::check) {
       parts.push_back(outcome.took_effect ? fmt::format("{} in {}", label, counted(outcome.states, "state"))
                                           : fmt::format("{} never", label));
-    } else if (fault.when.chance != 0 && !fault.when.budget_given) {
+    } else if ((fault.when.chance != 0 || fault.when.every != 0) && !fault.when.budget_given) {
       parts.push_back(fmt::format("{} {}", label, counted(outcome.strikes, "time")));
     } else {
       parts.push_back(fmt::format("{} {} of {}", label, thousands(outcome.strikes), thousands(fault.when.budget)));

@@ -176,9 +176,7 @@ void Builder::read_trigger_of_fault(Fields& fields, const FaultKindInfo& info, F
     if (const auto until = fields.time("until")) fault.when.until = Time::start() + *until;
   }
   fault.when.budget_given = static_cast<bool>(fields.find("budget"));
-  // Every so many: without a budget each of them, in timed runs.
-  const std::int64_t otherwise = 1;
-  fault.when.budget = static_cast<std::uint32_t>(fields.integer("budget", 0, most_uint32, otherwise));
+  fault.when.budget = static_cast<std::uint32_t>(fields.integer("budget", 0, most_uint32, 1));
 }
 
 std::vector<FaultNode> Builder::read_nodes(const Place& list) {

@@ -100,7 +100,8 @@ void Faults::reset(World& world) {
   if (occurrences_.size() != 0) occurrences_.clear();
   for (std::uint32_t f = 0; f < budgets_.size(); ++f) {
     const Fault& fault = system_.faults[f];
-    const bool endless = world.timed() && fault.when.chance != 0 && !fault.when.budget_given;
+    // By chance, or every so many, without a budget: without limit in a timed run.
+    const bool endless = world.timed() && (fault.when.chance != 0 || fault.when.every != 0) && !fault.when.budget_given;
     cells_.set(budgets_[f], endless ? std::uint64_t{1} << 40 : fault.when.budget);
     // A binding that is missing is missing from the start.
     const bool missing = fault.kind == FaultKind::unroutable && fault.when.budget != 0;

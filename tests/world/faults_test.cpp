@@ -104,7 +104,7 @@ TEST_CASE("faults.an_error_strikes_within_its_window_and_budget") {
 
 TEST_CASE("faults.every_so_many_and_several_places") {
   const std::string scenario = quoted(store(good, naive + ", 'settle': 'always'", "", 6));
-  SmallWorld every(with_fault(scenario, "{ 'kind': 'handler_error', 'on': { 'service': 'payment', 'handler': 'charge' }, 'at': 'charge', 'every': 2, 'budget': 10 }"), charges);
+  SmallWorld every(with_fault(scenario, "{ 'kind': 'handler_error', 'on': { 'service': 'payment', 'handler': 'charge' }, 'at': 'charge', 'every': 2 }"), charges);
   CHECK(every.end() == "o-1 1 7; o-3 1 7; o-5 1 7");
   SmallWorld from(with_fault(scenario, "{ 'kind': 'handler_error', 'on': { 'service': 'payment', 'handler': 'charge' }, 'at': 'charge', 'nth': 1, 'every': 3, 'budget': 10 }"), charges);
   CHECK(from.end() == "o-2 1 7; o-3 1 7; o-5 1 7; o-6 1 7");
