@@ -22,7 +22,7 @@ namespace {
 
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"eval", Command::eval},
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}};
 
@@ -67,7 +67,8 @@ struct Written {
   std::vector<std::string> files;
   std::vector<std::string> set, report, vectors, models;
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
-  bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false;
+  bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
+  std::string format, level;
 };
 
 class Reader {
@@ -144,7 +145,17 @@ class Reader {
     if (command_ != Command::replay) texts(app, "--set", w.set, "Changes the scenario before it is loaded, for example\nservices.payment.with.consume=inbox. May be repeated.", "PATH=VALUE");
     texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
     app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
-    if (command_ == Command::lint) return;
+    if (command_ == Command::graph) {
+      text(app, "--format", w.format, "What it is written as (default dot).", "dot|mermaid|json");
+      text(app, "--level", w.level, "How much of it is shown (default handlers).", "services|handlers|tables");
+      return;
+    }
+    if (command_ == Command::lint) {
+      app.add_flag("--notes", w.notes, "Also shows what is often meant: what is not used here, what everything depends on.");
+      app.add_flag("--strict", w.strict, "Warnings give exit code 1.");
+      texts(app, "--report", w.report, "Writes all findings as JSON, with those that the scenario allows.", "json=FILE");
+      return;
+    }
     if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
     if (timed) text(app, "--horizon", w.horizon, "Ends the run at this virtual time (default: the scenario's).", "TIME");
     if (command_ == Command::check) {
@@ -201,11 +212,28 @@ class Reader {
     return false;
   }
 
+  // The words are the enumerators, in order.
+  template <typename Enumeration>
+  bool one_of(const std::string& text, std::string_view option, const std::vector<std::string>& words, Enumeration& target) {
+    if (text.empty()) return true;
+    const auto found = std::find(words.begin(), words.end(), text);
+    if (found != words.end()) {
+      target = static_cast<Enumeration>(found - words.begin());
+      return true;
+    }
+    refuse(fmt::format("{} has no \"{}\"", option, text), name_hint(text, words, "Allowed"));
+    return false;
+  }
+
   bool reports(CommandLine& line) {
     for (const std::string& wish : written_.report) {
       const std::size_t equals = wish.find('=');
       const std::string kind = wish.substr(0, equals);
       const auto known = kinds.find(kind);
+      if (known != kinds.end() && command_ == Command::lint && known->second != ReportKind::json) {
+        refuse(fmt::format("lint writes no report \"{}\"", kind), "It writes json=FILE.");
+        return false;
+      }
       if (known == kinds.end()) {
         refuse(fmt::format("there is no report \"{}\"", kind), name_hint(kind, report_kinds(), "Reports"));
         return false;
@@ -311,6 +339,12 @@ class Reader {
     line.no_save = written_.no_save;
     line.into = written_.into;
     line.json = written_.json;
+    line.notes = written_.notes;
+    line.strict = written_.strict;
+    if (!one_of(written_.format, "--format", {"dot", "mermaid", "json"}, line.graph_format) ||
+        !one_of(written_.level, "--level", {"services", "handlers", "tables"}, line.graph_level)) {
+      return std::nullopt;
+    }
     line.quiet = written_.quiet;
     line.ascii = written_.ascii;
     line.self_check = written_.self_check;

@@ -11,12 +11,15 @@
 #include <vector>
 
 #include <sim/base/time.hpp>
+#include <sim/topology/view.hpp>
 
 #include "cli/eval_command.hpp"
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, lint, eval, conform, completions, manual };
+enum class Command : std::uint8_t { help, version, run, check, replay, lint, graph, eval, conform, completions, manual };
+
+enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
 enum class ReportKind : std::uint8_t { json, junit, markdown };
 
@@ -47,6 +50,10 @@ struct CommandLine {
   bool exact = false;
   std::string into;                    // manual: folder; empty: standard output
   bool json = false;                   // version
+  bool strict = false;                 // lint: warnings are as bad as errors
+  bool notes = false;                  // lint: show notes, too
+  GraphFormat graph_format = GraphFormat::dot;
+  topology::Level graph_level = topology::Level::handlers;
   EvalArguments eval;
   std::vector<std::string> vectors;    // files of conform
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run, check, replay and lint: load, drive, write the files that were asked for, print, and give the exit
+// run, check and replay: load, drive, write the files that were asked for, print, and give the exit
 // code. Files that cannot be written are errors (exit 2) after the result was printed.
 #include <algorithm>
 #include <filesystem>
@@ -253,26 +253,6 @@ int replay_command(const CommandLine& line, const Face& face) {
   for (const PropertyOutcome& property : result->properties) aside.counterexamples[property.verdict.property] = line.file;
   Outputs outputs(line, face);
   return finish(line, face, *scenario, *result, aside, outputs);
-}
-
-int lint_command(const CommandLine& line, const Face& face) {
-  Diagnostics diagnostics;
-  const auto scenario = load(line, line.file, LoadPurpose::run, line.overrides, diagnostics);
-  if (scenario) {
-    create_brokers(*scenario->system, shipped_brokers(), diagnostics);
-    check_broker_faults(*scenario, shipped_brokers(), diagnostics);
-    for (const Diagnostic& warning : lint(*scenario)) diagnostics.add(warning);
-    diagnostics.sort_by_position();
-  }
-  // The findings are the result of lint: they go to stdout.
-  reports::DiagnosticsStyle style;
-  style.paint = reports::Paint(face.out_colour);
-  style.ascii = face.ascii;
-  std::string text = reports::to_text(diagnostics, reports::source_lines_from_disk(), style);
-  const int exit = diagnostics.ok() ? 0 : bad_input;
-  text += reports::count_text(diagnostics);
-  if (face.out_terminal) text += std::string(48, ' ') + style.paint.dim(fmt::format("exit {}", exit));
-  return say(stdout, text + "\n") ? exit : bad_input;
 }
 
 }  // namespace flowtank::cli

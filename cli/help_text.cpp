@@ -14,6 +14,7 @@ the system stays consistent.
   flowtank check SCENARIO.json     every order of events and faults within the scenario's bounds
   flowtank replay FILE             a counterexample again, step by step the same
   flowtank lint SCENARIO.json      errors and risks of a scenario, without running it
+  flowtank graph SCENARIO.json     who talks to whom: for Graphviz, Mermaid or programs
   flowtank eval EXPRESSION         one expression of the language that scenarios use
   flowtank conform VECTOR.json...  what real brokers were seen to do, against the models of them
 
@@ -72,6 +73,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "check") return "Explores every order of events and faults of a scenario, and proves its properties or finds a shortest\ncounterexample.";
   if (command == "replay") return "Runs a counterexample again, exactly as it was.";
   if (command == "lint") return "Reads a scenario and says what is wrong or risky, without running it.";
+  if (command == "graph") return "Draws who talks to whom in a scenario, as text for another program.";
   if (command == "conform") return "Plays recorded vectors against the broker models, and says of each whether the model agrees. Exit code 1 when\none differs, 2 when a file is no vector.";
   if (command == "version") return "Says which Flowtank this is. --version does, too.";
   if (command == "completions") return "Prints the completions for a shell. Packages install them; this is for everywhere else.";
@@ -84,6 +86,7 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "check") return "flowtank check scenarios/store-all-patterns.json";
   if (command == "replay") return "flowtank replay store.counterexample";
   if (command == "lint") return "flowtank lint scenarios/store-all-patterns.json";
+  if (command == "graph") return "flowtank graph scenarios/store-all-patterns.json";
   if (command == "conform") return "flowtank conform tests/brokers/vectors/kafka/*.json";
   if (command == "version") return "flowtank version --json";
   if (command == "completions") return "flowtank completions bash";
@@ -116,8 +119,17 @@ Examples
   flowtank conform --quiet recorded.json)";
   }
   if (command == "lint") {
+    return R"(What is meant as it is goes into the scenario, with the reason:
+  "lint": { "allow": [ { "code": "FT-LINT-014", "on": "payment", "reason": "the ledger knows its orders" } ] }
+Examples
+  flowtank lint shop.json
+  flowtank lint shop.json --notes
+  flowtank lint shop.json --strict --report json=lint.json)";
+  }
+  if (command == "graph") {
     return R"(Examples
-  flowtank lint shop.json)";
+  flowtank graph shop.json | dot -Tsvg -o shop.svg
+  flowtank graph shop.json --format mermaid --level services)";
   }
   if (command == "version") {
     return R"(Examples

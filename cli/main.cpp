@@ -9,6 +9,7 @@
 #include "cli/conform_command.hpp"
 #include "cli/completions.hpp"
 #include "cli/face.hpp"
+#include "cli/graph_command.hpp"
 #include "cli/installation.hpp"
 #include "cli/manual.hpp"
 
@@ -28,6 +29,7 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::check: return flowtank::cli::check_command(line, face);
     case Command::replay: return flowtank::cli::replay_command(line, face);
     case Command::lint: return flowtank::cli::lint_command(line, face);
+    case Command::graph: return flowtank::cli::graph_command(line, face);
     case Command::conform: return flowtank::cli::conform_command(line, face);
     case Command::eval: return flowtank::cli::run_eval(line.eval, std::cout, std::cerr);
   }

@@ -21,6 +21,31 @@ constexpr std::array entries{
     Code{key_conflict, "Keys exclude each other, or one of several is needed."},
     Code{key_name, "A name that expressions use is not a name of CEL (letters, digits, _; no keyword)."},
     Code{key_step, "A step has no verb, or more than one."},
+    Code{lint_channel_unread, "Events are published on a channel that nobody reads."},
+    Code{lint_channel_unwritten, "A channel is read that nobody publishes to."},
+    Code{lint_channel_unused, "A channel is declared that nobody uses."},
+    Code{lint_event_unhandled, "An event is published that nobody handles."},
+    Code{lint_subscription_idle, "A service reads a channel and handles nothing of what is published there."},
+    Code{lint_event_unpublished, "A handler waits for an event that nobody publishes on its channel."},
+    Code{lint_field_unwritten, "A field of a message is read that not everybody who sends it fills."},
+    Code{lint_field_unread, "A field of a message is filled that nobody who handles it reads."},
+    Code{lint_command_unsent, "A command is handled that nobody sends."},
+    Code{lint_unreachable, "No client, poller or timer leads to a service."},
+    Code{lint_event_cycle, "Events lead back to the handler that makes them, and may loop."},
+    Code{lint_event_round, "Events go round between services, but not between handlers."},
+    Code{lint_single_point, "Clients reach an effect only through one instance or one broker."},
+    Code{lint_no_dedupe, "A handler repeats what it did when it is run twice for one message."},
+    Code{lint_publish_after_commit, "A crash between a commit and a publish loses the event for ever."},
+    Code{lint_publish_before_commit, "An event is published before the commit of what it announces."},
+    Code{lint_effect_apart, "A crash between an effect and a commit leaves one without the other."},
+    Code{lint_fire_and_forget, "Nobody notices when a publish fails."},
+    Code{lint_retry_for_ever, "A message that fails each time is retried without limit and without dead letters."},
+    Code{lint_call_cycle, "Calls go round between services, so that callers may wait for each other."},
+    Code{lint_table_unused, "A table is never filled or never read."},
+    Code{lint_column_unused, "A column is never written or never read."},
+    Code{lint_option_unused, "An option of a model changes nothing."},
+    Code{lint_timer_unset, "A timer is never set, or nothing happens when it fires."},
+    Code{lint_allowance_unused, "The section \"lint\" of a scenario allows what is not found."},
     Code{model_missing, "No model of this name is in the folders that are searched."},
     Code{model_cycle, "A model extends itself, directly or through others."},
     Code{model_duplicate, "A name is given twice where names must be unique."},
@@ -58,8 +83,6 @@ constexpr std::array entries{
     Code{run_endless_loop, "A poller or timer never stops having something to do."},
     Code{run_trigger, "A fault says neither when nor how often in a timed run."},
     Code{run_horizon, "The run ends before retries or timers can have ended."},
-    Code{run_unused_channel, "A channel is declared that nobody publishes to or reads."},
-    Code{run_unhandled, "An event is published that nobody handles."},
     Code{run_shared_memory, "A service with memory of its own has several instances, which is not modelled."},
     Code{run_no_time, "A handler computes with now, but an exploration has no time."},
     Code{run_broker_fault, "A fault asks of a broker what its product cannot show."},
@@ -82,6 +105,11 @@ static_assert(sorted());
 }  // namespace
 
 std::span<const Code> table() { return entries; }
+
+bool is_finding(std::string_view code) {
+  return code.starts_with("FT-LINT-") || code == risk_weakness || code == risk_no_inbox || code == run_empty || code == run_endless_loop ||
+         code == run_trigger || code == run_horizon;
+}
 
 std::string to_markdown() {
   std::string out =

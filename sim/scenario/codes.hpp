@@ -63,11 +63,35 @@ inline constexpr std::string_view run_empty = "FT-RUN-001";
 inline constexpr std::string_view run_endless_loop = "FT-RUN-002";
 inline constexpr std::string_view run_trigger = "FT-RUN-003";
 inline constexpr std::string_view run_horizon = "FT-RUN-004";
-inline constexpr std::string_view run_unused_channel = "FT-RUN-005";
-inline constexpr std::string_view run_unhandled = "FT-RUN-006";
 inline constexpr std::string_view run_shared_memory = "FT-RUN-007";
 inline constexpr std::string_view run_no_time = "FT-RUN-008";
 inline constexpr std::string_view run_broker_fault = "FT-RUN-009";
+// FT-RUN-005 and FT-RUN-006 are FT-LINT-001 ... 004 now; their numbers stay unused.
+inline constexpr std::string_view lint_channel_unread = "FT-LINT-001";
+inline constexpr std::string_view lint_channel_unwritten = "FT-LINT-002";
+inline constexpr std::string_view lint_channel_unused = "FT-LINT-003";
+inline constexpr std::string_view lint_event_unhandled = "FT-LINT-004";
+inline constexpr std::string_view lint_subscription_idle = "FT-LINT-005";
+inline constexpr std::string_view lint_event_unpublished = "FT-LINT-006";
+inline constexpr std::string_view lint_field_unwritten = "FT-LINT-007";
+inline constexpr std::string_view lint_field_unread = "FT-LINT-008";
+inline constexpr std::string_view lint_command_unsent = "FT-LINT-009";
+inline constexpr std::string_view lint_unreachable = "FT-LINT-010";
+inline constexpr std::string_view lint_event_cycle = "FT-LINT-011";
+inline constexpr std::string_view lint_event_round = "FT-LINT-012";
+inline constexpr std::string_view lint_single_point = "FT-LINT-013";
+inline constexpr std::string_view lint_no_dedupe = "FT-LINT-014";
+inline constexpr std::string_view lint_publish_after_commit = "FT-LINT-015";
+inline constexpr std::string_view lint_publish_before_commit = "FT-LINT-016";
+inline constexpr std::string_view lint_effect_apart = "FT-LINT-017";
+inline constexpr std::string_view lint_fire_and_forget = "FT-LINT-018";
+inline constexpr std::string_view lint_retry_for_ever = "FT-LINT-019";
+inline constexpr std::string_view lint_call_cycle = "FT-LINT-020";
+inline constexpr std::string_view lint_table_unused = "FT-LINT-021";
+inline constexpr std::string_view lint_column_unused = "FT-LINT-022";
+inline constexpr std::string_view lint_option_unused = "FT-LINT-023";
+inline constexpr std::string_view lint_timer_unset = "FT-LINT-024";
+inline constexpr std::string_view lint_allowance_unused = "FT-LINT-025";
 inline constexpr std::string_view risk_weakness = "FT-RISK-001";
 inline constexpr std::string_view risk_no_inbox = "FT-RISK-003";
 
@@ -78,6 +102,9 @@ struct Code {
 
 // Sorted by code.
 std::span<const Code> table();
+
+// Whether it is a finding of the static analysis (sim/topology), which a scenario may allow.
+bool is_finding(std::string_view code);
 
 // The text of codes.md.
 std::string to_markdown();

@@ -118,9 +118,6 @@ struct Scenario {
 // Nothing when there are errors; warnings do not stop it. `path` is used as given in diagnostics.
 std::optional<Scenario> load_scenario(const std::string& path, const LoadOptions& options, Diagnostics& diagnostics);
 
-// Warnings that need no World, in the order of the file.
-std::vector<Diagnostic> lint(const Scenario& scenario);
-
 // FT-RUN-009 for every fault of the broker itself that none of the brokers it selects can show.
 void check_broker_faults(const Scenario& scenario, const BrokerRegistry& registry, Diagnostics& diagnostics);
 

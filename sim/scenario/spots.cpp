@@ -77,7 +77,7 @@ void Builder::read_lint(Fields& top) {
       entry.finish();
       std::vector<std::string> known;
       for (const codes::Code& one : codes::table()) {
-        if (one.code.starts_with("FT-LINT-") || one.code.starts_with("FT-RUN-") || one.code.starts_with("FT-RISK-")) known.emplace_back(one.code);
+        if (codes::is_finding(one.code)) known.emplace_back(one.code);
       }
       if (code && std::find(known.begin(), known.end(), allowance.code) == known.end()) {
         reading.error(codes::ref_word, code, "there is no finding " + in_quotes(allowance.code), name_hint(allowance.code, known, "Findings"));

@@ -204,22 +204,3 @@ TEST_CASE("loader.all_errors_come_at_once_and_in_the_order_of_the_file") {
   for (const Diagnostic& d : loaded.diagnostics.all()) codes.push_back(d.code);
   CHECK(codes == std::vector<std::string>{"FT-KEY-002", "FT-KEY-001", "FT-RANGE-004", "FT-RANGE-006", "FT-RANGE-005"});
 }
-
-TEST_CASE("lint.warns_of_risks_and_of_what_cannot_be_meant") {
-  Texts files = with_steps(R"json({ "publish": "Done", "data": { "id": "x" } })json");
-  files["m.json"].insert(1, R"json( "weaknesses": [ { "when": { "mode": "x" }, "says": "It is weak.", "better": "y", "on_duplicates": true } ],
-                                "pollers": { "busy": { "every_ms": 5, "while": "true", "steps": [] } }, )json");
-  files["s.json"] = R"json({ "flowtank": 1, "title": "t", "brokers": { "bus": { "kind": "ideal", "channels": { "things": {}, "unused": {} } } },
-    "services": { "a": { "use": "m", "retry": { "attempts": 10, "backoff_s": 60 } } },
-    "faults": [ { "kind": "loss" } ], "run": { "horizon_s": 120 } })json";
-  const Loaded loaded(files);
-  INFO(loaded.told());
-  REQUIRE(loaded.scenario);
-  std::vector<std::string> codes;
-  for (const Diagnostic& d : lint(*loaded.scenario)) {
-    CHECK(d.severity == Severity::warning);
-    codes.push_back(d.code);
-  }
-  std::sort(codes.begin(), codes.end());
-  CHECK(codes == std::vector<std::string>{"FT-RISK-003", "FT-RUN-002", "FT-RUN-003", "FT-RUN-004", "FT-RUN-005", "FT-RUN-005", "FT-RUN-006"});
-}
