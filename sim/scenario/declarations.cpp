@@ -105,11 +105,14 @@ void Builder::declare_message(ServiceScope& scope, const Place& section, const J
   if (const Place list = fields.object("fields")) {
     for (const JsonMember& field : list.node->members) {
       if (!cel_name(list, field)) continue;
-      const expr::Type type = type_named(list.at(field));
+      // A number that no producer gives: which copy of the event this is.
+      const bool copy = !command && field.value.is(JsonKind::string) && field.value.text == "copy";
+      if (copy) message.copy_field = static_cast<std::uint32_t>(data.size());
+      const expr::Type type = copy ? expr::types::int64 : type_named(list.at(field));
       data.push_back({field.key, type});
       names.push_back(field.key);
       message.fields.push_back({field.key, type});
-      shape += fmt::format(" {}:{}", field.key, types->name(type));
+      shape += fmt::format(" {}:{}", field.key, copy ? "copy" : types->name(type));
     }
   }
   if (const Place key = fields.find("key")) {
@@ -222,11 +225,19 @@ void Builder::declare_table(ServiceScope& scope, const Place& section, const Jso
   const auto key_name = key ? reading.text(key) : std::nullopt;
   std::vector<expr::Field> row;
   std::vector<std::string> names;
+  std::string sequence, commit_order;  // columns that the database fills
   const Place columns = fields.require("columns");
   if (columns && reading.is_object(columns, "columns")) {
     for (const JsonMember& column : columns.node->members) {
       if (!cel_name(columns, column)) continue;
-      const expr::Type type = type_named(columns.at(column));
+      const std::string filled = column.value.is(JsonKind::string) ? column.value.text : "";
+      std::string* const filled_column = filled == "sequence" ? &sequence : filled == "commit_order" ? &commit_order : nullptr;
+      if (filled_column && !filled_column->empty()) reading.error(codes::model_duplicate, columns.at(column), "a table has one " + filled + " at most");
+      if (filled_column) *filled_column = column.key;
+      if (filled == "commit_order" && key_name && column.key == *key_name) {
+        reading.error(codes::type_name, columns.at(column), "the key of a row cannot wait for the commit", "\"sequence\" is given at insert.");
+      }
+      const expr::Type type = filled_column ? expr::types::int64 : type_named(columns.at(column));
       names.push_back(column.key);
       // Column 0 is the key.
       row.insert(key_name && column.key == *key_name ? row.begin() : row.end(), {column.key, type});
@@ -236,7 +247,12 @@ void Builder::declare_table(ServiceScope& scope, const Place& section, const Jso
     }
   }
   if (row.empty()) row.push_back({"key", expr::types::dyn});
-  for (const expr::Field& field : row) table.columns.push_back({field.name, field.type});
+  for (const expr::Field& field : row) {
+    const auto index = static_cast<std::uint32_t>(table.columns.size());
+    if (field.name == sequence) table.sequence = index;
+    if (field.name == commit_order) table.commit_order = index;
+    table.columns.push_back({field.name, field.type});
+  }
   if (const Place unique = fields.list("unique")) read_unique(unique, table);
   fields.finish();
   const expr::Type key_type = row[0].type;

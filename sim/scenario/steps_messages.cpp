@@ -114,7 +114,7 @@ void HandlerBuilder::outbox(Open& open) {
   const auto fill = [&](std::size_t column, const std::string& text) {
     if (columns[column] == none) columns[column] = expressions_.generated(text, open.fields.place(), environment_).id;
   };
-  fill(0, made + ".id");
+  if (builder_.system->tables[table].sequence != 0) fill(0, made + ".id");
   bool has_event = false;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string& name = builder_.system->tables[table].columns[i].name;

@@ -10,6 +10,14 @@
 
 namespace flowtank::loading {
 
+namespace {
+
+bool filled_by_database(const Table& table, std::size_t column) {
+  return column == table.sequence || column == table.commit_order;
+}
+
+}  // namespace
+
 void HandlerBuilder::begin_transaction(std::uint32_t step, Isolation isolation) {
   emit(Op::begin, step, add(program_.transactions, TransactionSpec{isolation, none}));
   transactions_.emplace_back();
@@ -87,6 +95,10 @@ std::vector<ExprId> HandlerBuilder::row_columns(Open& open, const Place& row, st
       continue;
     }
     const auto index = static_cast<std::size_t>(found - names.begin());
+    if (filled_by_database(into, index)) {
+      reading_.error_at_key(codes::ref_column, row, member, "column " + in_quotes(member.key) + " is filled by the database", "Leave it out.");
+      continue;
+    }
     const expr::Type type = builder_.system->tables[table].columns[index].type;
     columns[index] = value(open, row.at(member), type, fmt::format("column {} of {}", member.key, into.name), true);
   }
@@ -104,7 +116,8 @@ void HandlerBuilder::insert(Open& open) {
   const std::string label = "insert " + builder_.system->tables[table].name;
   begin_own(open, label);
   std::vector<ExprId> columns = row_columns(open, row, table);
-  if (row.node->is(JsonKind::object) && !row.node->find(builder_.system->tables[table].columns[0].name)) {
+  if (row.node->is(JsonKind::object) && !filled_by_database(builder_.system->tables[table], 0) &&
+      !row.node->find(builder_.system->tables[table].columns[0].name)) {
     reading_.error(codes::key_missing, row, "the row has no key column " + in_quotes(builder_.system->tables[table].columns[0].name));
   }
   insert_row(open, table, label, std::move(columns));
@@ -149,6 +162,10 @@ void HandlerBuilder::assignments(const Place& list, bool increment, std::uint32_
       continue;
     }
     const auto index = static_cast<std::uint32_t>(found - names.begin());
+    if (filled_by_database(of, index)) {
+      reading_.error_at_key(codes::ref_column, list, member, "column " + in_quotes(member.key) + " is filled by the database", "Leave it out.");
+      continue;
+    }
     if (index == 0) {
       reading_.error_at_key(codes::ref_column, list, member, "the key of a row cannot be changed", "Delete the row and insert another.");
       continue;

@@ -2,8 +2,10 @@
 // Statements of a transaction and its end. What isolation means is decided here and nowhere else:
 // rows are locked from their first write to the end; a statement that meets a lock waits; read committed
 // looks again after the wait; under snapshot the first updater wins; unique conflicts wait for the
-// transaction that may still roll back; a circle of waiting aborts who closes it.
-// Source: PostgreSQL 15 documentation, chapter 13.2 "Transaction Isolation" and 13.3.4 "Deadlocks".
+// transaction that may still roll back; a circle of waiting aborts who closes it; a sequence gives its next
+// value when a row is inserted, for good, whether or not the transaction commits.
+// Source: PostgreSQL 15 documentation, chapters 13.2 "Transaction Isolation", 13.3.4 "Deadlocks" and 9.17 "Sequence
+// Manipulation Functions" (nextval is never rolled back).
 #pragma once
 
 #include <optional>
@@ -48,6 +50,8 @@ class Statements {
   bool taken_by_other(std::uint32_t table, Cell claim, Word key) const;
   void unlock_unwritten(std::uint32_t table, Cell row);
   Result conflict(const InsertSpec& spec, Cell row);
+  Result insert_columns(const InsertSpec& spec, std::vector<Word>& columns);
+  void number_commits();
   bool visible(std::uint32_t table, Cell row) const;
   void visible_columns(std::uint32_t table, Cell row, std::vector<Word>& out) const;
   bool changed_since_snapshot(std::uint32_t table, Cell row) const;

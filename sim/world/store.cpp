@@ -3,6 +3,7 @@
 #include "sim/world/store.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "sim/world/component.hpp"
 
@@ -15,6 +16,11 @@ Store::Store(const System& system, Pool& pool, Cells& cells) : system_(system), 
     tables_[t].head = cells.allocate(Cells::Holds::quiet, 0);
     tables_[t].count = cells.allocate(Cells::Holds::quiet, 0);
     tables_[t].keys_component = component_key(ComponentKind::table_keys, t, 0);
+    const std::uint32_t filled[] = {system.tables[t].sequence, system.tables[t].commit_order};
+    for (std::size_t c = 0; c < std::size(filled); ++c) {
+      if (filled[c] == none) continue;
+      tables_[t].counters[c] = cells.allocate(Cells::Holds::number, component_key(ComponentKind::table_keys, t, 1 + c));
+    }
   }
 }
 

@@ -54,6 +54,12 @@ class Store {
   Cell claim(std::uint32_t table, std::uint32_t which, std::span<const Word> columns);
   Word claim_owner(Cell claim) const { return cells_.get(claim); }
 
+  // Numbers given away so far by a table's sequence (at insert) or log (at commit): part of the state, and not
+  // given back by a rollback.
+  enum class Counter : std::uint8_t { sequence, commit_order };
+  std::uint64_t given(std::uint32_t table, Counter which) const { return cells_.get(counter(table, which)); }
+  void give(std::uint32_t table, Counter which) { cells_.set(counter(table, which), given(table, which) + 1); }
+
   // The key set of a table as a component, for footprints.
   std::uint64_t keys_component(std::uint32_t table) const { return tables_[table].keys_component; }
 
@@ -70,8 +76,10 @@ class Store {
     std::vector<WordIndex> claims;
     Cell head = 0;   // quiet list of present rows
     Cell count = 0;  // quiet
+    Cell counters[2] = {};  // by Counter; 0 where the table has none
     std::uint64_t keys_component = 0;
   };
+  Cell counter(std::uint32_t table, Counter which) const { return tables_[table].counters[static_cast<std::size_t>(which)]; }
   void link(TableState& table, Cell row);
   void unlink(TableState& table, Cell row);
   void set_claims(std::uint32_t table, Cell row, Word owner);
