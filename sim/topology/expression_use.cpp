@@ -133,14 +133,17 @@ std::vector<Site> sites_of(const Program& program) {
 
 Locals::Locals(const System& system, const Program& program)
     : system_(&system), made_(program.locals.size()), values_(program.locals.size()), from_(program.locals.size()),
-      stable_(program.locals.size(), true), from_message_(program.locals.size(), false) {
+      stable_(program.locals.size(), true), repeatable_(program.locals.size(), true), from_message_(program.locals.size(), false) {
   for (const Site& site : sites_of(program)) {
     if (site.role == Role::local && site.detail != none) values_[site.detail].push_back(site.expression);
   }
+  const auto vary = [&](std::uint32_t local) {
+    if (local != none) stable_[local] = repeatable_[local] = false;
+  };
   for (const Instruction& at : program.code) {
     switch (at.op) {
       case Op::make_event: made_[at.a].push_back(program.events[at.b].message); break;
-      case Op::choose: stable_[program.chooses[at.a].local] = false; break;
+      case Op::choose: vary(program.chooses[at.a].local); break;
       case Op::read:
       case Op::statement_let: stable_[at.a] = false; break;
       case Op::loop_next: {
@@ -149,13 +152,10 @@ Locals::Locals(const System& system, const Program& program)
         break;
       }
       case Op::call:
-        for (const std::uint32_t local : {program.calls[at.a].result, program.calls[at.a].outcome}) {
-          if (local != none) stable_[local] = false;
-        }
+        vary(program.calls[at.a].result);
+        vary(program.calls[at.a].outcome);
         break;
-      case Op::update:
-        if (program.updates[at.a].changed != none) stable_[program.updates[at.a].changed] = false;
-        break;
+      case Op::update: vary(program.updates[at.a].changed); break;
       default: break;
     }
   }
@@ -163,10 +163,12 @@ Locals::Locals(const System& system, const Program& program)
   settle(program);
 }
 
-bool Locals::stable_slots(const expr::Program& program) const {
-  if (!program.accesses().empty() || program.tables_escape()) return false;
+bool Locals::holds(const expr::Program& program, const std::vector<bool>& locals, bool rows_by_key) const {
+  const bool tables = std::all_of(program.accesses().begin(), program.accesses().end(),
+                                  [&](const expr::TableAccess& access) { return rows_by_key && access.access == expr::Access::key; });
+  if (!tables || program.tables_escape()) return false;
   return std::all_of(program.slots().begin(), program.slots().end(), [&](std::uint32_t slot) {
-    return slot == slot_input || (slot >= slot_local0 && slot - slot_local0 < stable_.size() && stable_[slot - slot_local0]);
+    return slot == slot_input || (slot >= slot_local0 && slot - slot_local0 < locals.size() && locals[slot - slot_local0]);
   });
 }
 
@@ -175,26 +177,31 @@ void Locals::settle(const Program& program) {
     changed = false;
     for (std::size_t i = 0; i < program.locals.size(); ++i) {
       bool stable = stable_[i];
+      bool repeatable = repeatable_[i];
       bool message = from_message_[i] || !made_[i].empty();  // an event's id follows from its cause
       for (const ExprId value : values_[i]) {
         const expr::Program& expression = system_->expressions[value];
-        stable = stable && stable_slots(expression);
+        stable = stable && holds(expression, stable_, false);
+        repeatable = repeatable && holds(expression, repeatable_, true);
         for (const std::uint32_t slot : expression.slots()) {
           message = message || slot == slot_input || (slot >= slot_local0 && from_message_[slot - slot_local0]);
         }
       }
       for (const std::uint32_t list : from_[i]) {
         stable = stable && stable_[list];
+        repeatable = repeatable && repeatable_[list];
         message = message || from_message_[list];
       }
-      changed = changed || stable != stable_[i] || message != from_message_[i];
+      changed = changed || stable != stable_[i] || repeatable != repeatable_[i] || message != from_message_[i];
       stable_[i] = stable;
+      repeatable_[i] = repeatable;
       from_message_[i] = message;
     }
   }
 }
 
-bool Locals::is_stable(ExprId expression) const { return expression != none && stable_slots(system_->expressions[expression]); }
+bool Locals::is_stable(ExprId expression) const { return expression != none && holds(system_->expressions[expression], stable_, false); }
+bool Locals::is_repeatable(ExprId expression) const { return expression != none && holds(system_->expressions[expression], repeatable_, true); }
 
 bool Locals::follows_from_message(ExprId expression) const {
   if (!is_stable(expression)) return false;

@@ -61,20 +61,24 @@ class Locals {
   // The value is the same each time the same message is handled: it depends on the message, constants and
   // what follows from them, and on nothing else (tables, attempt, instance, now, choices, answers of calls).
   bool is_stable(ExprId expression) const;
-  // ... and does depend on the message.
+  // As is_stable, but rows that are found by their key may be looked at: the value is the same each time unless
+  // such a row has changed.
+  bool is_repeatable(ExprId expression) const;
+  // Stable, and does depend on the message.
   bool follows_from_message(ExprId expression) const;
   // When the expression is a local and nothing else: which.
   std::uint32_t plain_local(ExprId expression) const;
 
  private:
   void settle(const Program& program);
-  bool stable_slots(const expr::Program& program) const;
+  bool holds(const expr::Program& program, const std::vector<bool>& locals, bool rows_by_key) const;
 
   const System* system_;
   std::vector<std::vector<std::uint32_t>> made_;
   std::vector<std::vector<ExprId>> values_;      // assigned to each local
   std::vector<std::vector<std::uint32_t>> from_;  // locals whose elements it holds (loops)
   std::vector<bool> stable_;
+  std::vector<bool> repeatable_;
   std::vector<bool> from_message_;
 };
 

@@ -12,6 +12,33 @@ namespace flowtank::topology {
 
 namespace {
 
+// A loop over a constant list of one element is none.
+bool runs_once(const Study& study, const Program& program, const EachSpec& each) {
+  return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& at) {
+    if (at.op != Op::loop_start || at.a != each.list_local || at.b == none) return false;
+    const Value list = study.system.expressions[at.b].constant();
+    return list.is(Kind::list) && list.items().size() <= 1;
+  });
+}
+
+// Is the call in a loop, and what it sends the same in every round?
+bool asks_again(const Study& study, std::uint32_t index, std::uint32_t instruction) {
+  const Program& program = study.system.handlers[index].program;
+  for (std::uint32_t i = 0; i < instruction; ++i) {
+    if (program.code[i].op != Op::loop_next) continue;
+    const EachSpec& each = program.eaches[program.code[i].a];
+    if (each.past <= instruction || runs_once(study, program, each)) continue;
+    const auto& fields = program.calls[program.code[instruction].a].fields;
+    const bool same = std::none_of(fields.begin(), fields.end(), [&](ExprId field) {
+      if (field == none || each.item_local == none) return false;
+      const auto& slots = study.system.expressions[field].slots();
+      return std::find(slots.begin(), slots.end(), slot_local0 + each.item_local) != slots.end();
+    });
+    if (same) return true;
+  }
+  return false;
+}
+
 // Why a handler may be run twice for one message; empty when nothing makes it.
 std::string repeated_because(const Study& study, std::uint32_t index) {
   const System& system = study.system;
@@ -26,11 +53,14 @@ std::string repeated_because(const Study& study, std::uint32_t index) {
       }
     }
   }
-  for (const Handler& caller : system.handlers) {
-    if (caller.trigger == Trigger::command) continue;
-    for (const CallSpec& call : caller.program.calls) {
+  for (std::uint32_t c = 0; c < system.handlers.size(); ++c) {
+    const Handler& caller = system.handlers[c];
+    for (std::uint32_t i = 0; i < caller.program.code.size(); ++i) {
+      if (caller.program.code[i].op != Op::call) continue;
+      const CallSpec& call = caller.program.calls[caller.program.code[i].a];
       if (call.service != handler.service || call.message != handler.message) continue;
-      return fmt::format("{} calls it again (\"{}\" may be run twice itself)", study.service_name(caller.service), caller.name);
+      if (caller.trigger != Trigger::command) return fmt::format("{} calls it again (\"{}\" may be run twice itself)", study.service_name(caller.service), caller.name);
+      if (asks_again(study, c, i)) return fmt::format("{} asks again in \"{}\"", study.service_name(caller.service), caller.name);
     }
   }
   return "";
@@ -46,7 +76,7 @@ bool repeats(const Study& study, std::uint32_t index, std::uint32_t instruction)
   if (at.op == Op::insert) {
     const InsertSpec& insert = program.inserts[at.a];
     if (system.tables[insert.table].role != TableRole::data || insert.columns.empty()) return false;
-    return !flow.locals().is_stable(insert.columns[0]) && !flow.recognises(insert);
+    return !flow.locals().is_repeatable(insert.columns[0]) && !flow.recognises(insert);
   }
   if (at.op != Op::update) return false;
   const UpdateSpec& update = program.updates[at.a];
