@@ -41,21 +41,20 @@ Pool::Pool() : table_(64) {
 
 std::byte* Pool::allocate(std::size_t bytes) {
   bytes = (bytes + 7) & ~std::size_t{7};
-  while (chunk_ < chunks_.size() && chunks_[chunk_].second - offset_ < bytes) {
+  while (chunk_ < chunks_.size() && chunks_[chunk_].size() - offset_ < bytes) {
     ++chunk_;
     offset_ = 0;
   }
   if (chunk_ == chunks_.size()) {
-    const std::size_t size = std::max(bytes, std::size_t{4096} << std::min<std::size_t>(chunks_.size(), 8));
-    chunks_.emplace_back(std::make_unique_for_overwrite<std::byte[]>(size), size);
+    chunks_.emplace_back(std::max(bytes, std::size_t{4096} << std::min<std::size_t>(chunks_.size(), 12)));
   }
-  std::byte* at = chunks_[chunk_].first.get() + offset_;
+  std::byte* at = chunks_[chunk_].data() + offset_;
   offset_ += bytes;
   return at;
 }
 
 void Pool::grow() {
-  std::vector<Slot> bigger(table_.size() * 2);
+  LargeVector<Slot> bigger(table_.size() * 2);
   const std::size_t mask = bigger.size() - 1;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     std::size_t at = entries_[i].hash.lo & mask;
@@ -265,7 +264,7 @@ void Pool::truncate(const Mark& mark) {
 
 std::size_t Pool::memory_bytes() const {
   std::size_t total = entries_.capacity() * sizeof(Entry) + table_.capacity() * sizeof(Slot);
-  for (const auto& chunk : chunks_) total += chunk.second;
+  for (const auto& chunk : chunks_) total += chunk.size();
   return total;
 }
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sim/base/hash.hpp"
+#include "sim/base/large_memory.hpp"
 #include "sim/base/value.hpp"
 
 namespace flowtank {
@@ -107,9 +108,9 @@ class Pool {
   std::byte* allocate(std::size_t bytes);
   void grow();
 
-  std::vector<Entry> entries_;
-  std::vector<Slot> table_;  // open addressing
-  std::vector<std::pair<std::unique_ptr<std::byte[]>, std::size_t>> chunks_;
+  LargeVector<Entry> entries_;
+  LargeVector<Slot> table_;  // open addressing
+  std::vector<LargeVector<std::byte>> chunks_;
   std::size_t chunk_ = 0;
   std::size_t offset_ = 0;
 };

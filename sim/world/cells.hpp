@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <sim/base/large_memory.hpp>
 #include <sim/base/pool.hpp>
 
 namespace flowtank {
@@ -99,6 +100,14 @@ class Cells {
   void record_into(Footprint* footprint) { footprint_ = tracking_ ? footprint : nullptr; }
   bool recording() const { return footprint_ != nullptr; }
 
+  // Who wants to know how often a content lies in a bag (bag.hpp), for a trace of states; nullptr: nobody.
+  struct Watcher {
+    virtual ~Watcher() = default;
+    virtual void bag_changed(std::uint64_t kind, std::uint64_t owner, Word item, std::uint64_t count) = 0;
+  };
+  void tell(Watcher* watcher) { watcher_ = watcher; }
+  Watcher* watcher() const { return watcher_; }
+
   // Everything allocated after the mark disappears and all cells become zero: the state of a fresh World.
   std::size_t size() const { return cells_.size(); }
   void truncate_and_zero(std::size_t size);
@@ -121,11 +130,12 @@ class Cells {
   void note(Cell cell, Access access) const;
   uint128 share(Cell cell, std::uint64_t value) const;
 
-  std::vector<std::uint64_t> cells_;
+  LargeVector<std::uint64_t> cells_;
   std::vector<std::uint64_t> keys_;  // key << 2 | holds; empty unless tracking
   std::vector<Undo> log_;
   const Pool* pool_;
   Footprint* footprint_ = nullptr;
+  Watcher* watcher_ = nullptr;
   uint128 fingerprint_ = 0;
   bool tracking_;
 };

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <sim/base/large_memory.hpp>
 #include <sim/base/pool.hpp>
 
 #include "sim/world/word_index.hpp"
@@ -51,7 +52,7 @@ class ContentIndex {
   static constexpr std::uint64_t page_size = 64;
   WordIndex others_;
   std::vector<std::uint32_t> pages_;   // where in values_ the page begins; 0: not there
-  std::vector<std::uint32_t> values_;
+  LargeVector<std::uint32_t> values_;
 };
 
 }  // namespace flowtank
