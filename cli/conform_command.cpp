@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See conform_command.hpp.
+// See conform_command.hpp: reads, judges and counts; names out of files are made safe for a terminal.
 #include "cli/conform_command.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See assignor.hpp.
+// See assignor.hpp: the assignors of Kafka as pure functions; none looks at anything but its input.
 #include "models/brokers/kafka/assignor.hpp"
 
 #include <algorithm>

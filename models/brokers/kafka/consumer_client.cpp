@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See consumer_client.hpp.
+// See consumer_client.hpp: where reading begins, and the cells of positions.
 #include "models/brokers/kafka/consumer_client.hpp"
 
 #include <algorithm>

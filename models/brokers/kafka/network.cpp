@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See network.hpp.
+// See network.hpp: requests there, answers back, and what a fault makes of them.
 #include "models/brokers/kafka/network.hpp"
 
 #include <algorithm>

@@ -101,9 +101,9 @@ constexpr KafkaOption table[] = {
     {"heartbeat.interval.ms", consumer, whole, "3000", "", "ms", 1, int_max, "", "KF-REB-6", "How often a member says that it lives."},
     {"max.poll.interval.ms", consumer, whole, "300000", "", "ms", 1, int_max, "", "KF-REB-4", "A consumer that does not poll for so long leaves its group."},
     {"max.poll.records", consumer, whole, "500", "1", "records", 1, int_max, "", "KF-FLOW-1", "poll() returns at most so many records."},
-    {"fetch.min.bytes", consumer, whole, "1", "", "bytes", 0, int_max, "", "KF-FLOW-1", "A fetch waits until there is so much."},
-    {"fetch.max.wait.ms", consumer, whole, "500", "", "ms", 0, int_max, "", "KF-FLOW-1", "But not longer than this."},
-    {"max.partition.fetch.bytes", consumer, whole, "1048576", "", "bytes", 1, int_max, "", "KF-FLOW-1", "A fetch brings at most so much of one partition."},
+    {"fetch.min.bytes", consumer, whole, "1", "", "bytes", 0, int_max, "", "", "A fetch waits until there is so much; fetching costs no time here."},
+    {"fetch.max.wait.ms", consumer, whole, "500", "", "ms", 0, int_max, "", "", "But not longer than this."},
+    {"max.partition.fetch.bytes", consumer, whole, "1048576", "", "bytes", 1, int_max, "", "", "A fetch brings at most so much of one partition."},
 };
 
 }  // namespace

@@ -1,155 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// See options.hpp. A Reader looks up one key after another in the table, and says what is wrong with its text.
+// See options.hpp: which key decides what, and the combinations that Kafka's clients refuse.
 #include "models/brokers/kafka/options.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "models/brokers/kafka/option_reader.hpp"
+
 namespace flowtank::kafka {
 namespace {
-
-std::string_view scope_name(Scope scope) {
-  switch (scope) {
-    case Scope::broker: return "brokers";
-    case Scope::topic: return "topics";
-    case Scope::producer: return "producers";
-    case Scope::consumer: return "consumers";
-  }
-  return "";
-}
-
-std::vector<std::string> words(std::string_view text, char by = ' ') {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(by, at), text.size());
-    std::string_view word = text.substr(at, end - at);
-    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
-    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
-    if (!word.empty()) out.emplace_back(word);
-    at = end + 1;
-  }
-  return out;
-}
-
-class Reader {
- public:
-  Reader(std::span<const Setting> settings, Scope scope, bool librdkafka, const Diagnostic& place, Diagnostics& diagnostics)
-      : settings_(settings), scope_(scope), librdkafka_(librdkafka), place_(place), diagnostics_(diagnostics) {}
-
-  void unknown_keys() {
-    std::vector<std::string> names;
-    for (const KafkaOption& option : options()) {
-      if ((option.scopes & static_cast<std::uint8_t>(scope_)) != 0) names.emplace_back(option.key);
-    }
-    for (const Setting& setting : settings_) {
-      if (find_option(setting.key, scope_) != nullptr) continue;
-      std::string hint;
-      if (const auto close = closest_name(setting.key, names)) hint = fmt::format("Did you mean \"{}\"?", *close);
-      for (const Scope other : {Scope::broker, Scope::topic, Scope::producer, Scope::consumer}) {
-        if (find_option(setting.key, other) != nullptr) hint = fmt::format("It is an option of {}.", scope_name(other));
-      }
-      complain("FT-KEY-001", &setting, fmt::format("Kafka has no option \"{}\" for {}", setting.key, scope_name(scope_)), hint);
-    }
-  }
-
-  const Setting* written(std::string_view key) const {
-    const auto found = std::find_if(settings_.begin(), settings_.end(), [&](const Setting& s) { return s.key == key; });
-    return found == settings_.end() ? nullptr : &*found;
-  }
-  // The first of the names that is written.
-  const Setting* written(std::initializer_list<std::string_view> keys) const {
-    for (const std::string_view key : keys) {
-      if (const Setting* setting = written(key)) return setting;
-    }
-    return nullptr;
-  }
-
-  // The first name is the main one and has the default; the others are other clients' names of it.
-  std::string text(std::initializer_list<std::string_view> keys) {
-    const KafkaOption& option = *find_option(*keys.begin(), scope_);
-    const Setting* setting = written(keys);
-    std::string preset(librdkafka_ && !option.librdkafka.empty() ? option.librdkafka : option.preset);
-    if (setting == nullptr) return preset;
-    return allowed(option, *setting) ? setting->text : preset;
-  }
-  std::int64_t whole(std::initializer_list<std::string_view> keys, std::int64_t otherwise = 0) {
-    const std::string value = text(keys);
-    return value.empty() ? otherwise : number(value).value_or(otherwise);
-  }
-  double real(std::string_view key) {
-    const std::string value = text({key});
-    return parse_real(value).value_or(0);
-  }
-  bool flag(std::string_view key) { return text({key}) == "true"; }
-
-  void complain(std::string_view code, const Setting* setting, std::string message, std::string hint) {
-    Diagnostic diagnostic = place_;
-    diagnostic.code = code;
-    if (setting != nullptr && setting->where.line != 0) diagnostic.range = setting->where;
-    diagnostic.message = std::move(message);
-    diagnostic.hint = std::move(hint);
-    diagnostics_.add(std::move(diagnostic));
-  }
-
- private:
-  static std::optional<std::int64_t> number(std::string_view text) {
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-  }
-  static std::optional<double> parse_real(std::string_view text) {
-    double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-  }
-
-  bool allowed(const KafkaOption& option, const Setting& setting) {
-    const std::string unit = option.unit.empty() ? "" : fmt::format(" ({})", option.unit);
-    switch (option.type) {
-      case OptionType::boolean:
-        if (setting.text == "true" || setting.text == "false") return true;
-        complain("FT-TYPE-001", &setting, fmt::format("\"{}\" is true or false, not \"{}\"", setting.key, setting.text), "");
-        return false;
-      case OptionType::whole: {
-        const auto value = number(setting.text);
-        if (value && *value >= option.least && *value <= option.most) return true;
-        complain(value ? "FT-RANGE-004" : "FT-TYPE-001", &setting,
-                 fmt::format("\"{}\"{} is a whole number from {} to {}, not \"{}\"", setting.key, unit, option.least, option.most, setting.text), "");
-        return false;
-      }
-      case OptionType::real: {
-        const auto value = parse_real(setting.text);
-        if (value && *value >= static_cast<double>(option.least) && *value <= static_cast<double>(option.most)) return true;
-        complain("FT-RANGE-004", &setting, fmt::format("\"{}\" is a number from {} to {}, not \"{}\"", setting.key, option.least, option.most, setting.text), "");
-        return false;
-      }
-      case OptionType::text: return true;
-      case OptionType::choice: return one_of(option, setting, setting.text);
-      case OptionType::list: {
-        const auto items = words(setting.text, ',');
-        if (items.empty()) complain("FT-TYPE-001", &setting, fmt::format("\"{}\" is empty", setting.key), "");
-        return !items.empty() && std::all_of(items.begin(), items.end(), [&](const std::string& item) { return one_of(option, setting, item); });
-      }
-    }
-    return true;
-  }
-  bool one_of(const KafkaOption& option, const Setting& setting, const std::string& value) {
-    const auto values = words(option.values);
-    if (std::find(values.begin(), values.end(), value) != values.end()) return true;
-    complain("FT-TYPE-001", &setting, fmt::format("\"{}\" cannot be \"{}\"", setting.key, value), name_hint(value, values, "Values"));
-    return false;
-  }
-
-  std::span<const Setting> settings_;
-  Scope scope_;
-  bool librdkafka_;
-  const Diagnostic& place_;
-  Diagnostics& diagnostics_;
-};
 
 // The profile that the settings ask for, before anything else is read: defaults depend on it.
 ClientProfile profile_of(std::span<const Setting> settings, ClientProfile otherwise) {
@@ -197,7 +57,7 @@ std::optional<ClientProfile> client_profile(std::string_view name) {
 }
 
 BrokerSettings read_broker(std::span<const Setting> settings, const Diagnostic& place, Diagnostics& diagnostics) {
-  Reader read(settings, Scope::broker, false, place, diagnostics);
+  OptionReader read(settings, Scope::broker, false, place, diagnostics);
   read.unknown_keys();
   BrokerSettings b;
   b.brokers = read.whole({"brokers"});
@@ -229,7 +89,7 @@ BrokerSettings read_broker(std::span<const Setting> settings, const Diagnostic& 
 
 TopicSettings read_topic(std::span<const Setting> settings, const BrokerSettings& broker, const Diagnostic& place,
                          Diagnostics& diagnostics) {
-  Reader read(settings, Scope::topic, false, place, diagnostics);
+  OptionReader read(settings, Scope::topic, false, place, diagnostics);
   read.unknown_keys();
   TopicSettings t;
   t.partitions = read.written("partitions") != nullptr ? read.whole({"partitions"}) : broker.default_partitions;
@@ -262,7 +122,7 @@ TopicSettings read_topic(std::span<const Setting> settings, const BrokerSettings
 namespace {
 
 // KF-IDEM-2: settings that contradict idempotence turn it off, unless it was asked for: then they are refused.
-void check_idempotence(Reader& read, ProducerSettings& p) {
+void check_idempotence(OptionReader& read, ProducerSettings& p) {
   const Setting* asked = read.written("enable.idempotence");
   const bool explicitly = (asked != nullptr && asked->text == "true") || !p.transactional_id.empty();
   if (!p.transactional_id.empty() && asked != nullptr && asked->text == "false") {
@@ -298,7 +158,7 @@ ProducerSettings read_producer(std::span<const Setting> settings, ClientProfile 
   ProducerSettings p;
   p.client = profile_of(settings, client);
   const bool librdkafka = is_librdkafka(p.client);
-  Reader read(settings, Scope::producer, librdkafka, place, diagnostics);
+  OptionReader read(settings, Scope::producer, librdkafka, place, diagnostics);
   read.unknown_keys();
   static_cast<void>(read.text({"client"}));
   const std::string acks = read.text({"acks", "request.required.acks"});
@@ -337,7 +197,7 @@ ProducerSettings read_producer(std::span<const Setting> settings, ClientProfile 
 
 namespace {
 
-void read_strategy(Reader& read, ConsumerSettings& c) {
+void read_strategy(OptionReader& read, ConsumerSettings& c) {
   auto names = words(read.text({"partition.assignment.strategy"}), ',');
   const std::string first = names.empty() ? "range" : names.front();
   c.assignor = first == "roundrobin" ? Assignor::roundrobin : first == "sticky" ? Assignor::sticky
@@ -348,7 +208,7 @@ void read_strategy(Reader& read, ConsumerSettings& c) {
   if (read.text({"group.protocol"}) == "consumer") c.protocol = GroupProtocol::consumer;
 }
 
-void check_sessions(Reader& read, const ConsumerSettings& c, const BrokerSettings& broker) {
+void check_sessions(OptionReader& read, const ConsumerSettings& c, const BrokerSettings& broker) {
   const Setting* session = read.written("session.timeout.ms");
   if (c.protocol == GroupProtocol::consumer) {
     // KF-REB-8: these are the coordinator's business there.
@@ -383,7 +243,7 @@ ConsumerSettings read_consumer(std::span<const Setting> settings, ClientProfile 
     setting.text = shortened;
   }
   const bool librdkafka = is_librdkafka(c.client);
-  Reader read(own, Scope::consumer, librdkafka, place, diagnostics);
+  OptionReader read(own, Scope::consumer, librdkafka, place, diagnostics);
   read.unknown_keys();
   static_cast<void>(read.text({"client"}));
   c.group_id = read.text({"group.id"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See partitioner.hpp.
+// See partitioner.hpp: Java's murmur2 and the CRC32 that librdkafka uses, bit for bit.
 #include "models/brokers/kafka/partitioner.hpp"
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See producer_client.hpp.
+// See producer_client.hpp: queues of batches, what is sent when, and what becomes of failures.
 #include "models/brokers/kafka/producer_client.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See producer_state.hpp.
+// See producer_state.hpp: rings of the last five batches in cells, and their checks.
 #include "models/brokers/kafka/producer_state.hpp"
 
 #include <sim/world/component.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See transactions.hpp.
+// See transactions.hpp: epochs, partitions and pending offsets of each transactional.id.
 #include "models/brokers/kafka/transactions.hpp"
 
 #include <algorithm>

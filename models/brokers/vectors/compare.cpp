@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See compare.hpp.
+// See compare.hpp: matching by lanes, random halves, and what a derived vector leaves unsaid.
 #include "models/brokers/vectors/compare.hpp"
 
 #include <algorithm>

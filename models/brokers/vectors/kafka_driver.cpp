@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See kafka_driver.hpp: the frame, topics, faults and time. Producers, consumers and logs are in kafka_driver_clients.cpp and
-// kafka_driver_logs.cpp.
+// See kafka_driver.hpp: the frame, topics, faults and time. Producers, consumers and logs are in
+// kafka_driver_producers.cpp, kafka_driver_consumers.cpp and kafka_driver_logs.cpp.
 #include "models/brokers/vectors/kafka_driver.hpp"
 
 #include <algorithm>

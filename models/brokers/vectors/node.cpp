@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See node.hpp.
+// See node.hpp: building, printing and comparing JSON trees of vectors.
 #include "models/brokers/vectors/node.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See runner.hpp.
+// See runner.hpp: plays step by step and stops at the first difference.
 #include "models/brokers/vectors/runner.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See vector_file.hpp.
+// See vector_file.hpp: every mistake in the form of a vector gets a code and a position.
 #include "models/brokers/vectors/vector_file.hpp"
 
 #include <algorithm>
