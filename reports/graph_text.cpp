@@ -101,7 +101,9 @@ std::string graph_dot(const Topology& topology, const View& view) {
     if (view.nodes[i].group == none) node(i, "  ");
   }
   for (const ViewEdge& edge : view.edges) {
-    out += fmt::format("  n{} -> n{} [style={}, label={}];\n", edge.from, edge.to, dot_style(edge.kind), dot_label(edge));
+    // An answer does not turn the drawing round.
+    const std::string_view back = edge.kind == EdgeKind::replies ? ", constraint=false" : "";
+    out += fmt::format("  n{} -> n{} [style={}{}, label={}];\n", edge.from, edge.to, dot_style(edge.kind), back, dot_label(edge));
   }
   return out + "}\n";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See lint_report.hpp.
+// See lint_report.hpp. Keys keep the order in which they are written; text that is no UTF-8 is made printable before.
 #include "reports/lint_report.hpp"
 
 #include <nlohmann/json.hpp>

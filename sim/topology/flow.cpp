@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See flow.hpp.
+// See flow.hpp. Vertices are the nodes in their order and then the events by channel and message, so that a vertex
+// below the number of nodes is that node; edges are sorted and unique.
 #include "sim/topology/flow.hpp"
 
 #include <algorithm>

@@ -232,7 +232,7 @@ void dual_writes(Study& study, std::uint32_t index) {
   }
   if (!late.empty()) {
     study.warn(codes::lint_publish_after_commit, study.subject_of(index), study.topology.spot_of_step(index, first),
-               fmt::format("{} commits and then publishes {}: a crash in between loses it for ever", service, listed(late)),
+               fmt::format("{} commits and then publishes {}: a crash in between loses {} for ever", service, listed(late), late.size() > 1 ? "them" : "it"),
                handler.trigger == Trigger::poll ? "Publish first and mark it as sent afterwards: then a crash sends it again instead of never."
                                                 : "Nothing brings the handler back to this place. Store the event in the transaction and let a relay publish it (an outbox).");
   }
@@ -254,7 +254,7 @@ void dual_writes(Study& study, std::uint32_t index) {
   std::vector<std::string> names;
   for (const std::uint32_t p : early) names.push_back(published(study, index, p).name);
   study.warn(codes::lint_publish_before_commit, study.subject_of(index), study.topology.spot_of_step(index, *early.begin()),
-             fmt::format("{} publishes {} before it commits {}: when the commit never comes, an event announces what never happened", service, listed(names), listed(changed)),
+             fmt::format("{} publishes {} before it commits {}: without the commit an event announces what never happened", service, listed(names), listed(changed)),
              "Store the event in the transaction and let a relay publish it (an outbox).");
 }
 

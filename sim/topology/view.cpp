@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See view.hpp.
+// See view.hpp. What a level does not show is stood in for by what it is inside of, or left out; edges keep the
+// order of the nodes between which they are drawn.
 #include "sim/topology/view.hpp"
 
 #include <algorithm>

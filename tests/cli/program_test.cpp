@@ -70,7 +70,7 @@ bool has(const std::string& text, std::string_view part) { return text.find(part
 
 TEST_CASE("program.help_and_version_go_to_stdout") {
   const Folder here;
-  for (const char* arguments : {"", "--help", "help", "run --help", "check -h", "replay --help", "lint --help", "eval --help", "--version"}) {
+  for (const char* arguments : {"", "--help", "help", "run --help", "check -h", "replay --help", "lint --help", "graph --help", "eval --help", "--version"}) {
     const Ran ran = flowtank(here, arguments);
     CHECK(ran.exit == 0);
     CHECK(has(ran.out, "lowtank"));
@@ -95,6 +95,9 @@ TEST_CASE("program.mistakes_are_answered_with_what_was_meant") {
       {"check x.json --states 0", "from 1"},
       {"run x.json --report xml=a", "json, junit, md"},
       {"run x.json --report json", "json=FILE"},
+      {"lint x.json --report md=a", "json=FILE"},
+      {"graph x.json --format svg", "dot, mermaid, json"},
+      {"graph x.json --level handler", "\"handlers\""},
       {"eval", "needs an expression"},
   };
   for (const auto& [arguments, hint] : cases) {
@@ -219,6 +222,35 @@ TEST_CASE("program.an_interrupt_still_reports") {
                              "run_twice() { \"$@\" & child=$!; sleep 1; kill -INT $child; sleep 0.05; kill -INT $child; wait $child; }; run_twice");
   CHECK(twice.exit == 130);
   CHECK(has(twice.out, "INCONCLUSIVE"));
+}
+
+TEST_CASE("program.lint_is_strict_where_asked_and_writes_its_report") {
+  const Folder here;
+  const std::string naive = "lint '" + scenarios + "store/1-naive.json'";
+  const Ran plain = flowtank(here, naive);
+  CHECK(plain.exit == 0);
+  CHECK(has(plain.out, "[FT-LINT-014]"));
+  CHECK(has(plain.out, "(--notes shows them)"));
+  CHECK_FALSE(has(plain.out, "[FT-LINT-013]"));
+  CHECK(has(flowtank(here, naive + " --notes").out, "[FT-LINT-013]"));
+  CHECK(flowtank(here, naive + " --strict --report json=lint.json").exit == 1);
+  CHECK(has(content(here / "lint.json"), "\"FT-LINT-013\""));
+  CHECK(flowtank(here, "lint '" + scenarios + "store-all-patterns.json' --strict").exit == 0);
+  put(here / "wrong.json", "{");
+  CHECK(flowtank(here, "lint wrong.json --strict").exit == 2);
+  CHECK(flowtank(here, naive + " --report json=no/such/folder/x").exit == 2);
+}
+
+TEST_CASE("program.graph_writes_to_stdout") {
+  const Folder here;
+  const std::string shop = "graph '" + scenarios + "store-all-patterns.json'";
+  CHECK(flowtank(here, shop).out.starts_with("digraph "));
+  CHECK(flowtank(here, shop + " --format mermaid --level services").out.starts_with("flowchart LR\n"));
+  const Ran json = flowtank(here, shop + " --format json --level tables");
+  CHECK(json.exit == 0);
+  CHECK(json.err.empty());
+  CHECK(has(json.out, "\"flowtank_graph\": 1"));
+  CHECK(flowtank(here, "graph missing.json").exit == 2);
 }
 
 TEST_CASE("program.lint_tells_weaknesses") {

@@ -37,7 +37,7 @@ planted::Texts hostile() {
 void check_dot(const std::string& text) {
   const std::string quoted = R"re("(?:[^"\\]|\\.)*")re";
   const std::regex line("digraph " + quoted + R"( \{|  rankdir=LR;|  (?:node|edge) \[fontname="sans-serif"\];|  subgraph cluster_g\d+ \{|    label=)" + quoted +
-                        R"(;|    style=(?:solid|dashed);|  \}|\}| +n\d+ \[shape=\w+, label=)" + quoted + R"(\];|  n\d+ -> n\d+ \[style=\w+, label=)" + quoted + R"(\];)");
+                        R"(;|    style=(?:solid|dashed);|  \}|\}| +n\d+ \[shape=\w+, label=)" + quoted + R"(\];|  n\d+ -> n\d+ \[style=\w+(?:, constraint=false)?, label=)" + quoted + R"(\];)");
   std::istringstream lines(text);
   for (std::string one; std::getline(lines, one);) {
     INFO(one);
