@@ -293,6 +293,7 @@ class ScenarioCheck {
       result_.our_fault = "a counterexample cannot be replayed: " + replay.replayed.error;
       return replay.witness;
     }
+    replay.checker->merge(*replay.witness->world, checker_);
     exploration.evidence = replay.checker->explain(*replay.witness->world, p, found.at_end);
     if (exploration.evidence.empty()) {
       if (found.cycle_actions.empty()) result_.our_fault = "the replay of a counterexample does not violate \"" + scenario_.properties[p].name + "\"";

@@ -10,7 +10,10 @@ namespace flowtank {
 
 Checker::Checker(const System& system, std::vector<PropertySpec> properties)
     : system_(system), properties_(std::move(properties)) {
-  for (std::uint32_t p = 0; p < properties_.size(); ++p) rules_.push_back(make_rule(system, properties_[p], p));
+  for (std::uint32_t p = 0; p < properties_.size(); ++p) {
+    rules_.push_back(make_rule(system, properties_[p], p));
+    interests_ |= rules_.back()->interests();
+  }
   by_action_.reserve(rules_.size());
   violated_.reserve(rules_.size());
 }
@@ -69,10 +72,10 @@ void Checker::observed(World& world, std::uint32_t table, Word key) {
   for (const auto& rule : rules_) rule->changed(world, table, key, {}, {});
 }
 
-void Checker::effect(World& world, std::uint32_t effect, Word key, std::int64_t) {
+void Checker::effect(World& world, std::uint32_t effect, Word key, std::int64_t amount) {
   touched_ = true;
   observed(world, system_.effects[effect].table, key);
-  for (const auto& rule : rules_) rule->effect(world, effect, key);
+  for (const auto& rule : rules_) rule->effect(world, effect, key, amount);
 }
 
 void Checker::accepted(World& world, std::uint32_t channel, Word message) {
@@ -82,6 +85,7 @@ void Checker::accepted(World& world, std::uint32_t channel, Word message) {
     observed(world, table, world.pool().find(world.pool().value(message).items()[field_key]));
   }
   for (const auto& rule : rules_) rule->accepted(world, channel, message);
+  touched_ = true;
 }
 
 void Checker::message_fate(World& world, std::uint32_t subscription, Word message, Fate fate) {
@@ -92,6 +96,48 @@ void Checker::message_fate(World& world, std::uint32_t subscription, Word messag
              world.pool().find(world.pool().value(message).items()[field_key]));
   }
   for (const auto& rule : rules_) rule->message_fate(world, subscription, message, fate);
+  touched_ = true;
+}
+
+void Checker::made(World& world, const Actor& actor, Word message) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->made(world, actor, message);
+}
+
+void Checker::sent(World& world, const Actor& actor, std::uint32_t channel, Word message) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->sent(world, actor, channel, message);
+}
+
+void Checker::told(World& world, const Actor& actor, std::uint32_t channel, Word message, Told how) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->told(world, actor, channel, message, how);
+}
+
+void Checker::run_started(World& world, const Actor& actor) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->run_started(world, actor);
+}
+
+void Checker::run_ended(World& world, const Actor& actor, RunOutcome outcome) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->run_ended(world, actor, outcome);
+}
+
+void Checker::transaction_ended(World& world, const Actor& actor, bool committed) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->transaction_ended(world, actor, committed);
+}
+
+void Checker::effect_asked(World& world, const Actor& actor, std::uint32_t effect, Word key, Word idempotency,
+                           std::int64_t amount, bool repeated) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->effect_asked(world, actor, effect, key, idempotency, amount, repeated);
+}
+
+void Checker::disturbed(World& world) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->disturbed(world);
 }
 
 // ---- exploration ---------------------------------------------------------------------------------------
@@ -138,8 +184,9 @@ void Checker::note_triggers(World& world) {
   }
 }
 
-void Checker::merge(const Checker& other) {
+void Checker::merge(World& world, const Checker& other) {
   for (std::size_t p = 0; p < rules_.size(); ++p) {
+    rules_[p]->adopt(world, *other.rules_[p]);
     if (other.rules_[p]->triggered()) rules_[p]->set_triggered();
     if (!other.rules_[p]->error().empty()) rules_[p]->set_error(other.rules_[p]->error());
   }
@@ -158,6 +205,9 @@ Verdict Checker::conclude(std::uint32_t property, const Exploration& found) cons
   } else if (!rule.error().empty()) {
     verdict.kind = VerdictKind::inconclusive;
     verdict.note = rule.error();
+  } else if (!rule.why_not_explored().empty()) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = rule.why_not_explored();
   } else if (!found.complete) {
     verdict.kind = VerdictKind::inconclusive;
     verdict.note = found.why_incomplete.empty() ? "not every state was seen" : found.why_incomplete;
@@ -207,6 +257,9 @@ Verdict Checker::verdict(World& world, std::uint32_t property, bool quiescent, T
   if (!rule.error().empty()) {
     verdict.kind = VerdictKind::inconclusive;
     verdict.note = rule.error();
+  } else if (!rule.why_not_run().empty()) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = rule.why_not_run();
   } else if (!quiescent && rule.needs_quiescence()) {
     verdict.kind = VerdictKind::inconclusive;
     verdict.note = "the run ended while there was still something to do";
@@ -218,6 +271,7 @@ Verdict Checker::verdict(World& world, std::uint32_t property, bool quiescent, T
     verdict.note = rule.why_vacuous();
   } else {
     verdict.kind = VerdictKind::pass;
+    verdict.note = rule.measured(world);
   }
   if (verdict.kind != VerdictKind::pass) verdict.strength = Strength::unstated;
   return verdict;

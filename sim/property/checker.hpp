@@ -94,8 +94,9 @@ class Checker final : public Observer {
   void note_triggers(World& world);
   bool triggered(std::uint32_t property) const { return rules_[property]->triggered(); }
   const std::string& error(std::uint32_t property) const { return rules_[property]->error(); }
-  // What another checker of the same properties saw (a worker of a parallel search) counts here too.
-  void merge(const Checker& other);
+  // What another checker of the same properties saw (a worker of a parallel search, the search whose counterexample
+  // is replayed here) counts here too. `world` is the one this checker watches.
+  void merge(World& world, const Checker& other);
   // The verdict of an exploration, of strength `proved` where it passes or fails.
   Verdict conclude(std::uint32_t property, const Exploration& found) const;
 
@@ -105,6 +106,16 @@ class Checker final : public Observer {
   void effect(World& world, std::uint32_t effect, Word key, std::int64_t amount) override;
   void accepted(World& world, std::uint32_t channel, Word message) override;
   void message_fate(World& world, std::uint32_t subscription, Word message, Fate fate) override;
+  std::uint32_t interests() const override { return interests_; }
+  void made(World& world, const Actor& actor, Word message) override;
+  void sent(World& world, const Actor& actor, std::uint32_t channel, Word message) override;
+  void told(World& world, const Actor& actor, std::uint32_t channel, Word message, Told how) override;
+  void run_started(World& world, const Actor& actor) override;
+  void run_ended(World& world, const Actor& actor, RunOutcome outcome) override;
+  void transaction_ended(World& world, const Actor& actor, bool committed) override;
+  void effect_asked(World& world, const Actor& actor, std::uint32_t effect, Word key, Word idempotency,
+                    std::int64_t amount, bool repeated) override;
+  void disturbed(World& world) override;
 
  private:
   void look(World& world);
@@ -117,6 +128,7 @@ class Checker final : public Observer {
   std::vector<Findings> findings_;  // timed: what came up during the run
   std::vector<std::uint32_t> by_action_;
   std::vector<std::uint32_t> violated_;
+  std::uint32_t interests_ = 0;
   bool touched_ = false;
   const World* world_ = nullptr;   // of the last start()
   std::size_t words_ = 0;          // in its pool then

@@ -76,6 +76,10 @@ std::string quoted(const Value& value) {
   return to_text(value);
 }
 
+std::string seconds_text(Duration duration) {
+  return fmt::format("{} s", static_cast<double>(duration.nanoseconds() / 1000000) / 1000);
+}
+
 std::string key_text(const World& world, Word key) {
   return key == absent_word ? std::string() : to_text(world.pool().value(key));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <sim/base/pool.hpp>
+#include <sim/base/time.hpp>
 
 #include "sim/property/verdict.hpp"
 
@@ -48,6 +49,8 @@ class Findings {
 
 // A value as it appears in a sentence: strings in quotes, nothing as "nothing".
 std::string quoted(const Value& value);
+// A time as it appears in a sentence, to the millisecond: 3.25 s.
+std::string seconds_text(Duration duration);
 // A key as it appears in a sentence: o-7.
 std::string key_text(const World& world, Word key);
 // `order.orders[o-3]`

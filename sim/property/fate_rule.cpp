@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // nothing_dropped: every message that a broker accepted ends, for every subscription that has a handler for
 // it, as handled or as a dead letter. One handled copy is enough; an ignored or lost copy alone is a
-// silent drop. A service that takes no such message drops nothing by ignoring it.
+// silent drop. A service that takes no such message drops nothing by ignoring it. Fates that the scenario allows
+// (`allowed`: expired, evicted, ...) are no drops: the reason is known.
 //
-// Monitor of (subscription, message): waiting, ignored, lost or done; the total counts those not done.
+// Monitor of (subscription, message): waiting, done, or the fate that is no good end; the total counts those not
+// done.
 #include <fmt/format.h>
 
 #include <array>
@@ -13,7 +15,20 @@
 namespace flowtank {
 namespace {
 
-constexpr std::uint64_t waiting = 1, ignored = 2, lost = 3, done = 4;
+constexpr std::uint64_t waiting = 1, ignored = 2, lost = 3, done = 4, expired = 5, evicted = 6, unroutable = 7;
+
+std::uint64_t state_of(Fate fate) {
+  switch (fate) {
+    case Fate::handled:
+    case Fate::dead_letter: return done;
+    case Fate::ignored: return ignored;
+    case Fate::lost: return lost;
+    case Fate::expired: return expired;
+    case Fate::evicted: return evicted;
+    case Fate::unroutable: return unroutable;
+  }
+  return lost;
+}
 
 class FateRule final : public Rule {
  public:
@@ -27,8 +42,9 @@ class FateRule final : public Rule {
   void accepted(World& world, std::uint32_t channel, Word message) override {
     const std::uint32_t type = world.message_type(message);
     if (spec_.message != none && type != spec_.message) return;
+    if (spec_.channel != none && channel != spec_.channel) return;
     for (const std::uint32_t subscription : subscriptions_of_[channel]) {
-      if (world.handler_for(system_.subscriptions[subscription].service, subscription, type) == none) continue;
+      if (!selects(world, subscription, message)) continue;
       triggered_ = true;
       const Word key = copy(world, subscription, message);
       if (monitor(world, key) != 0) continue;
@@ -42,12 +58,10 @@ class FateRule final : public Rule {
     const Word key = copy(world, subscription, message);
     const std::uint64_t was = monitor(world, key);
     if (was == 0 || was == done) return;
-    if (fate == Fate::handled || fate == Fate::dead_letter) {
-      set_monitor(world, key, done);
-      set_total(world, total(world) - 1);
-    } else {
-      set_monitor(world, key, fate == Fate::lost ? lost : ignored);
-    }
+    const bool allowed = (spec_.allowed_fates >> static_cast<unsigned>(fate) & 1U) != 0;
+    const std::uint64_t is = allowed ? done : state_of(fate);
+    set_monitor(world, key, is);
+    if (is == done) set_total(world, total(world) - 1);
   }
 
   void at_quiescence(World& world, Findings& findings) override {
@@ -85,10 +99,14 @@ class FateRule final : public Rule {
     const char* what = "accepted by the broker, but neither handled nor put among the dead letters";
     if (is == ignored) what = "acknowledged without being handled, and is no dead letter";
     if (is == lost) what = "accepted by the broker, then lost";
+    if (is == expired) what = "kept by the broker only until it was too old";
+    if (is == evicted) what = "thrown out of a full queue";
+    if (is == unroutable) what = "accepted by the broker when nobody was there to get it";
     KeyEvidence e;
     e.key = to_text(message.items()[field_key]);
     e.subject = fmt::format("{} to {}", name, service);
-    e.after = is == waiting ? "waiting" : is == ignored ? "ignored" : "lost";
+    constexpr const char* names[] = {"", "waiting", "ignored", "lost", "handled", "expired", "evicted", "unroutable"};
+    e.after = names[is];
     e.allowed = "handled or dead letter";
     e.sentence = fmt::format("{}: {} to {} was {}", e.key, name, service, what);
     return e;

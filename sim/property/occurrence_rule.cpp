@@ -32,7 +32,7 @@ class OccurrenceRule final : public Rule {
   void watch(World& world) const override { world.watch(observed_); }
   bool latches() const override { return true; }
 
-  void effect(World& world, std::uint32_t effect, Word key) override {
+  void effect(World& world, std::uint32_t effect, Word key, std::int64_t) override {
     if (!bounded_ || effect != spec_.effect) return;
     if (!demanded_) triggered_ = true;
     const std::uint64_t count = monitor(world, key);

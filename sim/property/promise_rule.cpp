@@ -17,8 +17,6 @@ namespace {
 
 constexpr std::uint64_t not_asked = 0, owed = 1, kept = 2;
 
-std::string seconds(Duration d) { return fmt::format("{} s", static_cast<double>(d.nanoseconds() / 1000000) / 1000); }
-
 class PromiseRule final : public Rule {
  public:
   PromiseRule(const System& system, const PropertySpec& spec, std::uint32_t index) : Rule(system, spec, index) {
@@ -26,6 +24,11 @@ class PromiseRule final : public Rule {
   }
 
   bool is_promise() const override { return true; }
+  std::uint32_t interests() const override { return spec_.after_faults ? static_cast<std::uint32_t>(Interest::disturbances) : 0; }
+  void disturbed(World& world) override {
+    disturbed_ = true;
+    disturbed_at_ = world.now();
+  }
 
   bool owes(World& world, std::vector<Word>* keys) override {
     if (total(world) == 0) return false;
@@ -45,7 +48,7 @@ class PromiseRule final : public Rule {
     for (const Word key : seen_.sorted(world.pool())) {
       if (monitor(world, key) != owed) continue;
       const Duration waited = end - since_[seen_.number(key) - 1];
-      if (waited > *spec_.within && findings.wrong()) findings.add(late(world, key, waited, true));
+      if (too_long(world, waited, end) && findings.wrong()) findings.add(late(world, key, waited, true));
     }
   }
 
@@ -58,6 +61,7 @@ class PromiseRule final : public Rule {
  protected:
   void started(World&, bool forget) override {
     if (forget) seen_.clear();
+    disturbed_ = false;
   }
 
   void examine(World& world, const Dirty* dirty, Findings& findings) override {
@@ -131,7 +135,20 @@ class PromiseRule final : public Rule {
   void in_time(World& world, Word key, Findings& findings) {
     if (!world.timed() || !spec_.within) return;
     const Duration took = world.now() - since_[seen_.number(key) - 1];
-    if (took > *spec_.within && findings.wrong()) findings.add(late(world, key, took, false));
+    if (too_long(world, took, world.now()) && findings.wrong()) findings.add(late(world, key, took, false));
+  }
+
+  // Later than allowed, and (with `after_faults`) also later than allowed after the last fault was over.
+  bool too_long(const World& world, Duration took, Time now) const {
+    if (took <= *spec_.within) return false;
+    if (!spec_.after_faults || !disturbed_) return true;
+    for (std::uint32_t i = 0; i < world.runs().instance_count(); ++i) {
+      if (!world.faults().is_up(i)) return false;
+    }
+    for (std::uint32_t b = 0; b < system_.brokers.size(); ++b) {
+      if (world.faults().out(b)) return false;
+    }
+    return now - disturbed_at_ > *spec_.after_faults;
   }
 
   // The key as it appears in sentences; the promise of a whole System has none.
@@ -154,21 +171,24 @@ class PromiseRule final : public Rule {
 
   KeyEvidence late(World& world, Word key, Duration took, bool still) {
     KeyEvidence e = evidence(world, key, "");
-    e.after = seconds(took);
-    e.allowed = "within " + seconds(*spec_.within);
+    e.after = seconds_text(took);
+    e.allowed = "within " + seconds_text(*spec_.within);
+    if (spec_.after_faults) e.allowed += fmt::format(" or {} after the last fault", seconds_text(*spec_.after_faults));
     const std::string who = e.key.empty() ? std::string() : e.key + ": ";
     if (still) {
       e.sentence = fmt::format("{}{} for {}, allowed are {}", who,
                                quantified_ == none ? std::string("it has not come") : describe_row(world, quantified_, key, spec_.source),
-                               e.after, seconds(*spec_.within));
+                               e.after, seconds_text(*spec_.within));
     } else {
-      e.sentence = fmt::format("{}it took {}, allowed are {}", who, e.after, seconds(*spec_.within));
+      e.sentence = fmt::format("{}it took {}, allowed are {}", who, e.after, seconds_text(*spec_.within));
     }
     return e;
   }
 
   SeenKeys seen_;
   std::vector<Time> since_;  // by number of the key, from 0
+  bool disturbed_ = false;   // a fault struck or ended, last at
+  Time disturbed_at_;
 };
 
 }  // namespace

@@ -46,9 +46,19 @@ class Rule {
     evaluation_.dependencies().changed(table, key, dirty_);
     if (sees_rows_) row_changed(world, table, key, before, after);
   }
-  virtual void effect(World&, std::uint32_t, Word) {}
+  virtual void effect(World&, std::uint32_t, Word, std::int64_t /*amount*/) {}
   virtual void accepted(World&, std::uint32_t, Word) {}
   virtual void message_fate(World&, std::uint32_t, Word, Fate) {}
+  // The others only for rules that ask for them: a union of Interest, fixed from the beginning.
+  virtual std::uint32_t interests() const { return 0; }
+  virtual void made(World&, const Actor&, Word) {}
+  virtual void sent(World&, const Actor&, std::uint32_t, Word) {}
+  virtual void told(World&, const Actor&, std::uint32_t, Word, Told) {}
+  virtual void run_started(World&, const Actor&) {}
+  virtual void run_ended(World&, const Actor&, RunOutcome) {}
+  virtual void transaction_ended(World&, const Actor&, bool) {}
+  virtual void effect_asked(World&, const Actor&, std::uint32_t, Word, Word, std::int64_t, bool) {}
+  virtual void disturbed(World&) {}
 
   // ---- questions ----------------------------------------------------------------------------------------
   // Brings the monitors up to date and looks at what the last action may have changed.
@@ -72,6 +82,13 @@ class Rule {
   // Says something only about quiescent states.
   virtual bool needs_quiescence() const { return false; }
   virtual bool is_promise() const { return false; }
+  // Why an exploration (a run) can say nothing about it, in words; empty: it can. Neither may find it wrong then.
+  virtual std::string why_not_explored() const { return {}; }
+  virtual std::string why_not_run() const { return {}; }
+  // What was measured, for the note of a PASS of a timed run: "largest gap 3.2 s". Empty: nothing.
+  virtual std::string measured(World&) { return {}; }
+  // Takes over what another rule of the same property has seen and this one must compare with.
+  virtual void adopt(World&, const Rule&) {}
   // What did not happen when it is vacuous: "charge never happened".
   virtual std::string why_vacuous() const = 0;
 
@@ -131,6 +148,17 @@ class Rule {
   std::uint64_t total(World& world) const;
   void set_total(World& world, std::uint64_t value);
 
+  // (number, content) as one key of a monitor; the identity of an event, which is the same for all its copies and
+  // repetitions; its business key, never absent.
+  static Word numbered(World& world, std::uint64_t number, Word content);
+  static Word id_of(const World& world, Word message) { return world.pool().find(world.pool().value(message).items()[field_id]); }
+  static Word key_of(const World& world, Word message);
+  // "OrderPlaced(o-7)", "payment": how sentences name messages and who consumes.
+  std::string message_name(const World& world, Word message) const;
+  std::string consumer_name(std::uint32_t subscription) const;
+  // Do the property's `event`, `channel`, `consumer` select it, and does the consumer take it?
+  bool selects(const World& world, std::uint32_t subscription, Word message) const;
+
   // Record of what last concerned a row, for evidence.
   RecordId record_of_row(World& world, std::uint32_t table, Word key) const;
   const std::string& table_name(std::uint32_t table) const { return system_.tables[table].display; }
@@ -184,6 +212,43 @@ std::unique_ptr<Rule> make_agreement_rule(const System& system, const PropertySp
 std::unique_ptr<Rule> make_fate_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 // legal_transitions
 std::unique_ptr<Rule> make_transition_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+
+// at_most_amount
+std::unique_ptr<Rule> make_amount_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// no_acknowledged_loss
+std::unique_ptr<Rule> make_acknowledged_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// no_aborted_read
+std::unique_ptr<Rule> make_aborted_read_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// replay_is_silent
+std::unique_ptr<Rule> make_replay_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// dedup_window
+std::unique_ptr<Rule> make_gap_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// idempotency_key
+std::unique_ptr<Rule> make_idempotency_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// stock
+std::unique_ptr<Rule> make_stock_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// references
+std::unique_ptr<Rule> make_reference_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// unique
+std::unique_ptr<Rule> make_unique_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// dlq_empty
+std::unique_ptr<Rule> make_dead_letter_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// bounded_queue, backlog_drains
+std::unique_ptr<Rule> make_queue_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// bounded_amplification
+std::unique_ptr<Rule> make_amplification_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// no_head_of_line_blocking
+std::unique_ptr<Rule> make_blocking_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// failure_isolation
+std::unique_ptr<Rule> make_isolation_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// per_key_order
+std::unique_ptr<Rule> make_key_order_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// causal_order
+std::unique_ptr<Rule> make_causal_order_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// agreement_on_order
+std::unique_ptr<Rule> make_same_order_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// confluent
+std::unique_ptr<Rule> make_outcome_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 
 std::unique_ptr<Rule> make_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 

@@ -37,6 +37,38 @@ enum class PropertyKind : std::uint8_t {
   conserved,          // `predicate` == `other`, at quiescence (or always)
   legal_transitions,  // of a column of `table`
   not_stuck,          // for each row: `predicate` (terminal) within `within`, or at quiescence
+  // What follows is explained kind by kind in property_kinds.hpp.
+  at_most_amount,
+  no_acknowledged_loss,
+  no_aborted_read,
+  replay_is_silent,
+  dedup_window,
+  idempotency_key,
+  stock,
+  references,
+  unique,
+  dlq_empty,
+  bounded_queue,
+  backlog_drains,
+  bounded_amplification,
+  no_head_of_line_blocking,
+  failure_isolation,
+  per_key_order,
+  causal_order,
+  agreement_on_order,
+  confluent,
+};
+
+// A number with a name: a part of a stock.
+struct NamedExpr {
+  std::string name;
+  ExprId value = none;
+};
+// Two values that must be equal: one over the left row, one over the right.
+struct ValuePair {
+  std::string name;
+  ExprId left = none;
+  ExprId right = none;
 };
 
 struct PropertySpec {
@@ -57,6 +89,24 @@ struct PropertySpec {
   std::uint32_t column = none;  // legal_transitions
   std::vector<std::pair<Value, Value>> allowed;  // from, to; from absent = first value
   std::optional<Duration> within;
+  std::optional<Duration> after_faults;  // not_stuck: or within this after the last fault is over
+  std::vector<ValuePair> values;  // converges: besides the compared columns
+  std::vector<NamedExpr> parts;   // stock: `predicate` and these add up to `other`
+  // Which messages, subscriptions and runs; none = all.
+  std::uint32_t channel = none;
+  std::uint32_t service = none;           // that consumes
+  std::vector<std::uint32_t> handlers;    // replay_is_silent: that replay
+  std::uint32_t fault = none;             // replay_is_silent: that makes history come again
+  std::uint64_t limit = 0;                // dlq_empty, bounded_queue, backlog_drains: at most so many
+  std::uint64_t parts_per_million = 0;    // bounded_amplification: attempts for each operation; failure_isolation: share of rows
+  std::optional<Duration> window;         // bounded_amplification: judged for each such stretch of time
+  bool publishes = false;                 // bounded_amplification: attempts to publish instead of handler runs
+  bool when_handled = false;              // per_key_order, causal_order: a run that changes nothing counts too
+  bool whole_channel = false;             // agreement_on_order: over all keys
+  ExprId order = none;                    // per_key_order: a number in the event instead of the order of sending
+  std::uint32_t allowed_fates = 0;        // nothing_dropped: a bit for each Fate that is no drop
+  std::vector<std::uint32_t> tables;      // confluent: what an outcome is; references: where deleted keys are noted
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> ignored;  // confluent: table, column
   std::string source;           // text of the expression, for reports
   std::string file;
   SourceRange where;
