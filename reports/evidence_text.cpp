@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -30,24 +31,26 @@ bool mentions(const std::string& text, const std::string& word) {
   return false;
 }
 
-// The last change of the row that the evidence is about; nullptr when the trace has none.
-const Record* change_of(const KeyEvidence& evidence, const RecordText& text) {
-  const Trace& trace = text.trace();
-  const auto& tables = text.world().system().tables;
+// The last change of the row that the evidence is about; nothing when the trace has none.
+std::optional<Record> change_of(const KeyEvidence& evidence, const RecordText& text) {
+  const Records& trace = text.trace();
+  const auto& tables = text.system().tables;
   const auto is_it = [&](const Record& r) {
     return r.kind == RecordKind::row_changed && r.place < tables.size() && tables[r.place].display == evidence.subject &&
-           r.key != absent_word && to_text(text.world().pool().value(r.key)) == evidence.key;
+           r.key != absent_word && to_text(text.pool().value(r.key)) == evidence.key;
   };
-  if (evidence.record < trace.size() && is_it(trace[evidence.record])) return &trace[evidence.record];
-  const auto found = std::find_if(trace.rbegin(), trace.rend(), is_it);
-  return found == trace.rend() ? nullptr : &*found;
+  if (evidence.record < trace.size() && is_it(trace[evidence.record])) return trace[evidence.record];
+  for (std::size_t id = trace.size(); id-- > 0;) {
+    if (const Record record = trace[id]; is_it(record)) return record;
+  }
+  return std::nullopt;
 }
 
 std::vector<ColumnChange> changes_of(const Record& record, const PropertySpec& spec, const RecordText& text) {
-  const System& system = text.world().system();
+  const System& system = text.system();
   const auto& columns = system.tables[record.place].columns;
   const auto items = [&](Word row) {
-    const Value value = row == absent_word ? Value() : text.world().pool().value(row);
+    const Value value = row == absent_word ? Value() : text.pool().value(row);
     return value.is(Kind::list) || value.is(Kind::record) ? value.items() : std::span<const Value>();
   };
   const auto before = items(record.before);
@@ -116,7 +119,7 @@ std::string with_messages_named(const System& system, const std::string& text) {
 
 std::vector<KeyEvidence> evidence_rows(const PropertySpec& spec, const Verdict& verdict, const RecordText& text) {
   constexpr std::size_t most_columns = 4;
-  const System& system = text.world().system();
+  const System& system = text.system();
   std::vector<KeyEvidence> rows;
   for (const KeyEvidence& evidence : verdict.evidence) {
     KeyEvidence row = evidence;
@@ -127,8 +130,8 @@ std::vector<KeyEvidence> evidence_rows(const PropertySpec& spec, const Verdict& 
       rows.push_back(std::move(row));
       continue;
     }
-    const Record* change = change_of(evidence, text);
-    if (change == nullptr) continue;
+    const std::optional<Record> change = change_of(evidence, text);
+    if (!change) continue;
     std::size_t shown = 0;
     for (const ColumnChange& column : changes_of(*change, spec, text)) {
       if (++shown > most_columns) break;
@@ -146,11 +149,11 @@ std::vector<KeyEvidence> evidence_rows(const PropertySpec& spec, const Verdict& 
 std::string what_went_wrong(const PropertySpec& spec, const Verdict& verdict, const RecordText& text) {
   if (verdict.evidence.empty()) return "";
   const KeyEvidence& evidence = verdict.evidence.front();
-  std::string sentence = with_messages_named(text.world().system(), printable(evidence.sentence));
+  std::string sentence = with_messages_named(text.system(), printable(evidence.sentence));
   while (!sentence.empty() && sentence.back() == '.') sentence.pop_back();
   if (spec.kind != PropertyKind::always || spec.source.empty()) return sentence;
-  const Record* change = change_of(evidence, text);
-  if (change == nullptr) return sentence;
+  const std::optional<Record> change = change_of(evidence, text);
+  if (!change) return sentence;
   std::string told;
   for (const ColumnChange& column : changes_of(*change, spec, text)) {
     if (!column.changed || !column.read) continue;

@@ -126,12 +126,12 @@ class Teller {
     chosen_.assign(trace_.size(), false);
     const std::vector<bool> business = business_records();
     for (RecordId id = 0; id < trace_.size(); ++id) {
-      const Record& record = trace_[id];
+      const Record record = trace_[id];
       if (came_late() && id > violating_.front()) break;
       chosen_[id] = past[id] && (text_.told(record) || redelivered_[id] != no_record) && !twice(record) && !technical(record, business);
     }
     for (const RecordId id : violating_) {
-      const Record& record = trace_[id];
+      const Record record = trace_[id];
       if (record.kind != RecordKind::row_changed) chosen_[id] = true;
       else if (record.parent < trace_.size() && !at_end()) chosen_[record.parent] = true;
     }
@@ -223,7 +223,7 @@ class Teller {
   // The key of the message whose handling made the record.
   std::string message_of_run(const Record& record) const {
     for (std::size_t id = record.id; id-- > 0;) {
-      const Record& before = trace_[id];
+      const Record before = trace_[id];
       if (before.kind == RecordKind::handler_begin && before.service == record.service && before.instance == record.instance &&
           before.handler == record.handler) {
         return message_key(before.subject);
@@ -250,7 +250,7 @@ class Teller {
   void add_what_came_of(std::vector<bool>& past) const {
     const auto inside = [&past](RecordId id) { return id < past.size() && past[id]; };
     for (RecordId id = 0; id < trace_.size(); ++id) {
-      const Record& record = trace_[id];
+      const Record record = trace_[id];
       if (past[id] || record.kind == RecordKind::restart) continue;
       // A crash belongs to the run that it ends, not to what is told of the instance otherwise.
       past[id] = (inside(record.parent) && !relayed(trace_, record)) || inside(record.other_parent) || inside(redelivered_[id]);
@@ -308,7 +308,7 @@ class Teller {
   bool same_run(RecordId before, const Record& record) const {
     if (before >= trace_.size() || story_.steps.empty() || story_.steps.back().record != before) return false;
     for (RecordId id = before; id < record.id; ++id) {
-      const Record& between = trace_[id];
+      const Record between = trace_[id];
       if (between.kind == RecordKind::handler_begin && between.service == record.service && between.instance == record.instance) return false;
     }
     return trace_[before].service == record.service && trace_[before].instance == record.instance;

@@ -16,7 +16,7 @@
 #include <sim/run/decision_log.hpp>
 #include <sim/run/timed_run.hpp>
 #include <sim/scenario/scenario.hpp>
-#include <sim/trace/record.hpp>
+#include <sim/trace/trace.hpp>
 #include <sim/world/world.hpp>
 
 namespace flowtank {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One record of a run: what happened, when, where, to what, and because of which earlier records. Records
 // are observations: nothing in the World depends on them, exhaustive search writes none, and replaying
-// a decision log writes the same ones again. Kinds follow the vocabulary of event-driven systems.
+// a decision log writes the same ones again. Kinds follow the vocabulary of event-driven systems; their numbers are part
+// of the file format (FORMAT.md): only added to, at the end.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <sim/base/pool.hpp>
 #include <sim/base/time.hpp>
@@ -46,14 +47,21 @@ enum class RecordKind : std::uint8_t {
   fault_over,
   client_retry,
   poll,
+  client_read,       // a session saw an answer: subject = query (absent: a row, read directly), place = client, service =
+                     // who was asked, step = session, key, before = version, detail = answer
+  violated,          // a property fails; place = its index, key, parent = the record that made it fail
+  step,              // an action that left no record of its own changed something; level full only
 };
+
+inline constexpr std::size_t record_kinds = static_cast<std::size_t>(RecordKind::step) + 1;
 
 enum class Outcome : std::uint8_t { ok, error, unknown, crashed, ignored };
 
 using RecordId = std::uint32_t;
 inline constexpr RecordId no_record = 0xffffffffU;
 
-// 88 bytes. Words belong to the Pool of the World that ran; indices to its System.
+// One row of a trace as writers fill it and readers see it. Words belong to the Pool of the World that ran; indices to its
+// System. In a file the words are numbers of its dictionary (reader.hpp).
 struct Record {
   Time time;
   RecordId id = no_record;  // position in the trace, from 0
@@ -72,7 +80,5 @@ struct Record {
   RecordId parent = no_record;      // the direct cause
   RecordId other_parent = no_record;  // a second cause: the fault that made this possible, the earlier write
 };
-
-using Trace = std::vector<Record>;
 
 }  // namespace flowtank

@@ -35,6 +35,7 @@ class Bag {
     const Cell count = items_[at - 1].count;
     if (cells.peek(count) == 0) link(cells, at);
     cells.add(count, 1);
+    tell(cells, item, count);
   }
 
   // The item must be there.
@@ -43,6 +44,7 @@ class Bag {
     const Cell count = items_[at - 1].count;
     cells.take(count);
     if (cells.peek(count) == 0) unlink(cells, at);
+    tell(cells, item, count);
   }
 
   std::uint64_t count(const Cells& cells, Word item) const {
@@ -70,6 +72,9 @@ class Bag {
     Word item;
     Cell count;
   };
+  void tell(const Cells& cells, Word item, Cell count) const {
+    if (cells.watcher() != nullptr) [[unlikely]] cells.watcher()->bag_changed(static_cast<std::uint64_t>(kind_), owner_, item, cells.peek(count));
+  }
   void link(Cells& cells, std::uint64_t at) {
     const std::uint64_t first = cells.peek(head_);
     cells.set(items_[at - 1].count + 1, first);
