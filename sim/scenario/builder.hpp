@@ -114,6 +114,7 @@ class Builder {
   void note_spots(Fields& top);              // where everything was written, and which options nothing looks at
 
  private:
+  friend class LibraryProperty;  // library_properties.cpp
   friend class ClientReader;
   void declare_messages(ServiceScope& scope, const char* section, bool commands);
   void declare_message(ServiceScope& scope, const Place& section, const JsonMember& member, bool command);
@@ -148,9 +149,7 @@ class Builder {
   bool read_quantifier(Fields& fields, PropertySpec& property, expr::Environment& environment, bool required);
   std::uint32_t table_named(const Place& place);
   std::uint32_t column_named(const Place& place, std::uint32_t table);
-  void read_converges(Fields& fields, PropertySpec& property);
-  void read_transitions(Fields& fields, PropertySpec& property);
-  void read_library_property(Fields& fields, std::size_t which, PropertySpec& property, expr::Environment& environment);
+  void read_library_property(Fields& fields, PropertyKind kind, PropertySpec& property, expr::Environment& environment);
   void read_expectation(const std::string& property, const Place& place);
 
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> subscriptions_;  // channel, service

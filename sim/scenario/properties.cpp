@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Properties: the user's own over expressions ("always", "at_quiescence", "eventually", "leads_to") and
-// those of the library ("use"). They see tables as service.table and observations, nothing else.
+// Properties: the user's own over expressions ("always", "at_quiescence", "eventually", "leads_to") and what all
+// properties share; those of the library ("use") are read in library_properties.cpp. They see tables as
+// service.table and observations, nothing else.
 #include <algorithm>
 
 #include <fmt/format.h>
+
+#include <sim/property/property_kinds.hpp>
 
 #include "sim/scenario/builder.hpp"
 
@@ -11,28 +14,22 @@ namespace flowtank::loading {
 
 namespace {
 
-struct LibraryProperty {
-  const char* name;
-  PropertyKind kind;
-};
-
-constexpr LibraryProperty library[] = {
-    {"converges", PropertyKind::converges},
-    {"at_most_once_effect", PropertyKind::at_most_once_effect},
-    {"at_least_once_effect", PropertyKind::at_least_once_effect},
-    {"exactly_once_effect", PropertyKind::exactly_once_effect},
-    {"no_missing_event", PropertyKind::no_missing_event},
-    {"no_ghost_event", PropertyKind::no_ghost_event},
-    {"nothing_dropped", PropertyKind::nothing_dropped},
-    {"conserved", PropertyKind::conserved},
-    {"legal_transitions", PropertyKind::legal_transitions},
-    {"not_stuck", PropertyKind::not_stuck},
-};
+// The kinds that "use" may name, with their names beside.
+const std::vector<PropertyKind>& library_kinds() {
+  static const std::vector<PropertyKind> kinds = [] {
+    std::vector<PropertyKind> out;
+    for (const PropertyKindInfo& info : property_kinds()) {
+      if (!info.own) out.push_back(info.kind);
+    }
+    return out;
+  }();
+  return kinds;
+}
 
 const std::vector<std::string>& library_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> out;
-    for (const LibraryProperty& property : library) out.emplace_back(property.name);
+    for (const PropertyKind kind : library_kinds()) out.emplace_back(property_kind(kind).name);
     return out;
   }();
   return names;
@@ -83,121 +80,6 @@ bool Builder::read_quantifier(Fields& fields, PropertySpec& property, expr::Envi
   return true;
 }
 
-void Builder::read_converges(Fields& fields, PropertySpec& property) {
-  const Place left = fields.require("left");
-  const Place right = fields.require("right");
-  if (left) property.table = table_named(left);
-  if (right) property.right = table_named(right);
-  if (const Place on = fields.find("on")) {
-    for (const std::uint32_t table : {property.table, property.right}) {
-      const std::uint32_t column = column_named(on, table);
-      if (column != none && column != 0) {
-        reading.error(codes::ref_column, on, "rows are matched by their keys, and the key of " + system->tables[table].display + " is " +
-                      in_quotes(system->tables[table].columns[0].name));
-      }
-    }
-  }
-  const Place compare = fields.require("compare");
-  const auto pair = [&](const Place& a, const Place& b) {
-    const std::uint32_t x = column_named(a, property.table);
-    const std::uint32_t y = column_named(b, property.right);
-    if (x != none && y != none) property.compare.emplace_back(x, y);
-  };
-  if (compare && compare.node->is(JsonKind::object)) {
-    for (const JsonMember& member : compare.node->members) {
-      JsonNode left_name = member.value;  // the key as a node of its own, for its position
-      left_name.kind = JsonKind::string;
-      left_name.text = member.key;
-      left_name.where = member.key_where;
-      pair({&left_name, pointer_to(compare.pointer, member.key)}, compare.at(member));
-    }
-  } else if (compare && reading.is_list(compare, "columns")) {
-    for (std::size_t i = 0; i < compare.node->items.size(); ++i) pair(compare.at(i), compare.at(i));
-  }
-}
-
-void Builder::read_transitions(Fields& fields, PropertySpec& property) {
-  if (const Place table = fields.require("table")) property.table = table_named(table);
-  if (const Place column = fields.require("column")) property.column = column_named(column, property.table);
-  if (const Place start = fields.list("start")) {
-    for (std::size_t i = 0; i < start.node->items.size(); ++i) {
-      if (const auto to = scalar(start.at(i))) property.allowed.emplace_back(Value{}, *to);
-    }
-  }
-  fields.require("allowed");
-  const Place allowed = fields.object("allowed");
-  if (!allowed) return;
-  for (const JsonMember& member : allowed.node->members) {
-    const Place list = allowed.at(member);
-    if (!reading.is_list(list, "values")) continue;
-    for (std::size_t i = 0; i < list.node->items.size(); ++i) {
-      if (const auto to = scalar(list.at(i))) property.allowed.emplace_back(string_value(member.key), *to);
-    }
-  }
-}
-
-void Builder::read_library_property(Fields& fields, std::size_t which, PropertySpec& property, expr::Environment& environment) {
-  property.kind = library[which].kind;
-  const auto condition = [&](const char* key, ExprId& out, bool required) {
-    if (const Place place = required ? fields.require(key) : fields.find(key)) out = expressions.condition(place, environment).id;
-  };
-  const auto number = [&](const char* key, ExprId& out) {
-    if (const Place place = fields.require(key)) out = expressions.formula(place, environment).id;
-  };
-  switch (property.kind) {
-    case PropertyKind::converges: return read_converges(fields, property);
-    case PropertyKind::legal_transitions: return read_transitions(fields, property);
-    case PropertyKind::nothing_dropped: return;
-    case PropertyKind::at_most_once_effect:
-      if (const Place effect = fields.require("effect")) property.effect = name_in(effects, effect, codes::ref_effect, "effect", "Effects");
-      property.at_most = static_cast<std::uint32_t>(fields.integer("at_most", 0, 2, 1));  // counts saturate at 3
-      fields.text("key");
-      return;
-    case PropertyKind::at_least_once_effect:
-    case PropertyKind::exactly_once_effect:
-      if (const Place effect = fields.require("effect")) property.effect = name_in(effects, effect, codes::ref_effect, "effect", "Effects");
-      if (!read_quantifier(fields, property, environment, true)) {
-        for (const char* key : {"when", "unless", "key"}) fields.allow(key);
-        return;
-      }
-      condition("when", property.when, false);
-      condition("unless", property.unless, false);
-      if (const Place key = fields.find("key")) property.key = expressions.formula(key, environment).id;
-      else property.key = expressions.generated("key", fields.place(), environment).id;
-      return;
-    case PropertyKind::no_missing_event:
-      if (const Place event = fields.require("event")) property.message = name_in(messages, event, codes::ref_message, "event", "Events");
-      if (!read_quantifier(fields, property, environment, true)) {
-        for (const char* key : {"when", "key"}) fields.allow(key);
-        return;
-      }
-      condition("when", property.when, false);
-      if (const Place key = fields.find("key")) property.key = expressions.formula(key, environment).id;
-      else property.key = expressions.generated("key", fields.place(), environment).id;
-      return;
-    case PropertyKind::no_ghost_event:
-      if (const Place event = fields.require("event")) property.message = name_in(messages, event, codes::ref_message, "event", "Events");
-      environment.declare("key", expr::types::dyn, slot_key_of_item);
-      condition("announced_by", property.predicate, true);
-      property.in_every_state = fields.boolean("in_every_state", false);
-      return;
-    case PropertyKind::conserved:
-      number("left", property.predicate);
-      number("right", property.other);
-      property.in_every_state = fields.boolean("in_every_state", false);
-      return;
-    case PropertyKind::not_stuck:
-      if (!read_quantifier(fields, property, environment, true)) {
-        fields.allow("until");
-      } else {
-        condition("until", property.predicate, true);
-      }
-      property.within = fields.time("within");
-      return;
-    default: return;
-  }
-}
-
 std::optional<PropertySpec> Builder::read_property(const Place& place) {
   Fields fields(reading, place, "a property");
   if (!fields.valid()) return std::nullopt;
@@ -231,9 +113,9 @@ std::optional<PropertySpec> Builder::read_property(const Place& place) {
     for (const JsonMember& member : place.node->members) fields.allow(member.key);
   } else if (use) {
     if (const auto which = reading.word(use, library_names(), "Properties of the library")) {
-      read_library_property(fields, *which, property, environment);
+      read_library_property(fields, library_kinds()[*which], property, environment);
       // What its conditions speak of is what reports show.
-      for (const char* part : {"until", "when", "unless", "announced_by", "left", "right"}) {
+      for (const char* part : {"until", "when", "unless", "announced_by", "left", "right", "on_hand", "initial", "limit", "by"}) {
         const Place text = fields.find(part);
         if (text && text.node->is(JsonKind::string)) property.source += (property.source.empty() ? "" : "; ") + text.node->text;
       }
