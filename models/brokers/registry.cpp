@@ -3,11 +3,12 @@
 #include "models/brokers/registry.hpp"
 
 #include "models/brokers/ideal/ideal.hpp"
+#include "models/brokers/kafka/kafka_broker.hpp"
 
 namespace flowtank {
 
 const BrokerRegistry& shipped_brokers() {
-  static const BrokerRegistry registry = {ideal_broker()};
+  static const BrokerRegistry registry = {ideal_broker(), kafka::kafka_broker()};
   return registry;
 }
 

@@ -48,6 +48,7 @@ struct PublishManners {
 enum class Settle : std::uint8_t {
   ack,      // done
   requeue,  // again, now
+  abandon,  // its consumer is gone
   retry,    // again, counted as an attempt; after the backoff in timed runs
   discard,  // never again (it went to the dead letters)
 };

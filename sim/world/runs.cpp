@@ -361,7 +361,7 @@ void Runs::crash(World& world, std::uint32_t instance) {
     clear_frame(frame);
     if (from.kind != OriginKind::message || from.fenced) continue;
     if (from.settled) world.message_fate(from.source, message, Fate::lost);
-    else world.broker_of(from.source).settle(world, from.source, {message, from.attempts, from.token}, Settle::requeue);
+    else world.broker_of(from.source).settle(world, from.source, {message, from.attempts, from.token}, Settle::abandon);
   }
   const std::uint32_t service = service_of_instance(instance);
   world.wire().sessions().connections_lost(service);

@@ -9,6 +9,7 @@
 #include <sim/world/bag.hpp>
 #include <sim/world/content_index.hpp>
 #include <sim/world/fifo.hpp>
+#include <sim/world/retry.hpp>
 #include <sim/world/world.hpp>
 
 namespace flowtank {
@@ -99,6 +100,7 @@ class IdealBroker final : public Broker {
     const bool gone = how == Settle::ack || how == Settle::discard;
     const std::uint32_t attempts = std::min(delivery.attempts + (how == Settle::retry ? 1U : 0U), 255U);
     if (gone) cells.set(queue.unsettled, cells.peek(queue.unsettled) - 1);
+    if (gone) world.copies_change(subscription, delivery.message, -1);
     if (delivery.token == floating_token) {
       if (!gone) add_floating(world, subscription, delivery.message, attempts, Duration{});
       return;
@@ -152,6 +154,7 @@ class IdealBroker final : public Broker {
     const bool is_floating = action.b >= float_base;
     if (action.kind == ActionKind::fault_duplicate) {
       cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
+      world.copies_change(action.a, action.word, 1);
       add_floating(world, action.a, action.word, 0, Duration{});
       return;
     }
@@ -166,6 +169,7 @@ class IdealBroker final : public Broker {
       add_floating(world, action.a, action.word, 0, Duration{});
     } else {
       lost(world, action.a, action.word);
+      world.copies_change(action.a, action.word, -1);
       cells.set(queue.unsettled, cells.peek(queue.unsettled) - 1);
     }
   }
@@ -215,6 +219,7 @@ class IdealBroker final : public Broker {
     if (latency != none && world.timed()) delay += world.sample(latency, latency_purpose, message, world.faults().place_of(s));
     if (fate.lost) lost(world, s, message);
     if (!fate.lost) cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
+    if (!fate.lost) world.copies_change(s, message, 1);
     if (fate.reordered && !fate.lost) {
       add_floating(world, s, message, 0, delay);
     } else if (!fate.lost) {
@@ -230,12 +235,13 @@ class IdealBroker final : public Broker {
     }
     for (std::uint32_t i = 0; i < fate.duplicates; ++i) {
       cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
+      world.copies_change(s, message, 1);
       add_floating(world, s, message, 0, delay + fate.duplicate_gap);
     }
   }
 
   static void lost(World& world, std::uint32_t s, Word message) {
-    if (world.tracing()) {
+    if (world.notes(RecordKind::lost)) {
       const RecordId fault = world.last_record_of(world.row_identity(0x30000U, message));
       Record& r = world.note(RecordKind::lost);
       r.place = s;
@@ -295,14 +301,7 @@ class IdealBroker final : public Broker {
   Duration retry_delay(World& world, std::uint32_t s, const Delivery& delivery, Settle how) const {
     const std::uint32_t handler = world.handler_for(system_.subscriptions[s].service, s, world.message_type(delivery.message));
     if (handler == none || !world.timed()) return {};
-    const RetryPolicy& retry = system_.handlers[handler].retry;
-    Duration wait = retry.backoff;
-    if (how == Settle::retry) {
-      for (std::uint32_t i = 0; i < delivery.attempts && wait < retry.cap; ++i) {
-        wait = Duration(wait.nanoseconds() / 100) * retry.factor_percent;
-      }
-    }
-    return std::min(wait, retry.cap);
+    return retry_wait(system_.handlers[handler].retry, how == Settle::retry ? delivery.attempts : 0);
   }
 
   static void link(Cells& cells, Queue& queue, std::uint64_t lane) {

@@ -41,10 +41,16 @@ bool retriable_name(std::string_view name) {
   return std::find(std::begin(others), std::end(others), name) != std::end(others);
 }
 
-Cluster::Cluster(Cells& cells, Pool& pool, const BrokerSettings& settings, std::function<PartitionLog::Keyed(Word)> key_of)
-    : cells_(cells), pool_(pool), settings_(settings), key_of_(std::move(key_of)) {
-  producers_.build(cells, 0x10000);
-  transactions_.build(cells, 0x20000);
+Cluster::Cluster(Cells& cells, Pool& pool, const BrokerSettings& settings, std::function<PartitionLog::Keyed(Word)> key_of, std::uint64_t owner)
+    : cells_(cells), pool_(pool), owner_(owner), settings_(settings), key_of_(std::move(key_of)) {
+  producers_.build(cells, owner_ + 0x10000);
+  transactions_.build(cells, owner_ + 0x20000);
+}
+
+void Cluster::reset(bool contents_gone) {
+  if (contents_gone) pages_.clear();
+  for (Partition& partition : partitions_) partition.log.reset(cells_, pages_, contents_gone);
+  dead_.clear();
 }
 
 // ---- topics ------------------------------------------------------------------------------------------------
@@ -66,7 +72,7 @@ void Cluster::grow_topic(std::uint32_t index, std::uint32_t count) {
     partition.topic = index;
     partition.number = static_cast<std::uint32_t>(topic.partitions.size());
     topic.partitions.push_back(static_cast<std::uint32_t>(partitions_.size() - 1));
-    partition.log.build(cells_, partitions_.size(), static_cast<std::uint32_t>(topic.settings.replication_factor));
+    partition.log.build(cells_, owner_ + partitions_.size(), static_cast<std::uint32_t>(topic.settings.replication_factor));
     if (settings_.eligible_leader_replicas) {
       partition.log.hold_watermark_below(static_cast<std::uint32_t>(topic.settings.min_insync_replicas));
     }
@@ -193,7 +199,7 @@ std::uint32_t Cluster::group_named(std::string_view name, const GroupSettings& s
   NamedGroup& named = groups_.emplace_back();
   named.name = name;
   named.index = static_cast<std::uint32_t>(groups_.size() - 1);
-  named.group.build(cells_, 0x1000000 + named.index, settings, {}, 0);
+  named.group.build(cells_, owner_ + 0x1000000 + named.index, settings, {}, 0);
   return named.index;
 }
 

@@ -74,7 +74,12 @@ class Cluster {
   };
 
   // `key_of` finds the key of a message, for compaction.
-  Cluster(Cells& cells, Pool& pool, const BrokerSettings& settings, std::function<PartitionLog::Keyed(Word)> key_of);
+  // `owner` tells the components of several clusters in one World apart: a multiple of 2^32.
+  Cluster(Cells& cells, Pool& pool, const BrokerSettings& settings, std::function<PartitionLog::Keyed(Word)> key_of, std::uint64_t owner = 0);
+  // Every cell is zero again; `contents_gone`: those allocated since the topics were added are gone.
+  void reset(bool contents_gone);
+  // PartitionLog::forget_below.
+  bool forget_below(std::uint32_t p, Offset offset) { return log(p).forget_below(cells_, pool_, pages_, offset); }
 
   const BrokerSettings& settings() const { return settings_; }
   void configure(const BrokerSettings& settings) { settings_ = settings; }  // before the first topic
@@ -150,6 +155,7 @@ class Cluster {
 
   Cells& cells_;
   Pool& pool_;
+  std::uint64_t owner_;
   BrokerSettings settings_;
   std::function<PartitionLog::Keyed(Word)> key_of_;
   LogPages pages_;

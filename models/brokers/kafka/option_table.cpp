@@ -96,6 +96,7 @@ constexpr KafkaOption table[] = {
     {"auto.commit.interval.ms", consumer, whole, "5000", "", "ms", 0, int_max, "", "KF-AUTO-1 KF-AUTO-2", "How often it does."},
     {"enable.auto.offset.store", consumer, boolean, "true", "", "", 0, 0, "", "KF-AUTO-2", "librdkafka: false leaves it to the application to say what was processed."},
     {"auto.offset.reset", consumer, choice, "latest", "", "", 0, 0, "latest earliest none largest smallest end beginning error", "KF-OFF-3", "Where to begin without a usable commit."},
+    {"on.error", consumer, choice, "", "", "", 0, 0, "seek continue", "KF-FLOW-1", "What the application does when a handler fails: seek back to the record, or go on with the next. Without it: seek for client java, continue for the others. Flowtank's own key."},
     {"isolation.level", consumer, choice, "read_uncommitted", "read_committed", "", 0, 0, "read_uncommitted read_committed", "KF-TXN-3", "read_committed stops at the first open transaction."},
     {"session.timeout.ms", consumer, whole, "45000", "", "ms", 1, int_max, "", "KF-REB-6", "A member without heartbeats for so long is out."},
     {"heartbeat.interval.ms", consumer, whole, "3000", "", "ms", 1, int_max, "", "KF-REB-6", "How often a member says that it lives."},

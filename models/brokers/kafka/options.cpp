@@ -257,6 +257,8 @@ ConsumerSettings read_consumer(std::span<const Setting> settings, ClientProfile 
   const std::string reset = read.text({"auto.offset.reset"});
   c.reset = reset == "earliest" || reset == "smallest" || reset == "beginning" ? OffsetReset::earliest
             : reset == "none" || reset == "error" ? OffsetReset::none : OffsetReset::latest;
+  const std::string on_error = read.text({"on.error"});
+  c.goes_on_after_error = on_error.empty() ? c.client != ClientProfile::java : on_error == "continue";
   c.isolation = read.text({"isolation.level"}) == "read_committed" ? Isolation::read_committed : Isolation::read_uncommitted;
   c.session_timeout_ms = read.whole({"session.timeout.ms"});
   c.heartbeat_interval_ms = read.whole({"heartbeat.interval.ms"});

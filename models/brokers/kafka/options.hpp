@@ -115,6 +115,7 @@ struct ConsumerSettings {
   std::string group_id, group_instance_id;
   CommitRule commit;
   OffsetReset reset = OffsetReset::latest;
+  bool goes_on_after_error = false;               // own key `on.error`: seek back, or take the next record
   Isolation isolation = Isolation::read_uncommitted;
   std::int64_t session_timeout_ms = 45'000, heartbeat_interval_ms = 3000, max_poll_interval_ms = 300'000;
   std::int64_t max_poll_records = 500;

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kafka behind the World's port: what a scenario's services see of it. It holds no rule of Kafka; those are in Cluster,
+// PartitionLog, Group and ReadPositions, which the recorded vectors are held to. It maps the World to them: a channel
+// is a topic, a subscription joins its service's instances to a consumer group, a publish is a produce request, a
+// delivery is the next record of a partition, a settlement is what the client library does with an offset.
+//
+// Files: kafka_broker.cpp (records go in and out), kafka_members.cpp (membership, sessions, commits),
+// kafka_faults.cpp (faults of the broker itself), kafka_wiring.cpp (from options to topics and groups).
+//
+// Under exploration there is no time: groups stay as they are after a crash, because the instance is back at once, and
+// an automatic commit is an action of its own, possible whenever the client could do it. Timed runs have sessions,
+// poll intervals and commit intervals.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include <sim/world/bag.hpp>
+#include <sim/world/broker.hpp>
+
+#include "models/brokers/floating/floating_copies.hpp"
+#include "models/brokers/kafka/cluster.hpp"
+
+namespace flowtank::kafka {
+
+// The kind as the registry lists it.
+BrokerKind kafka_broker();
+
+// A channel of the System.
+struct TopicWiring {
+  std::uint32_t channel = none;
+  TopicSettings topic;
+  ProducerSettings producer;
+};
+
+// A consumer group: all subscriptions with this group name on this broker.
+struct GroupWiring {
+  std::string name;
+  ConsumerSettings consumer;
+  std::vector<std::uint32_t> subscriptions;
+};
+
+struct Wiring {
+  BrokerSettings broker;
+  std::vector<TopicWiring> topics;
+  std::vector<GroupWiring> groups;
+};
+// Reads the options of the broker, its channels and subscriptions; all mistakes at once.
+Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diagnostics);
+
+class KafkaBroker final : public Broker {
+ public:
+  KafkaBroker(const System& system, std::uint32_t index, Wiring wiring);
+
+  void build(World& world) override;
+  void forget(World& world) override;
+  void reset(World& world) override;
+  PublishResult publish(World& world, std::uint32_t channel, Word message, const Publisher& by) override;
+  PublishManners manners(std::uint32_t channel) const override;
+  void deliverable(const World& world, std::uint32_t subscription, std::vector<Action>& out) const override;
+  bool can_deliver(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
+  std::uint32_t consumer_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
+  Delivery deliver(World& world, std::uint32_t subscription, std::uint32_t copy) override;
+  void settle(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) override;
+  void instance_down(World& world, std::uint32_t instance) override;
+  void instance_up(World& world, std::uint32_t instance) override;
+  void enabled(const World& world, std::vector<Action>& out) const override;
+  void apply(World& world, const Action& action) override;
+  void strikable(const World& world, std::uint32_t subscription, ActionKind kind, std::uint16_t fault, std::vector<Action>& out) const override;
+  Word message_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
+  void strike(World& world, const Action& action) override;
+  void strikes(const World& world, std::uint16_t fault, std::vector<Action>& out) const override;
+  std::string describe(const World& world, const Action& action) const override;
+  std::uint64_t unsettled(const World& world, std::uint32_t subscription) const override;
+
+ private:
+  // Action::choice of its own actions (ActionKind::broker); Action::b is group << 20 | member or topic.
+  enum Own : std::uint32_t { commit = 0, session_over, poll_too_late, rejoin, discover };
+
+  struct Member {
+    std::uint32_t instance = none;
+    Joining joining;
+    // Timed runs only.
+    std::int64_t last_poll_ms = 0;
+    std::int64_t next_commit_ms = 0;
+    std::uint32_t batch_left = 0;
+    bool commit_offered = false, poll_watched = false, back_too_early = false;
+  };
+  // What the group's reader knows of one partition, beside ReadPositions.
+  struct Lane {
+    std::uint32_t partition = 0;     // of the cluster
+    std::uint32_t subscription = none;  // of the first member's service; see subscription_of()
+    bool is_shared = false;          // services share the group by mistake or on purpose
+    Cell in_flight = no_cell;        // handed out and not settled
+    Cell attempts = no_cell;         // failed handlings of the record at the position
+    std::deque<std::int64_t> ready;  // timed, only where something delays: when records may be handed out (ns)
+    Offset ready_from = 0;
+  };
+  struct Reader {
+    std::uint32_t group = 0;
+    ReadPositions positions;
+    std::vector<Lane> lanes;         // by number in the group
+    std::vector<Member> members;     // by slot
+    std::vector<Cell> discovered;    // by topic of the cluster: partitions that the members know
+  };
+  struct Subscribed {
+    std::uint32_t reader = none;
+    std::uint32_t topic = 0;
+    std::vector<std::uint32_t> lanes;  // by partition of the topic
+    FloatingCopies floating;
+    Bag skipped;                       // records that faults took out for this subscription
+  };
+
+  const GroupWiring& wiring_of(std::uint32_t reader) const { return wiring_.groups[reader]; }
+  const CommitRule& rule_of(std::uint32_t reader) const { return wiring_.groups[reader].consumer.commit; }
+  bool is_pool(std::uint32_t reader) const { return rule_of(reader).profile == ClientProfile::java_thread_pool; }
+  bool goes_on_after_error(std::uint32_t reader) const { return wiring_.groups[reader].consumer.goes_on_after_error; }
+  static std::int64_t now_ms(const World& world);
+  static void lost(World& world, std::uint32_t subscription, Word message);
+
+  // ---- records (kafka_broker.cpp)
+  std::uint32_t partition_for(const World& world, std::uint32_t topic, Word message) const;
+  std::uint32_t partitions_in_use(const Cells& cells, std::uint32_t topic) const;
+  bool was_appended(const Cells& cells, std::uint32_t partition, Word message) const;
+  void stored(World& world, std::uint32_t subscription, std::uint32_t partition, Offset offset, Word message);
+  bool is_blocked(const Cells& cells, std::uint32_t reader, const Lane& lane) const;
+  bool has_next(const Cells& cells, std::uint32_t reader, std::uint32_t lane) const;
+  Time ready_at(const Lane& lane, Offset offset) const;
+  void advance(World& world, std::uint32_t reader, std::uint32_t lane);  // past what nobody is handed
+  void offer_next(World& world, std::uint32_t reader, std::uint32_t lane, Duration at_least = {});
+  void move_position(World& world, std::uint32_t reader, std::uint32_t lane, Offset offset);
+  Duration backoff(const World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) const;
+  // The subscription through which the present owner of a lane consumes; a group may span services.
+  std::uint32_t subscription_of(const Cells& cells, std::uint32_t reader, std::uint32_t lane) const;
+
+  // ---- members (kafka_members.cpp)
+  void begin(World& world, std::uint32_t reader, std::uint32_t lane);
+  void rebalance(World& world, std::uint32_t reader);
+  void evict(World& world, std::uint32_t reader, std::uint32_t slot);
+  void lose_lane(World& world, std::uint32_t reader, std::uint32_t lane);
+  bool may_rejoin(const World& world, std::uint32_t reader, std::uint32_t slot) const;
+  bool may_commit(const World& world, std::uint32_t reader, std::uint32_t slot) const;
+  bool has_work(const Cells& cells, std::uint32_t reader, std::uint32_t slot) const;
+  void commit_lane(World& world, std::uint32_t reader, std::uint32_t lane);
+  void commit_member(World& world, std::uint32_t reader, std::uint32_t slot);
+  void polled(World& world, std::uint32_t reader, std::uint32_t slot);
+  void offer_commit(World& world, std::uint32_t reader, std::uint32_t slot);
+  void trim(World& world, std::uint32_t partition);
+  Action own(Own what, std::uint32_t reader, std::uint32_t which) const;
+
+  // ---- faults (kafka_faults.cpp)
+  void strike_itself(World& world, const Action& action);
+  std::string describe_strike(const Action& action) const;
+  Offset rewound(const Cells& cells, std::uint32_t reader, std::uint32_t lane, const Fault& fault) const;
+  void cut_tail(World& world, std::uint32_t partition, std::uint64_t records);
+  void expire_head(World& world, std::uint32_t partition, std::uint64_t records);
+  void rewind(World& world, std::uint32_t reader, std::uint32_t lane, const Fault& fault);
+  void out_of_range(World& world, std::uint32_t partition);
+  std::uint64_t most_cut(const World& world, std::uint32_t partition, const Fault& fault) const;
+
+  const System& system_;
+  std::uint32_t index_;
+  Wiring wiring_;
+  std::unique_ptr<Cluster> cluster_;
+  std::vector<std::uint32_t> topic_of_channel_;                 // none: another broker's
+  std::vector<std::vector<std::uint32_t>> subscribers_;         // by channel
+  std::vector<Subscribed> subscribed_;                          // by subscription
+  std::vector<Reader> readers_;
+  std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> readers_of_;  // by partition: (reader, lane)
+  std::vector<std::uint32_t> first_instance_;                   // by service
+  std::vector<Cell> added_partitions_;                          // by topic: those that a fault added
+  bool keeps_history_ = false;  // a fault may lead readers back behind their commits
+};
+
+}  // namespace flowtank::kafka

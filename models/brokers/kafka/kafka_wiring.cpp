@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the options of a scenario to topics and groups. A key stands where Kafka has it: keys of topics and producers at a
+// channel, keys of consumers at a subscription; at the broker every key may stand, as the default of all.
+#include <algorithm>
+
+#include "models/brokers/kafka/kafka_broker.hpp"
+
+namespace flowtank::kafka {
+namespace {
+
+constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, FaultKind::expiry, FaultKind::rewind,
+                                FaultKind::repartition, FaultKind::rebalance};
+
+// The settings that may stand in one of the scopes; the rest goes to `others`.
+std::vector<Setting> split(const std::vector<Setting>& settings, std::initializer_list<Scope> scopes, std::vector<Setting>* others) {
+  std::vector<Setting> own;
+  for (const Setting& setting : settings) {
+    const bool here = std::any_of(scopes.begin(), scopes.end(), [&](Scope scope) { return find_option(setting.key, scope) != nullptr; });
+    if (here) own.push_back(setting);
+    else if (others != nullptr) others->push_back(setting);
+  }
+  return own;
+}
+
+// The broker's settings of a scope, overridden by those that stand closer.
+std::vector<Setting> merged(const std::vector<Setting>& far, Scope scope, const std::vector<Setting>& near) {
+  std::vector<Setting> all = near;
+  for (const Setting& setting : far) {
+    const bool covered = std::any_of(near.begin(), near.end(), [&](const Setting& own) { return own.key == setting.key; });
+    if (!covered && find_option(setting.key, scope) != nullptr) all.push_back(setting);
+  }
+  return all;
+}
+
+std::unique_ptr<Broker> create(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
+  return std::make_unique<KafkaBroker>(system, index, read_wiring(system, index, diagnostics));
+}
+
+std::string_view scope_name(std::uint8_t scopes) {
+  const auto has = [scopes](Scope scope) { return (scopes & static_cast<std::uint8_t>(scope)) != 0; };
+  if (has(Scope::broker) && has(Scope::topic)) return "broker, topic";
+  if (has(Scope::producer) && has(Scope::consumer)) return "producer, consumer";
+  return has(Scope::broker) ? "broker" : has(Scope::topic) ? "topic" : has(Scope::producer) ? "producer" : "consumer";
+}
+
+std::string_view type_name(const KafkaOption& option) {
+  switch (option.type) {
+    case OptionType::boolean: return "bool";
+    case OptionType::whole: return option.unit.empty() ? "int" : option.unit;
+    case OptionType::real: return "number";
+    case OptionType::text: return "text";
+    case OptionType::choice:
+    case OptionType::list: return option.values;
+  }
+  return "";
+}
+
+const std::vector<OptionInfo>& option_infos() {
+  static const std::vector<OptionInfo> infos = [] {
+    std::vector<OptionInfo> all;
+    for (const KafkaOption& option : options()) {
+      all.push_back({option.key, scope_name(option.scopes), type_name(option), option.preset, option.meaning, option.rules});
+    }
+    return all;
+  }();
+  return infos;
+}
+
+}  // namespace
+
+Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diagnostics) {
+  Wiring wiring;
+  const Diagnostic place;
+  const std::vector<Setting> far = settings_of(system.brokers[broker].options);
+  std::vector<Setting> unknown;
+  std::vector<Setting> of_broker = split(far, {Scope::broker}, nullptr);
+  split(far, {Scope::broker, Scope::topic, Scope::producer, Scope::consumer}, &unknown);
+  of_broker.insert(of_broker.end(), unknown.begin(), unknown.end());
+  wiring.broker = read_broker(of_broker, place, diagnostics);
+  for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
+    if (system.channels[c].broker != broker) continue;
+    const std::vector<Setting> near = settings_of(system.channels[c].options);
+    std::vector<Setting> strange;
+    std::vector<Setting> of_topic = split(near, {Scope::topic}, nullptr), of_producer = split(near, {Scope::producer}, nullptr);
+    split(near, {Scope::topic, Scope::producer}, &strange);
+    of_topic.insert(of_topic.end(), strange.begin(), strange.end());
+    TopicWiring topic;
+    topic.channel = c;
+    topic.topic = read_topic(merged(far, Scope::topic, of_topic), wiring.broker, place, diagnostics);
+    topic.producer = read_producer(merged(far, Scope::producer, of_producer), ClientProfile::java, place, diagnostics);
+    wiring.topics.push_back(std::move(topic));
+  }
+  for (std::uint32_t s = 0; s < system.subscriptions.size(); ++s) {
+    const Subscription& subscription = system.subscriptions[s];
+    if (system.channels[subscription.channel].broker != broker) continue;
+    const std::string name = subscription.group.empty() ? system.services[subscription.service].name : subscription.group;
+    const auto known = std::find_if(wiring.groups.begin(), wiring.groups.end(), [&](const GroupWiring& group) { return group.name == name; });
+    const std::vector<Setting> near = merged(far, Scope::consumer, settings_of(subscription.options));
+    const ConsumerSettings consumer = read_consumer(near, ClientProfile::java, wiring.broker, place, diagnostics);
+    if (known != wiring.groups.end()) {
+      known->subscriptions.push_back(s);
+      continue;
+    }
+    wiring.groups.push_back({name, consumer, {s}});
+  }
+  return wiring;
+}
+
+BrokerKind kafka_broker() {
+  return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), faults};
+}
+
+}  // namespace flowtank::kafka
