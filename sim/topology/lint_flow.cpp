@@ -148,35 +148,68 @@ std::vector<std::uint32_t> goals(const Study& study, const std::vector<bool>& re
   return out;
 }
 
-void single_points_of_failure(Study& study) {
+struct Loss {
+  std::vector<std::string> clients;
+  std::set<std::uint32_t> goals;
+};
+
+// Services of one instance, and brokers, that something in `reached` belongs to.
+std::set<NodeId> candidates(const Study& study, const std::vector<bool>& reached) {
   const auto& nodes = study.topology.nodes();
-  for (NodeId id = 0; id < nodes.size(); ++id) {
-    const bool service = nodes[id].kind == NodeKind::service && study.system.services[nodes[id].index].instances == 1;
-    if (!service && nodes[id].kind != NodeKind::broker) continue;
-    const std::vector<bool> gone = without(study.topology, study.flow, id);
-    std::vector<std::string> clients;
-    std::vector<std::string> lost;
-    for (std::uint32_t c = 0; c < study.system.clients.size(); ++c) {
-      const NodeId client = study.topology.node(NodeKind::client, c);
-      const std::vector<bool> left = reachable(study.flow.graph, {client}, gone);
+  std::set<NodeId> out;
+  for (std::uint32_t v = 0; v < reached.size(); ++v) {
+    const NodeId inside = nodes[study.flow.vertices[v].node].inside;
+    if (!reached[v] || inside == none) continue;
+    if (nodes[inside].kind == NodeKind::broker || study.system.services[nodes[inside].index].instances == 1) out.insert(inside);
+  }
+  return out;
+}
+
+// What each of them cuts off, looking only at what the client reaches.
+std::map<NodeId, Loss> losses(const Study& study) {
+  std::map<NodeId, Loss> out;
+  for (std::uint32_t c = 0; c < study.system.clients.size(); ++c) {
+    const NodeId client = study.topology.node(NodeKind::client, c);
+    const std::vector<bool> reached = reachable(study.flow.graph, {client});
+    Digraph part{study.flow.graph.size, {}};
+    for (const auto& edge : study.flow.graph.edges) {
+      if (reached[edge.first]) part.edges.push_back(edge);
+    }
+    const std::vector<std::uint32_t> wanted = goals(study, reached);
+    for (const NodeId candidate : candidates(study, reached)) {
+      const std::vector<bool> gone = without(study.topology, study.flow, candidate);
+      const std::vector<bool> left = reachable(part, {client}, gone);
       bool any = false;
-      for (const std::uint32_t goal : goals(study, reachable(study.flow.graph, {client}))) {
+      for (const std::uint32_t goal : wanted) {
         if (left[goal] || gone[goal]) continue;
         any = true;
-        if (std::find(lost.begin(), lost.end(), nodes[goal].subject) == lost.end()) lost.push_back(nodes[goal].subject);
+        out[candidate].goals.insert(goal);
       }
-      if (any) clients.push_back(nodes[client].name);
+      if (any) out[candidate].clients.push_back(study.system.clients[c].name);
     }
-    if (lost.empty()) continue;
-    constexpr std::size_t few = 4;
-    if (lost.size() > few) {
-      const std::size_t more = lost.size() - few + 1;
-      lost.resize(few - 1);
-      lost.push_back(fmt::format("{} more", more));
-    }
+  }
+  return out;
+}
+
+// At most four names, the rest as a number.
+std::string few(std::vector<std::string> names) {
+  constexpr std::size_t most = 4;
+  if (names.size() > most) {
+    const std::size_t more = names.size() - most + 1;
+    names.resize(most - 1);
+    names.push_back(fmt::format("{} more", more));
+  }
+  return listed(names);
+}
+
+void single_points_of_failure(Study& study) {
+  const auto& nodes = study.topology.nodes();
+  for (const auto& [id, loss] : losses(study)) {
+    std::vector<std::string> lost;
+    for (const std::uint32_t goal : loss.goals) lost.push_back(nodes[goal].subject);
     study.note(codes::lint_single_point, nodes[id].subject, nodes[id].at,
-               fmt::format("{} is a single point of failure: without it nothing of what {} ask reaches {}", nodes[id].name, listed(clients), listed(lost)),
-               service ? "It runs as one instance; \"instances\": 2 or more keeps it going when one crashes." : "All ways go through this broker.");
+               fmt::format("{} is a single point of failure: without it nothing of what {} ask reaches {}", nodes[id].name, few(loss.clients), few(lost)),
+               nodes[id].kind == NodeKind::service ? "It runs as one instance; \"instances\": 2 or more keeps it going when one crashes." : "All ways go through this broker.");
   }
 }
 

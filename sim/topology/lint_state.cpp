@@ -93,6 +93,7 @@ void reads_from_outside(const Study& study, Usage& usage) {
       usage.looked_at.emplace(property.table, left);
       usage.looked_at.emplace(property.right, right);
     }
+    for (const std::uint32_t table : property.tables) usage.read_whole(system, table);
     if (property.column != none) usage.looked_at.emplace(property.table, property.column);
   }
   for (const Edge& edge : study.topology.edges()) {

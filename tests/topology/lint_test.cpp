@@ -204,3 +204,30 @@ TEST_CASE("lint.warns_of_risks_and_of_what_cannot_be_meant") {
   put(files, "a.json", R"("pollers": { "relay": {)", R"("pollers": {}, "doc": { "relay": {)");
   CHECK(bites(files, "FT-RUN-001 scenario"));
 }
+
+TEST_CASE("lint.damaged_files_that_still_load_are_studied_without_a_crash") {
+  // Every text in quotes is put in place of every other, file by file: most of it is refused, the rest makes no sense.
+  std::size_t loaded = 0;
+  for (const auto& [file, text] : good()) {
+    std::vector<std::pair<std::size_t, std::size_t>> quoted;
+    for (std::size_t at = text.find('"'); at != std::string::npos;) {
+      const std::size_t end = text.find('"', at + 1);
+      quoted.emplace_back(at, end + 1 - at);
+      at = text.find('"', end + 1);
+    }
+    for (const auto& [at, length] : quoted) {
+      for (std::size_t other = 0; other < quoted.size(); other += 3) {
+        Texts files = good();
+        files[file].replace(at, length, text.substr(quoted[other].first, quoted[other].second));
+        LoadOptions options;
+        options.files = &files;
+        Diagnostics diagnostics;
+        const auto scenario = load_scenario("s.json", options, diagnostics);
+        if (!scenario) continue;
+        ++loaded;
+        for (const topology::Finding& f : topology::lint(*scenario).findings) CHECK_FALSE(f.diagnostic.message.empty());
+      }
+    }
+  }
+  CHECK(loaded > 100);
+}
