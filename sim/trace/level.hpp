@@ -14,7 +14,7 @@
 namespace flowtank {
 
 enum class TraceLevel : std::uint8_t {
-  none,     // nothing
+  off,      // nothing
   outcome,  // what came out: effects, faults, crashes, failures, losses, violated properties; no causes between messages
   normal,   // messages, handler runs, committed changes, publishes, deliveries, settlements, and what caused what
   full,     // every step, and every change of a component: the state at any record is a lookup
@@ -46,7 +46,7 @@ inline constexpr KindSet outcome_kinds =
 
 constexpr KindSet kinds_of(TraceLevel level) {
   switch (level) {
-    case TraceLevel::none: return 0;
+    case TraceLevel::off: return 0;
     case TraceLevel::outcome: return outcome_kinds;
     case TraceLevel::normal: return all_kinds & ~inner_kinds & ~bit_of(RecordKind::step);
     case TraceLevel::full: return all_kinds;
