@@ -28,6 +28,11 @@ std::string ordinal(std::uint64_t n) {
 std::string workload(const System& system) {
   std::vector<std::string> parts;
   for (const Client& client : system.clients) {
+    if (!client.script.empty()) {
+      parts.push_back(fmt::format("{} {} of {}", thousands(client.count), client.users != 0 ? "passes" : client.count == 1 ? "session" : "sessions",
+                                  printable(client.name)));
+      continue;
+    }
     const std::string what = client.message < system.messages.size() ? printable(system.messages[client.message].name) : "request";
     parts.push_back(fmt::format("{} {}", thousands(client.count), what));
   }

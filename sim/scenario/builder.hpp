@@ -79,6 +79,7 @@ class Builder {
   Names clients;
   Names faults;
   std::vector<ServiceScope> scopes;
+  std::vector<std::string> data_texts;  // of files beside the models, for the content hash
 
   // ---- small things every part needs -------------------------------------------------------------
   // A type by name: string, int, uint, double, bool, bytes, timestamp, duration, id, event, any, list(T), map(K, V).
@@ -130,8 +131,6 @@ class Builder {
   std::uint32_t subscription(ServiceScope& scope, std::uint32_t channel);
   void check_wiring_names(ServiceScope& scope, const std::vector<std::string>& handled);
 
-  void read_arrivals(const Place& place, Client& client);
-  void read_client_data(const Place& data, Client& client, const Place& entry);
   std::uint32_t command_of(std::uint32_t service, const Place& place);
   std::uint32_t name_in(const Names& names, const Place& place, std::string_view code, std::string_view what, std::string_view plural);
   std::uint32_t handler_named(const Place& place, std::uint32_t service);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::array entries{
     Code{file_missing, "The file does not exist, is a folder, or may not be read."},
+    Code{file_line, "A line of a file of arrivals cannot be understood."},
     Code{json_truncated, "The file ends in the middle of a value or with open brackets."},
     Code{json_syntax, "The text is not JSON at this place."},
     Code{json_utf8, "The bytes at this place are not UTF-8."},

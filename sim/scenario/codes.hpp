@@ -11,6 +11,7 @@
 namespace flowtank::codes {
 
 inline constexpr std::string_view file_missing = "FT-FILE-001";
+inline constexpr std::string_view file_line = "FT-FILE-002";
 inline constexpr std::string_view json_truncated = "FT-JSON-001";
 inline constexpr std::string_view json_syntax = "FT-JSON-002";
 inline constexpr std::string_view json_utf8 = "FT-JSON-003";

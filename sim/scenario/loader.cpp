@@ -80,8 +80,10 @@ void read_sections(Builder& builder, Fields& top, Models& models) {
   builder.note_spots(top);
 }
 
-Hash128 content_hash(const std::string& scenario, const Models& models, const std::vector<std::string>& overrides) {
+Hash128 content_hash(const std::string& scenario, const Models& models, const std::vector<std::string>& data,
+                     const std::vector<std::string>& overrides) {
   std::vector<std::string> texts = models.texts();
+  texts.insert(texts.end(), data.begin(), data.end());
   std::sort(texts.begin(), texts.end());
   Hash128 hash = hash_bytes(scenario);
   for (const std::string& text : texts) hash = combine(hash, hash_bytes(text));
@@ -110,7 +112,7 @@ std::optional<Scenario> load(const JsonNode& root, const std::string& path, cons
   read_sections(builder, top, models);
   top.finish();
   builder.system->title = scenario.title;
-  scenario.content = content_hash(text, models, options.overrides);
+  scenario.content = content_hash(text, models, builder.data_texts, options.overrides);
   for (const Model* model : models.used()) scenario.model_files.push_back(model->file);
   scenario.system = builder.system;
   return std::move(builder.scenario);
