@@ -2,6 +2,7 @@
 // Findings on what is declared and not used: tables, columns, options of models, timers. A table counts as read
 // when a handler, a client or a property looks at it; a column likewise, or when its table is compared whole.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -62,20 +63,25 @@ void reads_of_expressions(const Study& study, Usage& usage) {
       if (site.role == Role::local) locals.insert(site.expression);
     }
   }
+  std::map<std::uint32_t, std::uint32_t> table_of;  // by record
+  std::map<std::string, std::vector<ColumnOf>> columns_called;
+  for (std::uint32_t t = 0; t < system.tables.size(); ++t) {
+    table_of[system.tables[t].record_type] = t;
+    for (std::uint32_t c = 0; c < system.tables[t].columns.size(); ++c) columns_called[system.tables[t].columns[c].name].emplace_back(t, c);
+  }
   for (ExprId id = 0; id < system.expressions.size(); ++id) {
     if (study.spoken[id]) continue;
     const expr::Program& program = system.expressions[id];
     const ExpressionUse use = use_of(program);
     for (const expr::TableAccess& access : program.accesses()) usage.read.insert(static_cast<std::uint32_t>(access.table.u));
     const std::uint32_t whole = locals.count(id) != 0 ? none : record_in(program.types(), program.result_type());
-    for (std::uint32_t t = 0; t < system.tables.size(); ++t) {
-      const Table& table = system.tables[t];
-      if (whole != none && whole == table.record_type) usage.read_whole(system, t);
-      for (std::uint32_t c = 0; c < table.columns.size(); ++c) {
-        const std::string& name = table.columns[c].name;
-        if (use.reads(table.record_type, c) || std::binary_search(use.names.begin(), use.names.end(), name) || std::binary_search(use.tested.begin(), use.tested.end(), name)) {
-          usage.looked_at.emplace(t, c);
-        }
+    if (const auto table = table_of.find(whole); table != table_of.end()) usage.read_whole(system, table->second);
+    for (const auto& [record, field] : use.fields) {
+      if (const auto table = table_of.find(record); table != table_of.end()) usage.looked_at.emplace(table->second, field);
+    }
+    for (const auto* names : {&use.names, &use.tested}) {
+      for (const std::string& name : *names) {
+        if (const auto columns = columns_called.find(name); columns != columns_called.end()) usage.looked_at.insert(columns->second.begin(), columns->second.end());
       }
     }
   }
