@@ -71,6 +71,12 @@ struct Shop {
     system.clients.push_back(clock);
   }
 
+  // The order service takes its own events, too: subscription 1.
+  void add_second_consumer() {
+    add_handler("OnOwnOrder", order_service, Trigger::message, order_placed, 1);
+    system.subscriptions.push_back({0, order_service, "order", {}});
+  }
+
   // Compiles an expression over o (a row of order.orders), key and all tables.
   ExprId expression(std::string_view text) {
     Diagnostics diagnostics;
@@ -175,9 +181,9 @@ class History {
     change(payments, word(key), {word(key), word(status), Pool::of_int_small(100)});
     done();
   }
-  void charge(std::string_view key) {
-    world_->observe(charges, word(key), 100);
-    for (Observer* observer : world_->observers()) observer->effect(*world_, charge_effect, word(key), 100);
+  void charge(std::string_view key, std::int64_t amount = 100) {
+    world_->observe(charges, word(key), amount);
+    for (Observer* observer : world_->observers()) observer->effect(*world_, charge_effect, word(key), amount);
     done();
   }
   void publish(std::string_view key) {
@@ -190,6 +196,37 @@ class History {
     done();
   }
   void nothing_happens() { done(); }
+
+  // ---- what runs do, told to the observers as the World tells it; `id` tells events of one key apart
+  void make(std::string_view key, bool in_transaction, std::string_view id = "") {
+    Actor actor = maker();
+    actor.in_transaction = in_transaction;
+    tell([&](Observer& o) { o.made(*world_, actor, message(key, id)); });
+  }
+  void end_transaction(bool committed) { tell([&](Observer& o) { o.transaction_ended(*world_, maker(), committed); }); }
+  void send(std::string_view key, std::string_view id = "") {
+    tell([&](Observer& o) { o.sent(*world_, maker(), 0, message(key, id)); });
+  }
+  void hear(std::string_view key, Told how) { tell([&](Observer& o) { o.told(*world_, maker(), 0, message(key), how); }); }
+  void begin_handling(std::string_view key, std::string_view id = "", std::uint32_t subscription = 0) {
+    tell([&](Observer& o) { o.run_started(*world_, consumer(message(key, id), subscription)); });
+  }
+  void fail_handling(std::string_view key) {
+    tell([&](Observer& o) { o.run_ended(*world_, consumer(message(key), 0), RunOutcome::failed); });
+  }
+  void ask_for_charge(std::string_view key, std::string_view idempotency, std::int64_t amount) {
+    const Word with = idempotency.empty() ? absent_word : word(idempotency);
+    tell([&](Observer& o) { o.effect_asked(*world_, Actor{}, charge_effect, word(key), with, amount, false); });
+  }
+  void disturb() { tell([&](Observer& o) { o.disturbed(*world_); }); }
+  // Accepted as far as anybody can see; no broker has it, so that waiting does not deliver it.
+  void announce(std::string_view key, std::string_view id = "") {
+    tell([&](Observer& o) { o.accepted(*world_, 0, message(key, id)); });
+  }
+  void handled(std::string_view key, std::string_view id, std::uint32_t subscription = 0) {
+    world_->message_fate(subscription, message(key, id), Fate::handled);
+    done();
+  }
   // Timed: lets the clock tick; without time nothing.
   void wait(std::int64_t seconds) {
     if (!timed()) return;
@@ -218,10 +255,19 @@ class History {
   Word word(std::string_view text) { return world_->pool().intern_string(text); }
 
  private:
-  Word message(std::string_view key) {
+  static Actor maker() { return {.frame = 0, .service = order_service, .handler = 0}; }
+  Actor consumer(Word message, std::uint32_t subscription) const {
+    return {.frame = 1, .service = world_->system().subscriptions[subscription].service, .handler = 1, .subscription = subscription, .input = message};
+  }
+  template <typename Tell>
+  void tell(const Tell& to) {
+    for (Observer* observer : world_->observers()) to(*observer);
+    done();
+  }
+  Word message(std::string_view key, std::string_view id = "") {
     const MessageType& type = world_->system().messages[order_placed];
     const Word data[] = {word(key)};
-    const Word fields[] = {word("id of " + std::string(key)), word(type.name), word(key),
+    const Word fields[] = {word("id of " + std::string(key) + std::string(id)), word(type.name), word(key),
                            world_->pool().intern_record(type.data_type, data)};
     return world_->pool().intern_record(type.record_type, fields);
   }
