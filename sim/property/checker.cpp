@@ -140,6 +140,19 @@ void Checker::disturbed(World& world) {
   for (const auto& rule : rules_) rule->disturbed(world);
 }
 
+void Checker::session_asks(World& world, const SessionEvent& event) {
+  for (const auto& rule : rules_) rule->session_asks(world, event);
+}
+
+void Checker::session_told(World& world, const SessionEvent& event) {
+  touched_ = true;
+  for (const auto& rule : rules_) rule->session_told(world, event);
+}
+
+void Checker::session_over(World& world, std::uint32_t client, std::uint32_t session) {
+  for (const auto& rule : rules_) rule->session_over(world, client, session);
+}
+
 // ---- exploration ---------------------------------------------------------------------------------------
 
 const std::vector<std::uint32_t>& Checker::violated_now(World& world) {

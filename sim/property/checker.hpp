@@ -116,6 +116,9 @@ class Checker final : public Observer {
   void effect_asked(World& world, const Actor& actor, std::uint32_t effect, Word key, Word idempotency,
                     std::int64_t amount, bool repeated) override;
   void disturbed(World& world) override;
+  void session_asks(World& world, const SessionEvent& event) override;
+  void session_told(World& world, const SessionEvent& event) override;
+  void session_over(World& world, std::uint32_t client, std::uint32_t session) override;
 
  private:
   void look(World& world);

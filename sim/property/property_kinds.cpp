@@ -36,7 +36,8 @@ std::span<const PropertyKindInfo> property_kinds() {
   static const std::vector<PropertyKindInfo> all = [] {
     std::vector<PropertyKindInfo> joined;
     for (const auto part : {property_tables::own(), property_tables::library(), property_tables::effects(),
-                            property_tables::rows(), property_tables::flow(), property_tables::order()}) {
+                            property_tables::rows(), property_tables::flow(), property_tables::order(),
+                            property_tables::sessions()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     for (std::size_t i = 0; i < joined.size(); ++i) {

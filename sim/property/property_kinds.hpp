@@ -61,6 +61,7 @@ std::span<const PropertyKindInfo> effects();
 std::span<const PropertyKindInfo> rows();
 std::span<const PropertyKindInfo> flow();
 std::span<const PropertyKindInfo> order();
+std::span<const PropertyKindInfo> sessions();
 }  // namespace property_tables
 
 }  // namespace flowtank

@@ -130,6 +130,12 @@ std::unique_ptr<Rule> make_rule(const System& system, const PropertySpec& spec, 
     case PropertyKind::causal_order: return make_causal_order_rule(system, spec, index);
     case PropertyKind::agreement_on_order: return make_same_order_rule(system, spec, index);
     case PropertyKind::confluent: return make_outcome_rule(system, spec, index);
+    case PropertyKind::read_your_writes:
+    case PropertyKind::monotonic_reads: return make_session_guarantee_rule(system, spec, index);
+    case PropertyKind::monotonic_writes:
+    case PropertyKind::writes_follow_reads: return make_session_order_rule(system, spec, index);
+    case PropertyKind::bounded_staleness:
+    case PropertyKind::pbs: return make_staleness_rule(system, spec, index);
   }
   FLOWTANK_CHECK(false, "a property of an unknown kind");
   return nullptr;

@@ -59,6 +59,9 @@ class Rule {
   virtual void transaction_ended(World&, const Actor&, bool) {}
   virtual void effect_asked(World&, const Actor&, std::uint32_t, Word, Word, std::int64_t, bool) {}
   virtual void disturbed(World&) {}
+  virtual void session_asks(World&, const SessionEvent&) {}
+  virtual void session_told(World&, const SessionEvent&) {}
+  virtual void session_over(World&, std::uint32_t /*client*/, std::uint32_t /*session*/) {}
 
   // ---- questions ----------------------------------------------------------------------------------------
   // Brings the monitors up to date and looks at what the last action may have changed.
@@ -249,6 +252,13 @@ std::unique_ptr<Rule> make_causal_order_rule(const System& system, const Propert
 std::unique_ptr<Rule> make_same_order_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 // confluent
 std::unique_ptr<Rule> make_outcome_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+
+// read_your_writes, monotonic_reads
+std::unique_ptr<Rule> make_session_guarantee_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// monotonic_writes, writes_follow_reads
+std::unique_ptr<Rule> make_session_order_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+// bounded_staleness, pbs
+std::unique_ptr<Rule> make_staleness_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 
 std::unique_ptr<Rule> make_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 

@@ -57,6 +57,13 @@ enum class PropertyKind : std::uint8_t {
   causal_order,
   agreement_on_order,
   confluent,
+  // What sessions see (Client::script).
+  read_your_writes,
+  monotonic_reads,
+  monotonic_writes,
+  writes_follow_reads,
+  bounded_staleness,
+  pbs,
 };
 
 // A number with a name: a part of a stock.
@@ -107,6 +114,12 @@ struct PropertySpec {
   std::uint32_t allowed_fates = 0;        // nothing_dropped: a bit for each Fate that is no drop
   std::vector<std::uint32_t> tables;      // confluent: what an outcome is; references: where deleted keys are noted
   std::vector<std::pair<std::uint32_t, std::uint32_t>> ignored;  // confluent: table, column
+  // Sessions: whose, and which steps of scripts (client, step); none, empty = all.
+  std::uint32_t client = none;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> reads, writes;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> places;  // table, its column of versions
+  std::optional<std::uint64_t> versions;  // bounded_staleness, pbs: how many newer ones there may be
+  std::uint32_t confidence_per_thousand = 950;  // pbs
   std::string source;           // text of the expression, for reports
   std::string file;
   SourceRange where;

@@ -117,6 +117,7 @@ class Builder {
  private:
   friend class LibraryProperty;  // library_properties.cpp
   friend class ClientReader;
+  friend class SessionProperty;  // session_properties.cpp
   void declare_messages(ServiceScope& scope, const char* section, bool commands);
   void declare_message(ServiceScope& scope, const Place& section, const JsonMember& member, bool command);
   void declare_tables(ServiceScope& scope);

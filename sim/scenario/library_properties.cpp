@@ -10,6 +10,7 @@
 #include <sim/world/observer.hpp>
 
 #include "sim/scenario/builder.hpp"
+#include "sim/scenario/session_properties.hpp"
 
 namespace flowtank::loading {
 
@@ -62,6 +63,12 @@ class LibraryProperty {
         return messages();
       case PropertyKind::agreement_on_order: return agreement();
       case PropertyKind::confluent: return confluent();
+      case PropertyKind::read_your_writes:
+      case PropertyKind::monotonic_reads:
+      case PropertyKind::monotonic_writes:
+      case PropertyKind::writes_follow_reads:
+      case PropertyKind::bounded_staleness:
+      case PropertyKind::pbs: return SessionProperty(b_, fields_, property_).read();
       default: return;
     }
   }
