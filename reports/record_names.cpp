@@ -41,6 +41,8 @@ std::string_view kind_name(RecordKind kind) {
     case RecordKind::fault_over: return "fault_over";
     case RecordKind::client_retry: return "client_retry";
     case RecordKind::poll: return "poll";
+    case RecordKind::violated: return "violated";
+    case RecordKind::step: return "step";
     case RecordKind::client_read: return "client_read";
   }
   return "unknown";
