@@ -8,8 +8,6 @@
 namespace flowtank::kafka {
 namespace {
 
-constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, FaultKind::expiry, FaultKind::rewind,
-                                FaultKind::repartition, FaultKind::rebalance};
 
 // The settings that may stand in one of the scopes; the rest goes to `others`.
 std::vector<Setting> split(const std::vector<Setting>& settings, std::initializer_list<Scope> scopes, std::vector<Setting>* others) {
@@ -107,7 +105,7 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
 }
 
 BrokerKind kafka_broker() {
-  return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), faults};
+  return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), {}};
 }
 
 }  // namespace flowtank::kafka
