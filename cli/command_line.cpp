@@ -24,7 +24,7 @@ namespace {
 constexpr std::pair<std::string_view, Command> commands[] = {
     {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
-    {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}};
+    {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}, {"explain", Command::explain}};
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
@@ -67,6 +67,7 @@ struct Written {
   std::vector<std::string> files;
   std::vector<std::string> set, report, vectors, models;
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
+  bool markdown = false;
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
   std::string format, level;
 };
@@ -138,6 +139,10 @@ class Reader {
     }
     if (command_ == Command::conform) {
       app.add_flag("-q,--quiet", w.quiet, "Prints only vectors that differ, and the last line.");
+      return;
+    }
+    if (command_ == Command::explain) {
+      app.add_flag("--markdown", w.markdown, "The whole topic as a page of Markdown.");
       return;
     }
     if (command_ == Command::manual) text(app, "--into", w.into, "Writes the pages of all commands into a folder.", "DIR");
@@ -261,7 +266,7 @@ class Reader {
       }
       return true;
     }
-    if (command_ == Command::version || command_ == Command::manual || command_ == Command::completions) return words(line);
+    if (command_ == Command::version || command_ == Command::manual || command_ == Command::completions || command_ == Command::explain) return words(line);
     if (command_ == Command::conform) {
       line.vectors = written_.files;
       if (!line.vectors.empty()) return true;
@@ -281,14 +286,20 @@ class Reader {
     return true;
   }
 
-  // version takes nothing, completions a shell, manual a command or nothing.
+  // version takes nothing, completions a shell, manual a command or nothing, explain a topic and a name or less.
   bool words(CommandLine& line) {
-    const std::size_t most = command_ == Command::version ? 0 : 1;
+    const std::size_t most = command_ == Command::version ? 0 : command_ == Command::explain ? 2 : 1;
     if (written_.files.size() > most) {
       refuse(fmt::format("\"{}\" is too much for {}", written_.files[most], program_of(name_)), "See " + program_of(name_) + " --help.");
       return false;
     }
     if (!written_.files.empty()) line.file = written_.files[0];
+    if (written_.files.size() > 1) line.name = written_.files[1];
+    line.markdown = written_.markdown;
+    if (line.markdown && (line.file.empty() || !line.name.empty())) {
+      refuse("--markdown prints the page of a topic", "For example: flowtank explain --markdown property");
+      return false;
+    }
     const std::vector<std::string> shells = {"bash", "zsh", "fish"};
     if (command_ == Command::completions && std::find(shells.begin(), shells.end(), line.file) == shells.end()) {
       refuse(line.file.empty() ? "completions needs a shell" : fmt::format("there are no completions for \"{}\"", line.file),

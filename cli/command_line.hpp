@@ -17,7 +17,7 @@
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, lint, graph, eval, conform, completions, manual };
+enum class Command : std::uint8_t { help, version, run, check, replay, lint, graph, eval, conform, completions, manual, explain };
 
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
@@ -48,6 +48,8 @@ struct CommandLine {
   std::optional<Duration> time;
   bool self_check = false;
   bool exact = false;
+  std::string name;                    // explain: of an entry
+  bool markdown = false;               // explain: the whole page
   std::string into;                    // manual: folder; empty: standard output
   bool json = false;                   // version
   bool strict = false;                 // lint: warnings are as bad as errors

@@ -16,6 +16,7 @@ the system stays consistent.
   flowtank lint SCENARIO.json      errors and risks of a scenario, without running it
   flowtank graph SCENARIO.json     who talks to whom: for Graphviz, Mermaid or programs
   flowtank eval EXPRESSION         one expression of the language that scenarios use
+  flowtank explain [TOPIC [NAME]]  what a kind of fault, property or broker is, with its parameters
   flowtank conform VECTOR.json...  what real brokers were seen to do, against the models of them
 
   flowtank COMMAND --help          the options of a command, with examples
@@ -77,6 +78,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "conform") return "Plays recorded vectors against the broker models, and says of each whether the model agrees. Exit code 1 when\none differs, 2 when a file is no vector.";
   if (command == "version") return "Says which Flowtank this is. --version does, too.";
   if (command == "completions") return "Prints the completions for a shell. Packages install them; this is for everywhere else.";
+  if (command == "explain") return "Explains a kind of fault, property or broker: what it is, its parameters and defaults, where it comes from, an\nexample. Without a name, lists them.";
   if (command == "manual") return "Prints the manual page of Flowtank or of one command, in the format of man.";
   return "Evaluates one expression (CEL) or runs conformance vectors.";
 }
@@ -90,6 +92,7 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "conform") return "flowtank conform tests/brokers/vectors/kafka/*.json";
   if (command == "version") return "flowtank version --json";
   if (command == "completions") return "flowtank completions bash";
+  if (command == "explain") return "flowtank explain property per_key_order";
   if (command == "manual") return "flowtank manual run";
   return "flowtank eval '1 + 2'";
 }
@@ -140,6 +143,13 @@ Examples
   flowtank completions bash > ~/.local/share/bash-completion/completions/flowtank
   flowtank completions zsh > ~/.zfunc/_flowtank        (a folder of $fpath)
   flowtank completions fish > ~/.config/fish/completions/flowtank.fish)";
+  }
+  if (command == "explain") {
+    return R"(Topics are fault, property and broker.
+Examples
+  flowtank explain property
+  flowtank explain fault duplicate
+  flowtank explain --markdown broker)";
   }
   if (command == "manual") {
     return R"(Examples

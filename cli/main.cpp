@@ -8,6 +8,7 @@
 #include "cli/command_line.hpp"
 #include "cli/conform_command.hpp"
 #include "cli/completions.hpp"
+#include "cli/explain_command.hpp"
 #include "cli/face.hpp"
 #include "cli/graph_command.hpp"
 #include "cli/installation.hpp"
@@ -30,6 +31,7 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::replay: return flowtank::cli::replay_command(line, face);
     case Command::lint: return flowtank::cli::lint_command(line, face);
     case Command::graph: return flowtank::cli::graph_command(line, face);
+    case Command::explain: return flowtank::cli::explain_command(line, face);
     case Command::conform: return flowtank::cli::conform_command(line, face);
     case Command::eval: return flowtank::cli::run_eval(line.eval, std::cout, std::cerr);
   }
