@@ -178,7 +178,7 @@ std::string zsh(const std::vector<CommandText>& commands) {
 
 std::string fish_arguments(const Values& values) {
   switch (values.kind) {
-    case Kind::json: return " -k -a '(__fish_complete_suffix .json)'";
+    case Kind::json: return " -a '(__flowtank_json)'";
     case Kind::file: return " -F";
     case Kind::folder: return " -a '(__fish_complete_directories)'";
     case Kind::words: return " -a " + quoted(joined(values.words));
@@ -189,7 +189,18 @@ std::string fish_arguments(const Values& values) {
 }
 
 std::string fish(const std::vector<CommandText>& commands) {
-  std::string out = "# fish completion for flowtank; printed by `flowtank completions fish`.\ncomplete -c flowtank -f\n";
+  std::string out = R"(# fish completion for flowtank; printed by `flowtank completions fish`.
+function __flowtank_json
+  for file in (commandline -ct)*
+    if test -d $file
+      echo $file/
+    else if string match -q '*.json' -- $file
+      echo $file
+    end
+  end
+end
+complete -c flowtank -f
+)";
   const std::string alone = "complete -c flowtank -n __fish_use_subcommand ";
   out += alone + "-s h -l help -d help\n" + alone + "-l version -d 'the version'\n";
   for (const CommandText& command : commands) out += alone + fmt::format("-a {} -d {}\n", command.name, quoted(command.line));

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# try-deb.sh PACKAGE.deb [SUITE]: installs the package with nothing but its own dependencies into a fresh, minimal
+# Debian, runs it there as nobody, and removes it again. Needs root, mmdebstrap and a Debian mirror; leaves nothing.
+set -euo pipefail
+package=$(readlink -f -- "${1:?which package?}")
+suite=${2:-bookworm}
+command -v mmdebstrap >/dev/null || { echo "try-deb: mmdebstrap is not installed" >&2; exit 2; }
+root=$(mktemp -d)
+trap 'rm -rf -- "$root"' EXIT
+sources=/etc/apt/sources.list
+[[ -s $sources ]] || sources=/etc/apt/sources.list.d/debian.sources
+echo "==> a minimal $suite"
+mmdebstrap --quiet --variant=apt "$suite" "$root/debian" - <"$sources"
+cp -- "$package" "$root/debian/tmp/flowtank.deb"
+inside() { chroot "$root/debian" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent DEBIAN_FRONTEND=noninteractive "$@"; }
+echo "==> installing"
+inside apt-get install -y -qq --no-install-recommends /tmp/flowtank.deb >/dev/null
+as_nobody() { inside setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
+echo "==> running"
+as_nobody flowtank version --json
+as_nobody flowtank check /usr/share/flowtank/scenarios/store-all-patterns.json --no-save
+as_nobody flowtank check /usr/share/flowtank/scenarios/store-payment-without-inbox-duplicate.json --no-save >/dev/null
+cp -- "$root/debian/usr/share/flowtank/scenarios/store-all-patterns.json" "$root/debian/tmp/shop.json"
+as_nobody flowtank run /tmp/shop.json --no-save >/dev/null  # models come from the package
+echo "==> removing"
+inside apt-get purge -y -qq flowtank >/dev/null
+[[ ! -e $root/debian/usr/share/flowtank ]] || { echo "try-deb: files stay after removal" >&2; exit 1; }
+echo "installs, runs and leaves nothing"
