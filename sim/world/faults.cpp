@@ -241,6 +241,7 @@ void Faults::took_effect(World& world, std::uint32_t f) {
 void Faults::noted(World& world, std::uint32_t f) {
   ++strikes_[f];
   if (world.notes(RecordKind::fault)) world.note(RecordKind::fault).place = f;
+  world.tell(Interest::disturbances, [&](Observer& o) { o.disturbed(world); });
 }
 
 void Faults::noted_about(World& world, Word message) {
@@ -350,6 +351,7 @@ void Faults::window_over(World& world, std::uint32_t f) {
   if (!open(f)) return;
   cells_.set(windows_[f], 0);
   if (world.notes(RecordKind::fault)) world.note(RecordKind::fault_over).place = f;
+  world.tell(Interest::disturbances, [&](Observer& o) { o.disturbed(world); });
   if (system_.faults[f].kind == FaultKind::partition) world.broker_back(0);
 }
 
