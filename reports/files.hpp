@@ -23,7 +23,7 @@ std::string junit_report(const Scenario& scenario, const Result& result, const A
 
 std::string markdown_report(const Scenario& scenario, const Result& result, const Aside& aside);
 
-// A header line, then one line a record with all names resolved.
-std::string trace_lines(const Scenario& scenario, const Witness& witness);
+// A header line, then one line a record of these kinds with all names resolved.
+std::string trace_lines(const Scenario& scenario, const Witness& witness, KindSet kinds = all_kinds);
 
 }  // namespace flowtank::reports

@@ -325,6 +325,8 @@ std::string RecordText::sentence(const Record& record) const {
     case RecordKind::fault:
     case RecordKind::fault_over: return environment(record);
     case RecordKind::poll: return who(record) + " looked for work";
+    case RecordKind::violated: return "a property fails" + (record.detail == absent_word ? "" : ": " + value(record.detail));
+    case RecordKind::step: return "something went on without a record of its own";
     default: return around_messages(record);
   }
 }

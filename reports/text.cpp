@@ -177,6 +177,18 @@ std::string Paint::with(std::string_view code, std::string_view text) const {
 
 const Signs& signs(bool ascii) { return ascii ? ascii_only_signs : unicode_signs; }
 
+std::string ascii_lines(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out += printable(text.substr(0, end), true);
+    if (end == std::string_view::npos) break;
+    out += '\n';
+    text.remove_prefix(end + 1);
+  }
+  return out;
+}
+
 std::string ascii_signs(std::string text) {
   const auto replace = [&text](std::string_view from, std::string_view to) {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {

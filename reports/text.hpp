@@ -62,6 +62,8 @@ struct Signs {
   std::string_view pass, fail, inconclusive, vacuous, fault, critical, at_most, dot, ellipsis;
 };
 const Signs& signs(bool ascii);
+// Lines that are printable already, in ASCII.
+std::string ascii_lines(std::string_view text);
 // Replaces every sign of Unicode in a text of ours by its sign of ASCII.
 std::string ascii_signs(std::string text);
 

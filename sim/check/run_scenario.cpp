@@ -37,6 +37,17 @@ bool any_failed(const std::vector<Verdict>& verdicts) {
   return false;
 }
 
+// What none of the steps was taken of, given two predicates: of handlers, and of steps of them.
+template <typename Begun, typename Taken>
+std::vector<NotReached> not_covered(const System& system, const Begun& begun, const Taken& taken) {
+  return not_reached(system, [&](std::uint32_t handler, std::uint32_t pc) {
+    // A step that leaves no record of its own counts as taken with its handler.
+    const Instruction& at = system.handlers[handler].program.code[pc];
+    const bool leaves_records = at.op == Op::commit || at.op == Op::publish || at.op == Op::effect || at.op == Op::call;
+    return leaves_records ? taken(handler, at.step) : begun(handler);
+  });
+}
+
 // Handlers and steps that a trace shows.
 std::vector<NotReached> not_in_trace(const System& system, const Trace& trace) {
   std::vector<std::vector<bool>> seen;
@@ -47,12 +58,9 @@ std::vector<NotReached> not_in_trace(const System& system, const Trace& trace) {
     begun[record.handler] = true;
     if (record.step < seen[record.handler].size()) seen[record.handler][record.step] = true;
   }
-  return not_reached(system, [&](std::uint32_t handler, std::uint32_t pc) {
-    // A step that leaves no record of its own counts as taken with its handler.
-    const Instruction& at = system.handlers[handler].program.code[pc];
-    const bool leaves_records = at.op == Op::commit || at.op == Op::publish || at.op == Op::effect || at.op == Op::call;
-    return leaves_records ? at.step < seen[handler].size() && seen[handler][at.step] : begun[handler];
-  });
+  return not_covered(
+      system, [&](std::uint32_t handler) { return begun[handler]; },
+      [&](std::uint32_t handler, std::uint32_t step) { return step < seen[handler].size() && seen[handler][step]; });
 }
 
 }  // namespace
@@ -73,10 +81,19 @@ std::optional<Result> run_scenario(const Scenario& scenario, const BrokerRegistr
 
   auto witness = std::make_shared<Witness>();
   if (options.keep_trace) world->record_into(&witness->trace);
+  else if (options.trace != nullptr) options.trace->begin(scenario, *world, result.seed);
   world->reset(result.seed);
   OneRun first = run_once(*world, checker, limits, options.hooks);
   result.run = first.run;
   result.interrupted = first.run.end == RunEnd::cancelled;
+  if (!options.keep_trace && options.trace != nullptr) {
+    options.trace->end(*world, first.verdicts, {first.run.fingerprint, first.run.actions, static_cast<std::uint8_t>(first.run.end)});
+    if (options.trace->covers()) {
+      result.not_reached = not_covered(
+          system, [&](std::uint32_t handler) { return options.trace->begun(handler); },
+          [&](std::uint32_t handler, std::uint32_t step) { return options.trace->taken(handler, step); });
+    }
+  }
   for (std::uint32_t f = 0; f < system.faults.size(); ++f) {
     const std::uint64_t strikes = world->faults().strikes()[f];
     result.faults.push_back({f, strikes, 0, strikes != 0, true});

@@ -18,6 +18,7 @@
 #include <sim/world/broker.hpp>
 
 #include "sim/check/result.hpp"
+#include "sim/check/trace_output.hpp"
 
 namespace flowtank {
 
@@ -26,6 +27,7 @@ struct RunOptions {
   std::optional<Time> horizon;            // else the scenario's
   std::vector<std::string> overrides;     // for the decision log
   bool keep_trace = false;
+  TraceOutput* trace = nullptr;           // also written to a file while the run goes on; nullptr: to none
   std::uint64_t trace_actions = 2'000'000;  // a longer run keeps no trace of its failures
   TimedRunHooks hooks;
 };
