@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See explain_command.hpp.
+// See explain_command.hpp: finds the topic and the entry, with the name that was meant when there is none.
 #include "cli/explain_command.hpp"
 
 #include <fmt/format.h>

@@ -15,6 +15,8 @@
 namespace flowtank {
 namespace {
 
+std::string messages_text(std::uint64_t count) { return count == 1 ? "1 message" : fmt::format("{} messages", count); }
+
 class QueueRule final : public Rule {
  public:
   QueueRule(const System& system, const PropertySpec& spec, std::uint32_t index)
@@ -157,7 +159,7 @@ class QueueRule final : public Rule {
       if (length(world, s) <= spec_.limit) continue;
       KeyEvidence e = about(s);
       e.after = fmt::format("{}", length(world, s));
-      e.sentence = fmt::format("{} messages wait for {} {}", length(world, s), consumer_name(s), how);
+      e.sentence = fmt::format("{} {} for {} {}", messages_text(length(world, s)), length(world, s) == 1 ? "waits" : "wait", consumer_name(s), how);
       findings.add(std::move(e));
     }
   }
@@ -173,7 +175,7 @@ class QueueRule final : public Rule {
     const Line& line = lines_[s];
     KeyEvidence e = about(s);
     e.after = fmt::format("{}", line.peak);
-    e.sentence = fmt::format("{} messages waited for {}, at most {} are allowed", line.peak, consumer_name(s), spec_.limit);
+    e.sentence = fmt::format("{} waited for {}, at most {} are allowed", messages_text(line.peak), consumer_name(s), spec_.limit);
     if (world.timed()) {
       e.sentence += fmt::format(" (at {}; until then {} had arrived and {} were done)", seconds_text(line.peak_at - Time::start()),
                                 line.arrived_then, line.left_then);
@@ -186,7 +188,7 @@ class QueueRule final : public Rule {
     e.after = seconds_text(late.took);
     e.allowed = fmt::format("<= {} within {}", spec_.limit, seconds_text(*spec_.within));
     e.sentence = fmt::format("{} after the last fault, or since there were more than {}, {} {}; allowed are {}", e.after, spec_.limit,
-                             late.still ? fmt::format("still {} messages wait for", late.length)
+                             late.still ? fmt::format("{} still waiting for", messages_text(late.length))
                                         : fmt::format("the backlog (at most {}) was worked off by", late.length),
                              consumer_name(late.subscription), seconds_text(*spec_.within));
     return e;

@@ -205,7 +205,7 @@ TEST_CASE("backlog_drains.owes_until_it_is_worked_off") {
     h.wait(5);
   };
   expect(shop, property, VerdictKind::pass, drains);
-  expect_wrong(shop, property, "", "1 messages wait for payment and nothing more will happen", stays);
+  expect_wrong(shop, property, "", "1 message waits for payment and nothing more will happen", stays);
   expect(shop, property, VerdictKind::inconclusive, stays, false);
   property.within = Duration(3'000'000'000);
   under_both_drivers(shop, property, drains, [](const Verdict& verdict) {  // only time has deadlines
