@@ -358,7 +358,9 @@ void Runs::crash(World& world, std::uint32_t instance) {
     if (from.kind == OriginKind::timer) {
       world.wire().set_timer(world, from.source, pool_.find(pool_.value(message).items()[field_key]), Duration{});
     }
+    const Word asked_by = cells_.get(cell(frame, at_replies_to));
     clear_frame(frame);
+    if (asked_by != absent_word) world.wire().connection_broken(world, asked_by);
     if (from.kind != OriginKind::message || from.fenced) continue;
     if (from.settled) world.message_fate(from.source, message, Fate::lost);
     else world.broker_of(from.source).settle(world, from.source, {message, from.attempts, from.token}, Settle::abandon);

@@ -41,7 +41,8 @@ class Sessions {
   void enabled_steps(const World& world, std::uint32_t client, std::vector<Action>& out) const;
   void enabled_retries(std::uint32_t client, std::vector<Action>& out) const;
 
-  // An instance of the service crashed or stands still: sessions that stuck to it look for another one.
+  // An instance of the service crashed or stands still: sessions that stuck to it look for another one. (What died while
+  // it was handled is answered with an error, by Wire::connection_broken.)
   void connections_lost(std::uint32_t service);
   std::uint32_t client_of(std::uint64_t number) const { return clients_of_[number]; }
   // Timed: sessions whose read waits for a version look again.

@@ -182,6 +182,11 @@ void Wire::respond(World& world, Word request, bool ok, Word value) {
   }
 }
 
+void Wire::connection_broken(World& world, Word request) {
+  const std::uint64_t sender = sender_of(request);
+  if (is_client(sender) && sender / 2 >= system_.clients.size()) respond(world, request, false, absent_word);
+}
+
 void Wire::client_answered(World& world, Word request, bool ok) {
   const auto client = static_cast<std::uint32_t>(sender_of(request) / 2);
   if (unanswered_[client].count(cells_, request) == 0) return;  // it does not wait for this attempt any more

@@ -52,6 +52,8 @@ class Wire {
   std::uint64_t session_sender(std::uint64_t number) const { return 1 + 2 * (system_.clients.size() + number); }
   // The result goes back to who asked.
   void respond(World& world, Word request, bool ok, Word value);
+  // Who handled it died: a session sees its connection break, which is an error; others hear nothing.
+  void connection_broken(World& world, Word request);
 
   // ---- publishes without a waiting sender --------------------------------------------------------
   void send_orphan(World& world, std::uint32_t channel, Word message, Duration late = {});
