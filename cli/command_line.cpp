@@ -67,7 +67,7 @@ struct Written {
   std::vector<std::string> files;
   std::vector<std::string> set, report, vectors, models;
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
-  bool markdown = false;
+  bool markdown = false, verify_determinism = false;
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
   std::string format, level;
 };
@@ -162,6 +162,9 @@ class Reader {
       return;
     }
     if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
+    if (command_ == Command::run) {
+      app.add_flag("--verify-determinism", w.verify_determinism, "Runs twice and compares all records; exit code 3 with the\nfirst one that differs.");
+    }
     if (timed) text(app, "--horizon", w.horizon, "Ends the run at this virtual time (default: the scenario's).", "TIME");
     if (command_ == Command::check) {
       text(app, "--states", w.states, "Stops after so many states (default 20,000,000).", "N");
@@ -359,6 +362,7 @@ class Reader {
     line.quiet = written_.quiet;
     line.ascii = written_.ascii;
     line.self_check = written_.self_check;
+    line.verify_determinism = written_.verify_determinism;
     line.exact = written_.exact;
     return line;
   }

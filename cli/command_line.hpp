@@ -48,6 +48,7 @@ struct CommandLine {
   std::optional<Duration> time;
   bool self_check = false;
   bool exact = false;
+  bool verify_determinism = false;     // run: twice, and compare
   std::string name;                    // explain: of an entry
   bool markdown = false;               // explain: the whole page
   std::string into;                    // manual: folder; empty: standard output

@@ -18,6 +18,7 @@
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/verify_determinism.hpp"
 
 namespace flowtank::cli {
 namespace {
@@ -179,6 +180,7 @@ int run_command(const CommandLine& line, const Face& face) {
   if (!scenario) return nothing_was_run(diagnostics, face);
   catch_interrupts();
   Progress progress(face.err_terminal);
+  if (line.verify_determinism) return verify_determinism(*scenario, run_options(line, progress), face);
   auto result = run_scenario(*scenario, shipped_brokers(), run_options(line, progress), diagnostics);
   progress.clear();
   if (!result) return nothing_was_run(diagnostics, face);
