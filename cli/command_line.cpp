@@ -22,7 +22,7 @@ namespace {
 
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"graph", Command::graph}, {"eval", Command::eval},
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}, {"explain", Command::explain}};
 
@@ -69,7 +69,9 @@ struct Written {
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
   bool markdown = false, verify_determinism = false;
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
-  std::string format, level;
+  std::string format, level, trace_level;
+  TraceArguments asked;
+  std::string limit;
 };
 
 class Reader {
@@ -137,6 +139,7 @@ class Reader {
       app.add_flag("--json", w.json, "Also how it was built, as a JSON object.");
       return;
     }
+    if (command_ == Command::trace) return declare_trace(app);
     if (command_ == Command::conform) {
       app.add_flag("-q,--quiet", w.quiet, "Prints only vectors that differ, and the last line.");
       return;
@@ -175,12 +178,30 @@ class Reader {
       app.add_flag("--exact", w.exact, "Compares whole states, not only fingerprints. Slow.");
     }
     texts(app, "--report", w.report, "Writes a report: json, junit or md. May be repeated.", "KIND=FILE");
-    text(app, "--trace", w.trace, "Writes what happened, one JSON object a line.", "FILE");
+    text(app, "--trace", w.trace, "Writes what happened, for flowtank trace; one JSON object\na line when the name ends in .jsonl.", "FILE");
+    text(app, "--trace-level", w.trace_level, "How much of it (default normal).", "outcome|normal|full");
     if (command_ != Command::replay) {
       text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
       app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
     }
     app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
+  }
+
+  void declare_trace(CLI::App& app) {
+    TraceArguments& a = written_.asked;
+    text(app, "--filter", a.filter, "Only records for which this is true: CEL over id, time, kind,\noutcome, service, instance, handler, step, place, type, key,\ndata, before, detail.", "CEL");
+    app.add_flag("--list", a.list, "Every record, one a line.");
+    text(app, "--limit", written_.limit, "Shows so many records (default 200; with --json all).", "N");
+    text(app, "--past", a.past, "What a record, or the last one about a key, came from.", "RECORD|KEY");
+    text(app, "--future", a.future, "What came from a record, or the first one about a key.", "RECORD|KEY");
+    text(app, "--state", a.state, "The rows of a table; all: of every table, and in a trace of\nthe level full queues, handler runs, timers.", "TABLE|all");
+    text(app, "--at", a.at, "When: a record, or a time such as 1.5s (default: the end).", "RECORD|TIME");
+    text(app, "--history", a.history, "All changes of the row of --key.", "TABLE");
+    text(app, "--key", a.key, "The key of the row.", "KEY");
+    text(app, "--against", a.against, "The first record in which another trace differs.", "FILE");
+    app.add_flag("--verify", a.verify, "Checks every checksum and the fingerprint.");
+    app.add_flag("--json", written_.json, "JSON; of records one object a line.");
+    app.add_flag("--ascii", written_.ascii, "Writes only ASCII.");
   }
 
   std::optional<CommandLine> refuse(std::string message, std::string hint = "") {
@@ -276,7 +297,7 @@ class Reader {
       refuse("conform needs vector files", "For example: " + std::string(first_example_of(name_)));
       return false;
     }
-    const char* what = command_ == Command::replay ? "a decision log" : "a scenario file";
+    const char* what = command_ == Command::replay ? "a decision log" : command_ == Command::trace ? "a trace file" : "a scenario file";
     if (written_.files.empty()) {
       refuse(fmt::format("{} needs {}", name_, what), "For example: " + std::string(first_example_of(name_)));
       return false;
@@ -349,6 +370,7 @@ class Reader {
     line.overrides = written_.set;
     line.models = written_.models;
     line.trace = written_.trace;
+    if (!trace_options(line)) return std::nullopt;
     line.save = written_.save;
     line.no_save = written_.no_save;
     line.into = written_.into;
@@ -365,6 +387,31 @@ class Reader {
     line.verify_determinism = written_.verify_determinism;
     line.exact = written_.exact;
     return line;
+  }
+
+  bool trace_options(CommandLine& line) {
+    if (!written_.trace_level.empty()) {
+      const auto level = trace_level_of(written_.trace_level);
+      if (!level || *level == TraceLevel::off) {
+        refuse(fmt::format("there is no trace level \"{}\"", written_.trace_level), name_hint(written_.trace_level, {"outcome", "normal", "full"}, "Levels"));
+        return false;
+      }
+      if (line.trace.empty()) {
+        refuse("--trace-level needs --trace FILE");
+        return false;
+      }
+      line.trace_level = *level;
+      line.trace_level_given = true;
+    }
+    line.trace_asked = written_.asked;
+    TraceArguments& a = line.trace_asked;
+    if (!number(written_.limit, "--limit", a.limit, 1)) return false;
+    const int questions = int{!a.past.empty()} + int{!a.future.empty()} + int{!a.state.empty()} + int{!a.history.empty()} + int{!a.against.empty()} +
+                          int{a.verify} + int{a.list || !a.filter.empty()};
+    const char* wrong = questions > 1 ? "trace answers one question at a time" : !a.history.empty() && a.key.empty() ? "--history needs --key KEY"
+                        : a.history.empty() && !a.key.empty() ? "--key needs --history TABLE" : !a.at.empty() && a.state.empty() ? "--at needs --state TABLE|all" : nullptr;
+    if (wrong != nullptr) refuse(wrong, "See " + program_of(name_) + " --help.");
+    return wrong == nullptr;
   }
 
   Command command_;

@@ -11,13 +11,15 @@
 #include <vector>
 
 #include <sim/base/time.hpp>
+#include <sim/trace/level.hpp>
 #include <sim/topology/view.hpp>
 
 #include "cli/eval_command.hpp"
+#include "cli/trace_command.hpp"
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, lint, graph, eval, conform, completions, manual, explain };
+enum class Command : std::uint8_t { help, version, run, check, replay, lint, trace, graph, eval, conform, completions, manual, explain };
 
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
@@ -37,6 +39,9 @@ struct CommandLine {
   std::optional<Time> horizon;
   std::vector<ReportWish> reports;
   std::string trace;                   // file; empty: none
+  TraceLevel trace_level = TraceLevel::normal;
+  bool trace_level_given = false;
+  TraceArguments trace_asked;          // trace
   std::string save;                    // folder for counterexamples; empty: the current one
   bool no_save = false;
   std::vector<std::string> models;     // folders
@@ -52,7 +57,7 @@ struct CommandLine {
   std::string name;                    // explain: of an entry
   bool markdown = false;               // explain: the whole page
   std::string into;                    // manual: folder; empty: standard output
-  bool json = false;                   // version
+  bool json = false;                   // version, trace
   bool strict = false;                 // lint: warnings are as bad as errors
   bool notes = false;                  // lint: show notes, too
   GraphFormat graph_format = GraphFormat::dot;

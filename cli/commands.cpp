@@ -55,7 +55,7 @@ std::string stem_of(const std::string& file) {
 
 class Outputs {
  public:
-  Outputs(const CommandLine& line, const Face& face) : line_(line), face_(face) {}
+  Outputs(const CommandLine& line, const Face& face) : line_(line), face_(face), trace_(line.trace, line.trace_level) {}
 
   bool failed() const { return failed_; }
 
@@ -101,13 +101,35 @@ class Outputs {
       }
     }
     if (line_.trace.empty()) return;
+    if (!line_.trace.ends_with(".jsonl")) return trace_file(scenario, result);
     if (const Witness* witness = traced(result)) {
-      write(line_.trace, reports::trace_lines(scenario, *witness));
+      write(line_.trace, reports::trace_lines(scenario, *witness, line_.trace_level_given ? kinds_of(line_.trace_level) : all_kinds));
     } else {
       print_error("there is nothing to trace: " + line_.trace + " was not written",
                   "An exploration traces its counterexamples, and there is none.", face_);
     }
   }
+
+  // Of a run it was written as it went on; of an exploration its counterexample is replayed into it.
+  void trace_file(const Scenario& scenario, const Result& result) {
+    const Witness* witness = traced(result);
+    if (result.driver == Driver::check && witness == nullptr) {
+      print_error("there is nothing to trace: " + line_.trace + " was not written", "An exploration traces its counterexamples, and there is none.", face_);
+      return;
+    }
+    if (result.driver == Driver::check) {
+      std::vector<Verdict> verdicts;
+      for (const PropertyOutcome& property : result.properties) {
+        if (property.witness.get() == witness) verdicts.push_back(property.verdict);
+      }
+      trace_log(scenario, shipped_brokers(), witness->log, verdicts, trace_);
+    }
+    if (!trace_.problem()) return;
+    print_error(*trace_.problem(), "", face_);
+    failed_ = true;
+  }
+
+  TraceOutput& trace() { return trace_; }
 
  private:
   static const Witness* traced(const Result& result) {
@@ -120,6 +142,7 @@ class Outputs {
 
   const CommandLine& line_;
   const Face& face_;
+  TraceOutput trace_;
   bool failed_ = false;
 };
 
@@ -135,12 +158,13 @@ int finish(const CommandLine& line, const Face& face, const Scenario& scenario, 
   return exit;
 }
 
-RunOptions run_options(const CommandLine& line, Progress& progress) {
+RunOptions run_options(const CommandLine& line, Progress& progress, Outputs& outputs) {
   RunOptions options;
   options.seed = line.seed;
   options.horizon = line.horizon;
   options.overrides = line.overrides;
-  options.keep_trace = !line.trace.empty();
+  options.keep_trace = line.trace.ends_with(".jsonl");
+  if (!line.trace.empty() && !options.keep_trace) options.trace = &outputs.trace();
   options.hooks.cancelled = &interrupted();
   options.hooks.progress = [&progress](const World& world) { progress.running(world); };
   return options;
@@ -180,15 +204,15 @@ int run_command(const CommandLine& line, const Face& face) {
   if (!scenario) return nothing_was_run(diagnostics, face);
   catch_interrupts();
   Progress progress(face.err_terminal);
-  if (line.verify_determinism) return verify_determinism(*scenario, run_options(line, progress), face);
-  auto result = run_scenario(*scenario, shipped_brokers(), run_options(line, progress), diagnostics);
+  Outputs outputs(line, face);
+  if (line.verify_determinism) return verify_determinism(*scenario, run_options(line, progress, outputs), face);
+  auto result = run_scenario(*scenario, shipped_brokers(), run_options(line, progress, outputs), diagnostics);
   progress.clear();
   if (!result) return nothing_was_run(diagnostics, face);
   print(diagnostics, face);
   reports::Aside aside;
   aside.seconds = progress.seconds();
   try_repairs(line, line.overrides, *scenario, line.horizon, progress, *result);
-  Outputs outputs(line, face);
   outputs.counterexamples(*scenario, *result, aside);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
@@ -242,7 +266,8 @@ int replay_command(const CommandLine& line, const Face& face) {
   }
   catch_interrupts();
   Progress progress(face.err_terminal);
-  RunOptions options = run_options(line, progress);
+  Outputs outputs(line, face);
+  RunOptions options = run_options(line, progress, outputs);
   options.overrides = log->overrides;
   auto result = replay_scenario(*scenario, shipped_brokers(), *log, options, diagnostics);
   progress.clear();
@@ -253,7 +278,6 @@ int replay_command(const CommandLine& line, const Face& face) {
   aside.replay_of = line.file;
   try_repairs(line, log->overrides, *scenario, line.horizon ? line.horizon : log->horizon, progress, *result);
   for (const PropertyOutcome& property : result->properties) aside.counterexamples[property.verdict.property] = line.file;
-  Outputs outputs(line, face);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
 

@@ -40,5 +40,6 @@ int run_command(const CommandLine& line, const Face& face);
 int check_command(const CommandLine& line, const Face& face);
 int replay_command(const CommandLine& line, const Face& face);
 int lint_command(const CommandLine& line, const Face& face);
+int trace_command(const CommandLine& line, const Face& face);
 
 }  // namespace flowtank::cli

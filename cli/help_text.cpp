@@ -13,6 +13,7 @@ the system stays consistent.
   flowtank run SCENARIO.json       one run in virtual time, from one seed
   flowtank check SCENARIO.json     every order of events and faults within the scenario's bounds
   flowtank replay FILE             a counterexample again, step by step the same
+  flowtank trace FILE              what a run recorded: causes, states, histories
   flowtank lint SCENARIO.json      errors and risks of a scenario, without running it
   flowtank graph SCENARIO.json     who talks to whom: for Graphviz, Mermaid or programs
   flowtank eval EXPRESSION         one expression of the language that scenarios use
@@ -73,6 +74,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "run") return "Runs a scenario once in virtual time and judges its properties. The same seed gives the same run.";
   if (command == "check") return "Explores every order of events and faults of a scenario, and proves its properties or finds a shortest\ncounterexample.";
   if (command == "replay") return "Runs a counterexample again, exactly as it was.";
+  if (command == "trace") return "Looks into a trace that run, check or replay wrote with --trace FILE. Without a question: what is in it.";
   if (command == "lint") return "Reads a scenario and says what is wrong or risky, without running it.";
   if (command == "graph") return "Draws who talks to whom in a scenario, as text for another program.";
   if (command == "conform") return "Plays recorded vectors against the broker models, and says of each whether the model agrees. Exit code 1 when\none differs, 2 when a file is no vector.";
@@ -87,6 +89,7 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "run") return "flowtank run scenarios/store-all-patterns.json";
   if (command == "check") return "flowtank check scenarios/store-all-patterns.json";
   if (command == "replay") return "flowtank replay store.counterexample";
+  if (command == "trace") return "flowtank trace shop.ftrace";
   if (command == "lint") return "flowtank lint scenarios/store-all-patterns.json";
   if (command == "graph") return "flowtank graph scenarios/store-all-patterns.json";
   if (command == "conform") return "flowtank conform tests/brokers/vectors/kafka/*.json";
@@ -102,7 +105,7 @@ std::string_view examples_of(std::string_view command) {
     return R"(Examples
   flowtank run shop.json --seed 7
   flowtank run shop.json --set services.payment.with.consume=inbox
-  flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.jsonl)";
+  flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.ftrace)";
   }
   if (command == "check") {
     return R"(Examples
@@ -120,6 +123,16 @@ Examples
     return R"(Examples
   flowtank conform tests/brokers/vectors/kafka/*.json
   flowtank conform --quiet recorded.json)";
+  }
+  if (command == "trace") {
+    return R"(A trace that was cut short is read as far as it goes. Exit code 1 when --verify or --against finds something.
+Examples
+  flowtank run shop.json --trace shop.ftrace --trace-level full
+  flowtank trace shop.ftrace
+  flowtank trace shop.ftrace --filter 'service == "payment" && kind == "effect" && time < duration("5s")'
+  flowtank trace shop.ftrace --past o-7
+  flowtank trace shop.ftrace --state order.orders --at 1.5s
+  flowtank trace shop.ftrace --history order.orders --key o-7)";
   }
   if (command == "lint") {
     return R"(What is meant as it is goes into the scenario, with the reason:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The executable asks the system where it is; without an answer (no /proc) only FLOWTANK_MODELS is left.
+// The executable asks the system where it is: /proc where it is mounted, else the name by which the kernel started it (a
+// bare chroot). Without an answer only FLOWTANK_MODELS is left.
 #include "cli/installation.hpp"
+
+#include <sys/auxv.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -24,6 +27,14 @@ std::string compiler() {
 #else
   return "GCC " __VERSION__;
 #endif
+}
+
+fs::path this_program() {
+  std::error_code problem;
+  const fs::path self = fs::read_symlink("/proc/self/exe", problem);
+  if (!problem) return self;
+  const auto* started_as = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  return started_as == nullptr ? fs::path() : fs::canonical(started_as, problem);
 }
 
 }  // namespace
@@ -54,8 +65,8 @@ void add_installed_models(std::vector<std::string>& folders) {
     }
   }
   std::error_code problem;
-  const fs::path self = fs::read_symlink("/proc/self/exe", problem);
-  if (problem) return;
+  const fs::path self = this_program();
+  if (self.empty()) return;
   const fs::path models = (self.parent_path() / FLOWTANK_DATA_FROM_PROGRAM / "models" / "services").lexically_normal();
   if (fs::is_directory(models, problem)) folders.push_back(models.string());
 }

@@ -29,6 +29,7 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::run: return flowtank::cli::run_command(line, face);
     case Command::check: return flowtank::cli::check_command(line, face);
     case Command::replay: return flowtank::cli::replay_command(line, face);
+    case Command::trace: return flowtank::cli::trace_command(line, face);
     case Command::lint: return flowtank::cli::lint_command(line, face);
     case Command::graph: return flowtank::cli::graph_command(line, face);
     case Command::explain: return flowtank::cli::explain_command(line, face);

@@ -35,8 +35,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # 105562); Clang and the address sanitizer look for the true ones.
   add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
 endif()
-# What is shipped does not tell where it was built.
-add_compile_options($<$<CONFIG:Release,MinSizeRel>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>)
+# What is shipped does not tell where it was built; Ninja names sources relative to the build folder.
+cmake_path(RELATIVE_PATH PROJECT_SOURCE_DIR BASE_DIRECTORY ${PROJECT_BINARY_DIR} OUTPUT_VARIABLE to_source)
+cmake_path(APPEND to_source "")
+add_compile_options($<$<CONFIG:Release,MinSizeRel>:-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=>
+                    $<$<CONFIG:Release,MinSizeRel>:-ffile-prefix-map=${to_source}=>)
 if(FLOWTANK_WERROR)
   add_compile_options(-Werror)
 endif()

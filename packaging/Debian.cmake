@@ -3,7 +3,8 @@
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME flowtank)
 set(CPACK_PACKAGE_VENDOR "Flowtank")
-set(CPACK_PACKAGE_CONTACT "The Flowtank authors <flowtank@localhost>")
+set(FLOWTANK_MAINTAINER "The Flowtank authors <flowtank@localhost>" CACHE STRING "Name and address for the Debian packages")
+set(CPACK_PACKAGE_CONTACT "${FLOWTANK_MAINTAINER}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "deterministic simulation of event-driven services")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -21,8 +22,7 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME flowtank)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
-"deterministic simulation of event-driven services
-Flowtank runs services, message brokers and databases as a deterministic
+"Flowtank runs services, message brokers and databases as a deterministic
 simulation, injects duplicates, delays, loss and crashes, and says whether the
 system stays consistent: proved within bounds, observed in a run, or broken,
 with the shortest story of how.
@@ -33,8 +33,7 @@ set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libflowtank-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libfmt-dev, libre2-dev, flowtank (= ${PROJECT_VERSION}-1)")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
-"deterministic simulation of event-driven services (libraries)
-Flowtank runs services, message brokers and databases as a deterministic
+"Flowtank runs services, message brokers and databases as a deterministic
 simulation, injects duplicates, delays, loss and crashes, and says whether the
 system stays consistent: proved within bounds, observed in a run, or broken,
 with the shortest story of how.

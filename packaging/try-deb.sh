@@ -12,9 +12,13 @@ sources=/etc/apt/sources.list
 echo "==> a minimal $suite"
 mmdebstrap --quiet --variant=apt "$suite" "$root/debian" - <"$sources"
 cp -- "$package" "$root/debian/tmp/flowtank.deb"
-inside() { chroot "$root/debian" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent DEBIAN_FRONTEND=noninteractive "$@"; }
+inside() {
+  chroot "$root/debian" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/nonexistent LC_ALL=C.UTF-8 \
+    DEBIAN_FRONTEND=noninteractive ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} "$@"
+}
 echo "==> installing"
-inside apt-get install -y -qq --no-install-recommends /tmp/flowtank.deb >/dev/null
+inside apt-get update -qq
+log=$(inside apt-get install -y --no-install-recommends /tmp/flowtank.deb 2>&1) || { printf '%s\n' "$log" >&2; exit 1; }
 as_nobody() { inside setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; }
 echo "==> running"
 as_nobody flowtank version --json

@@ -217,8 +217,10 @@ std::string RecordText::around_messages(const Record& record) const {
     case RecordKind::command_answered:
       if (record.outcome == Outcome::ok) return fmt::format("{} was answered", subject);
       return fmt::format("{} was answered with an error", subject);
-    case RecordKind::handler_begin: return fmt::format("{} started to handle {}", who(record), subject);
-    case RecordKind::handler_end: return fmt::format("{} finished {}", who(record), subject);
+    case RecordKind::handler_begin:
+      if (record.subject == absent_word) return fmt::format("{} started {}", who(record), handler(record));
+      return fmt::format("{} started to handle {}", who(record), subject);
+    case RecordKind::handler_end: return fmt::format("{} finished {}", who(record), record.subject == absent_word ? handler(record) : subject);
     case RecordKind::lost: return fmt::format("{} was lost on its way out of {}", subject, place_of(record));
     case RecordKind::delivered:
       return fmt::format("{} got {}{}", who(record), subject, record.other_parent == no_record ? "" : " once more");

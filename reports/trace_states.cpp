@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/evidence_text.hpp"
 #include "reports/text.hpp"
 #include "reports/trace_view.hpp"
 
@@ -109,7 +110,7 @@ std::string TraceView::held(const Entry& entry) const {
     return "paused by " + named(system_.faults, static_cast<std::size_t>(number - 2), "fault");
   }
   if (entry.component.kind == StateKind::timer && entry.component.field == 1) return "due at " + to_text(now);
-  return printable(to_text(now));
+  return with_messages_named(system_, printable(to_text(now)));
 }
 
 std::string TraceView::rows(std::uint32_t table, const std::vector<Entry>& entries) const {
@@ -121,7 +122,7 @@ std::string TraceView::rows(std::uint32_t table, const std::vector<Entry>& entri
     std::vector<std::string>& line = cells.emplace_back();
     for (std::size_t c = 0; c < columns.size(); ++c) {
       const bool there = (row.is(Kind::record) || row.is(Kind::list)) && c < row.items().size();
-      line.push_back(there ? printable(to_text(row.items()[c])) : "");
+      line.push_back(there ? with_messages_named(system_, printable(to_text(row.items()[c]))) : "");
     }
   }
   std::string out = fmt::format("{}: {}\n", printable(system_.tables[table].display), counted(entries.size(), "row"));

@@ -130,7 +130,7 @@ void TraceView::list(const RecordFilter& wanted, std::uint64_t limit, bool as_js
   if (more != 0) write(fmt::format("{} and {} more (--limit shows more)\n", std::string(9, ' '), thousands(more)));
 }
 
-std::optional<RecordId> TraceView::find(const std::string& what, bool keys, Diagnostics& diagnostics) const {
+std::optional<RecordId> TraceView::find(const std::string& what, Keys keys, Diagnostics& diagnostics) const {
   Diagnostic d;
   d.code = "FT-TRACE-006";
   d.file = reader_.name();
@@ -138,17 +138,19 @@ std::optional<RecordId> TraceView::find(const std::string& what, bool keys, Diag
   if (!digits.empty() && digits.size() < 11 && digits.find_first_not_of("0123456789") == std::string::npos) {
     const std::uint64_t id = std::stoull(digits);
     if (id < reader_.size()) return static_cast<RecordId>(id);
-    if (!keys || what.starts_with("#")) {
+    if (keys == Keys::none || what.starts_with("#")) {
       d.message = fmt::format("there is no record {}", what);
       d.hint = reader_.size() == 0 ? "The trace has none." : fmt::format("The last one is {}.", reader_.size() - 1);
       diagnostics.add(std::move(d));
       return std::nullopt;
     }
   }
-  if (keys) {
-    for (std::size_t id = reader_.size(); id-- > 0;) {
+  if (keys != Keys::none) {
+    for (std::size_t n = 0; n < reader_.size(); ++n) {
+      const std::size_t id = keys == Keys::first ? n : reader_.size() - 1 - n;
       records_.forget_when_large();
-      if (key_text(records_[id]) == what) return static_cast<RecordId>(id);
+      const Record record = records_[id];
+      if (record.kind != RecordKind::violated && key_text(record) == what) return static_cast<RecordId>(id);
     }
     d.message = fmt::format("there is no record and no key \"{}\"", printable(what));
     d.hint = "Records are numbers such as 110; keys are those of messages and rows, such as o-7.";

@@ -51,8 +51,10 @@ class TraceView {
   // Everything that came from it, in order, indented by distance.
   std::string future(RecordId id, std::uint64_t limit, bool json) const;
 
-  // A record by number ("110", "#110"), by time ("1.2s": the last one until then) or by key (the last one about it).
-  std::optional<RecordId> find(const std::string& what, bool keys, Diagnostics& diagnostics) const;
+  // Which record about a key is meant; none: only numbers of records.
+  enum class Keys : std::uint8_t { none, first, last };
+  // A record by number ("110", "#110") or by key.
+  std::optional<RecordId> find(const std::string& what, Keys keys, Diagnostics& diagnostics) const;
   // A table by name ("orders", "order.orders"); a diagnostic with suggestions when there is none.
   std::optional<std::uint32_t> table(const std::string& name, Diagnostics& diagnostics) const;
 

@@ -118,7 +118,7 @@ bool TraceReader::read_footer() {
   if (bytes != file_.size() - tail_bytes - offset || bytes < footer_header_bytes) return false;
   const std::byte* h = file_.data() + offset;
   const auto count = get<std::uint32_t>(h + 32);
-  if (get<std::uint32_t>(h) != footer_magic || bytes != footer_header_bytes + std::uint64_t{count} * index_entry_bytes) return false;
+  if (get<std::uint32_t>(h) != footer_magic || get<std::uint32_t>(h + 4) != bytes || bytes != footer_header_bytes + std::uint64_t{count} * index_entry_bytes) return false;
   if (checksum(file_.subspan(offset + 16, bytes - 16)) != get<std::uint64_t>(h + 8)) return false;
   std::uint64_t at = header_.bytes;
   for (std::uint32_t i = 0; i < count; ++i) {

@@ -57,6 +57,7 @@ class StateLog {
  public:
   // A change at `record`; nothing when it is none. Numbers are words of small integers, absent is "not there".
   void change(RecordId record, const Component& component, Word now) {
+    if (now == absent_word && find(component) == 0) return;
     const std::uint32_t at = number_of(component);
     Word& held = current_[at];
     if (held == now) return;

@@ -20,7 +20,7 @@ namespace flowtank::test {
 namespace {
 
 // A keeper of values: Put stores and answers with a version; Get answers with what is there, or refuses below at_least.
-const std::string keeper = R"({ "flowtank": 1, "name": "keeper",
+const std::string keeper = R"j({ "flowtank": 1, "name": "keeper",
   "commands": { "Put": { "key": "k", "fields": { "k": "string", "v": "any" } }, "Get": { "key": "k", "fields": { "k": "string", "at_least": "int" } },
                 "Refuse": { "key": "k", "fields": { "k": "string" } } },
   "tables": { "values": { "key": "k", "columns": { "k": "string", "v": "any", "version": "int" } } },
@@ -34,12 +34,12 @@ const std::string keeper = R"({ "flowtank": 1, "name": "keeper",
       { "let": { "version": "=command.data.k in db.values ? db.values[command.data.k].version : 0" } },
       { "if": "command.data.at_least != null && version < command.data.at_least", "then": [ { "reply": null, "ok": false }, { "stop": true } ] },
       { "reply": { "version": "=version" } } ] },
-    "refuse": { "on": "Refuse", "steps": [ { "reply": null, "ok": false } ] } } })";
+    "refuse": { "on": "Refuse", "steps": [ { "reply": null, "ok": false } ] } } })j";
 
 Scenario load(const std::string& clients, const std::map<std::string, std::string>& more = {}) {
   std::map<std::string, std::string> files = more;
   files["keeper.json"] = keeper;
-  files["s.json"] = R"({ "flowtank": 1, "title": "t", "services": { "a": { "use": "keeper" }, "b": { "use": "keeper" } }, "clients": )" + clients + "}";
+  files["s.json"] = R"j({ "flowtank": 1, "title": "t", "services": { "a": { "use": "keeper" }, "b": { "use": "keeper" } }, "clients": )j" + clients + "}";
   LoadOptions options;
   options.files = &files;
   Diagnostics diagnostics;
@@ -94,7 +94,7 @@ struct Run {
 };
 
 std::vector<double> arrivals(const std::string& how, std::uint64_t count, const std::map<std::string, std::string>& files = {}) {
-  return Run(load(fmt::format(R"({{ "c": {{ "sends": "Put", "to": "a", "count": {}, "arrivals": {}, "start_ms": 7, "data": {{ "k": "k" }} }} }})", count, how), files),
+  return Run(load(fmt::format(R"j({{ "c": {{ "sends": "Put", "to": "a", "count": {}, "arrivals": {}, "start_ms": 7, "data": {{ "k": "k" }} }} }})j", count, how), files),
              Mode::timed).sent()["c"];
 }
 
@@ -105,12 +105,12 @@ double mean_gap(const std::vector<double>& times) { return (times.back() - times
 // ---- arrivals --------------------------------------------------------------------------------------------
 
 TEST_CASE("arrivals.come_in_bursts") {
-  CHECK(arrivals(R"({ "bursts": { "size": 3, "every_ms": 50 } })", 7) == std::vector<double>{7, 7, 7, 57, 57, 57, 107});
+  CHECK(arrivals(R"j({ "bursts": { "size": 3, "every_ms": 50 } })j", 7) == std::vector<double>{7, 7, 7, 57, 57, 57, 107});
 }
 
 TEST_CASE("arrivals.have_gaps_of_any_distribution") {
-  CHECK(arrivals(R"({ "gaps": { "constant_ms": 4 } })", 4) == std::vector<double>{7, 11, 15, 19});
-  const auto times = arrivals(R"({ "gaps": { "uniform_ms": [10, 30] } })", 2000);
+  CHECK(arrivals(R"j({ "gaps": { "constant_ms": 4 } })j", 4) == std::vector<double>{7, 11, 15, 19});
+  const auto times = arrivals(R"j({ "gaps": { "uniform_ms": [10, 30] } })j", 2000);
   for (std::size_t i = 1; i < times.size(); ++i) {
     const double gap = times[i] - times[i - 1];
     CHECK((gap >= 10 && gap <= 30));
@@ -120,7 +120,7 @@ TEST_CASE("arrivals.have_gaps_of_any_distribution") {
 
 TEST_CASE("arrivals.follow_a_profile") {
   // 10 a second for 10 s, nothing for 10 s, 100 a second from then on.
-  const auto times = arrivals(R"({ "profile": [[0, 10], [10, 0], [20, 100]] })", 3000);
+  const auto times = arrivals(R"j({ "profile": [[0, 10], [10, 0], [20, 100]] })j", 3000);
   const auto between = [&](double from, double until) {
     return std::count_if(times.begin(), times.end(), [&](double t) { return t - 7 >= from && t - 7 < until; });
   };
@@ -129,11 +129,11 @@ TEST_CASE("arrivals.follow_a_profile") {
   CHECK(between(20'000, 40'000) == Approx(2000).margin(180));
   CHECK(times.size() == 3000);
   // A profile that ends at zero ends the arrivals.
-  CHECK(arrivals(R"({ "profile": [[0, 100], [1, 0]] })", 3000).size() < 200);
+  CHECK(arrivals(R"j({ "profile": [[0, 100], [1, 0]] })j", 3000).size() < 200);
 }
 
 TEST_CASE("arrivals.are_read_from_a_file") {
-  const std::string clients = R"({ "c": { "sends": "Put", "to": "a", "arrivals": { "file": "data/x.csv" }, "data": { "k": "=recorded.who", "v": "=recorded.what" } } })";
+  const std::string clients = R"j({ "c": { "sends": "Put", "to": "a", "arrivals": { "file": "data/x.csv" }, "data": { "k": "=recorded.who", "v": "=recorded.what" } } })j";
   Run run(load(clients, {{"data/x.csv", "who,time_ms,what\r\nann,0.5,1\r\n\"b,o\"\"b\",3,\r\n\ncid,3,yes\n"}}), Mode::timed);
   CHECK(run.sent()["c"] == std::vector<double>{0.5, 3, 3});
   std::vector<std::string> messages;
@@ -145,16 +145,16 @@ TEST_CASE("arrivals.are_read_from_a_file") {
   CHECK(messages[0].find('1') != std::string::npos);
   CHECK(messages[1].find("b,o") != std::string::npos);
   CHECK(messages[1].find("null") != std::string::npos);
-  const std::string lines = R"({ "c": { "sends": "Put", "to": "a", "arrivals": { "file": "x.jsonl" }, "data": { "k": "=recorded.who" } } })";
+  const std::string lines = R"j({ "c": { "sends": "Put", "to": "a", "arrivals": { "file": "x.jsonl" }, "data": { "k": "=recorded.who" } } })j";
   CHECK(Run(load(lines, {{"x.jsonl", "{\"time\": \"2ms\", \"who\": \"ann\"}\n{\"time\": \"1s\", \"who\": \"bob\"}\n"}}), Mode::timed).sent()["c"] ==
         std::vector<double>{2, 1000});
 }
 
 TEST_CASE("arrivals.of_users_wait_for_their_answers") {
-  const std::string clients = R"({ "c": { "sends": "Put", "to": "a", "count": 6, "arrivals": { "users": 2, "think": { "constant_ms": 10 } }, "data": { "k": "=string(n)" } } })";
+  const std::string clients = R"j({ "c": { "sends": "Put", "to": "a", "count": 6, "arrivals": { "users": 2, "think": { "constant_ms": 10 } }, "data": { "k": "=string(n)" } } })j";
   CHECK(Run(load(clients), Mode::timed).sent()["c"] == std::vector<double>{10, 10, 20, 20, 30, 30});
   // One that never gets an answer asks only once.
-  const std::string refused = R"({ "c": { "count": 4, "arrivals": { "users": 2, "think": 10 }, "does": [ { "send": "Refuse", "to": "a", "data": { "k": "=string(n)" }, "retry": { "attempts": 0, "timeout_ms": 1000000 } } ] } })";
+  const std::string refused = R"j({ "c": { "count": 4, "arrivals": { "users": 2, "think": 10 }, "does": [ { "send": "Refuse", "to": "a", "data": { "k": "=string(n)" }, "retry": { "attempts": 0, "timeout_ms": 1000000 } } ] } })j";
   Run run(load(refused), Mode::timed);
   while (run.world->advance(Time(100'000'000))) {}
   CHECK(run.log.lines == std::vector<std::string>{"0 asks Refuse 0 -", "1 asks Refuse 1 -"});
@@ -162,10 +162,10 @@ TEST_CASE("arrivals.of_users_wait_for_their_answers") {
 
 TEST_CASE("arrivals.removing_a_client_changes_no_other") {
   const std::vector<std::string> clients{
-      R"("poisson": { "sends": "Put", "to": "a", "count": 50, "arrivals": { "poisson_per_s": 100 }, "data": { "k": "=string(n)" } })",
-      R"("users": { "sends": "Put", "to": "b", "count": 50, "arrivals": { "users": 3, "think": { "exponential_ms": 10 } }, "data": { "k": "=string(n)" } })",
-      R"("profile": { "sends": "Put", "to": "a", "count": 50, "arrivals": { "profile": [[0, 50], [1, 200]] }, "data": { "k": "=string(n)" } })",
-      R"("talkers": { "sessions": 20, "arrivals": { "gaps": { "exponential_ms": 5 } }, "does": [ { "wait": { "uniform_ms": [1, 9] } }, { "send": "Put", "to": ["a", "b"], "data": { "k": "=string(session)" } }, { "wait": { "exponential_ms": 3 } }, { "read": { "from": ["a", "b"], "query": "Get", "key": "x" } } ] })"};
+      R"j("poisson": { "sends": "Put", "to": "a", "count": 50, "arrivals": { "poisson_per_s": 100 }, "data": { "k": "=string(n)" } })j",
+      R"j("users": { "sends": "Put", "to": "b", "count": 50, "arrivals": { "users": 3, "think": { "exponential_ms": 10 } }, "data": { "k": "=string(n)" } })j",
+      R"j("profile": { "sends": "Put", "to": "a", "count": 50, "arrivals": { "profile": [[0, 50], [1, 200]] }, "data": { "k": "=string(n)" } })j",
+      R"j("talkers": { "sessions": 20, "arrivals": { "gaps": { "exponential_ms": 5 } }, "does": [ { "wait": { "uniform_ms": [1, 9] } }, { "send": "Put", "to": ["a", "b"], "data": { "k": "=string(session)" } }, { "wait": { "exponential_ms": 3 } }, { "read": { "from": ["a", "b"], "query": "Get", "key": "x" } } ] })j"};
   const auto times_of = [&](std::size_t left_out) {
     std::string all;
     for (std::size_t i = 0; i < clients.size(); ++i) {
@@ -189,10 +189,10 @@ TEST_CASE("arrivals.removing_a_client_changes_no_other") {
 
 namespace {
 
-const std::string put_and_get = R"({ "c": { "sessions": 1, "does": [
+const std::string put_and_get = R"j({ "c": { "sessions": 1, "does": [
   { "send": "Put", "to": "a", "data": { "k": "='k' + string(session)", "v": 1 }, "as": "put" },
   { "read": { "from": "a", "query": "Get", "key": "='k' + string(session)", "with": { "at_least": "=put.version" } }, "as": "got" },
-  { "read": { "from": "a", "table": "values", "key": "='k' + string(session)", "with": { "at_least": "=got.version" } } } ] } })";
+  { "read": { "from": "a", "table": "values", "key": "='k' + string(session)", "with": { "at_least": "=got.version" } } } ] } })j";
 
 }  // namespace
 
@@ -207,15 +207,15 @@ TEST_CASE("session.steps_follow_each_other_and_use_earlier_answers") {
 }
 
 TEST_CASE("session.a_row_that_is_not_there_has_version_zero") {
-  Run run(load(R"({ "c": { "sessions": 1, "does": [ { "read": { "from": "a", "table": "values", "key": "x" } } ] } })"), Mode::timed);
+  Run run(load(R"j({ "c": { "sessions": 1, "does": [ { "read": { "from": "a", "table": "values", "key": "x" } } ] } })j"), Mode::timed);
   run.to_the_end();
   CHECK(run.log.lines == std::vector<std::string>{"0 asks values x -", "0 told values x 0", "0 over"});
 }
 
 TEST_CASE("session.a_server_waits_for_the_version_asked_for") {
-  const std::string clients = R"({
+  const std::string clients = R"j({
     "readers": { "sessions": 1, "does": [ { "read": { "from": "a", "table": "values", "key": "x", "with": { "at_least": 2 } } } ] },
-    "writers": { "sends": "Put", "to": "a", "count": 3, "arrivals": { "every_ms": 10 }, "data": { "k": "x" } } })";
+    "writers": { "sends": "Put", "to": "a", "count": 3, "arrivals": { "every_ms": 10 }, "data": { "k": "x" } } })j";
   Run run(load(clients), Mode::timed);
   run.to_the_end();
   CHECK(run.log.lines == std::vector<std::string>{"0 asks values x -", "0 told values x 2", "0 over"});
@@ -237,8 +237,8 @@ TEST_CASE("session.a_server_waits_for_the_version_asked_for") {
 
 TEST_CASE("session.asks_again_when_refused_and_gives_up_after_its_attempts") {
   const auto lines_of = [](const std::string& retry) {
-    Run run(load(R"({ "c": { "sessions": 1, "does": [ { "send": "Refuse", "to": "a", "data": { "k": "x" })" + retry +
-                 R"( }, { "read": { "from": "a", "table": "values", "key": "x" } } ] } })"), Mode::timed);
+    Run run(load(R"j({ "c": { "sessions": 1, "does": [ { "send": "Refuse", "to": "a", "data": { "k": "x" })j" + retry +
+                 R"j( }, { "read": { "from": "a", "table": "values", "key": "x" } } ] } })j"), Mode::timed);
     std::size_t sent = 0;
     run.to_the_end();
     for (const Record& r : run.trace) sent += r.kind == RecordKind::command_received ? 1U : 0U;
@@ -246,14 +246,14 @@ TEST_CASE("session.asks_again_when_refused_and_gives_up_after_its_attempts") {
     return run.log.lines;
   };
   CHECK(lines_of("") == std::vector<std::string>{"0 asks Refuse x -", "0 over", "sent 1 times"});
-  CHECK(lines_of(R"(, "retry": { "attempts": 3, "timeout_ms": 5 })") == std::vector<std::string>{"0 asks Refuse x -", "0 over", "sent 3 times"});
-  CHECK(lines_of(R"(, "retry": { "attempts": 3 })") == std::vector<std::string>{"0 asks Refuse x -", "0 over", "sent 3 times"});
+  CHECK(lines_of(R"j(, "retry": { "attempts": 3, "timeout_ms": 5 })j") == std::vector<std::string>{"0 asks Refuse x -", "0 over", "sent 3 times"});
+  CHECK(lines_of(R"j(, "retry": { "attempts": 3 })j") == std::vector<std::string>{"0 asks Refuse x -", "0 over", "sent 3 times"});
 }
 
 TEST_CASE("session.a_refused_query_is_asked_again_until_it_is_served") {
-  const std::string clients = R"({
+  const std::string clients = R"j({
     "readers": { "sessions": 1, "does": [ { "read": { "from": "a", "query": "Get", "key": "x", "with": { "at_least": 1 } }, "retry": { "attempts": 0, "timeout_ms": 4 } } ] },
-    "writers": { "sends": "Put", "to": "a", "start_ms": 10, "data": { "k": "x" } } })";
+    "writers": { "sends": "Put", "to": "a", "start_ms": 10, "data": { "k": "x" } } })j";
   Run run(load(clients), Mode::timed);
   run.to_the_end();
   CHECK(run.log.lines == std::vector<std::string>{"0 asks Get x -", "0 told Get x 1", "0 over"});
@@ -266,8 +266,8 @@ TEST_CASE("session.a_refused_query_is_asked_again_until_it_is_served") {
 
 TEST_CASE("session.reads_go_to_any_replica_unless_they_stick_to_one") {
   const auto pairs_of = [](const std::string& sticky) {
-    Run run(load(R"({ "c": { "sessions": 1, "does": [ { "read": { "from": ["a", "b"], "table": "values", "key": "x")" + sticky + R"( } }, { "read": { "from": ["a", "b"], "table": "values", "key": "x")" +
-                 sticky + R"( } } ] } })"), Mode::explore);
+    Run run(load(R"j({ "c": { "sessions": 1, "does": [ { "read": { "from": ["a", "b"], "table": "values", "key": "x")j" + sticky + R"j( } }, { "read": { "from": ["a", "b"], "table": "values", "key": "x")j" +
+                 sticky + R"j( } } ] } })j"), Mode::explore);
     std::set<std::string> ways;
     std::vector<std::string> way;
     visit_all_states(*run.world, [&](const std::vector<Action>& actions) {
@@ -278,7 +278,7 @@ TEST_CASE("session.reads_go_to_any_replica_unless_they_stick_to_one") {
   };
   CHECK(pairs_of("").size() == 4);
   // The second read has one way in each of two states, so all four are still seen, but no state offers two.
-  Run run(load(R"({ "c": { "sessions": 1, "does": [ { "read": { "from": ["a", "b"], "table": "values", "key": "x", "sticky": true } }, { "read": { "from": ["a", "b"], "table": "values", "key": "x", "sticky": true } } ] } })"), Mode::explore);
+  Run run(load(R"j({ "c": { "sessions": 1, "does": [ { "read": { "from": ["a", "b"], "table": "values", "key": "x", "sticky": true } }, { "read": { "from": ["a", "b"], "table": "values", "key": "x", "sticky": true } } ] } })j"), Mode::explore);
   std::vector<Action> first, second;
   run.world->enabled(first);
   REQUIRE(first.size() == 2);
@@ -295,10 +295,10 @@ TEST_CASE("session.reads_go_to_any_replica_unless_they_stick_to_one") {
 
 TEST_CASE("session.what_is_over_leaves_only_its_position") {
   // Whatever the order in which two sessions end, and whatever they have seen: one final state.
-  const std::string clients = R"({ "c": { "sessions": 2, "does": [
+  const std::string clients = R"j({ "c": { "sessions": 2, "does": [
     { "read": { "from": "a", "table": "values", "key": "x" }, "as": "first" },
     { "send": "Put", "to": "a", "data": { "k": "x", "v": 1 }, "as": "put" },
-    { "read": { "from": "a", "table": "values", "key": "x" }, "as": "second", "version": "=answer.version + (first == null ? 0 : 0) + (put == null ? 0 : 0)" } ] } })";
+    { "read": { "from": "a", "table": "values", "key": "x" }, "as": "second", "version": "=answer.version + (first == null ? 0 : 0) + (put == null ? 0 : 0)j" } ] } })";
   Run run(load(clients), Mode::explore);
   std::set<std::pair<std::uint64_t, std::uint64_t>> ends;
   std::size_t states = 0;
@@ -313,7 +313,7 @@ TEST_CASE("session.what_is_over_leaves_only_its_position") {
 }
 
 TEST_CASE("session.actions_have_different_descriptions") {
-  Run run(load(R"({ "c": { "sessions": 2, "does": [ { "send": "Put", "to": ["a", "b"], "data": { "k": "x" }, "retry": { "attempts": 2, "timeout_ms": 5 } }, { "read": { "from": ["a", "b"], "query": "Get", "key": "x" } } ] } })"),
+  Run run(load(R"j({ "c": { "sessions": 2, "does": [ { "send": "Put", "to": ["a", "b"], "data": { "k": "x" }, "retry": { "attempts": 2, "timeout_ms": 5 } }, { "read": { "from": ["a", "b"], "query": "Get", "key": "x" } } ] } })j"),
           Mode::explore);
   visit_all_states(*run.world, [&](const std::vector<Action>& actions) {
     std::set<std::string> names;
