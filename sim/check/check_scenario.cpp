@@ -205,7 +205,7 @@ class ScenarioCheck {
         held_by_loops_[p] = graph.complete() ? "" : fmt::format("no end violates it, but loops were not searched to the end ({})", explore::name_of(graph.limit));
         continue;
       }
-      take_lasso(p, graph, *lasso, fairness.coarse);
+      take_lasso(p, graph, *lasso, *fairness.coarse);
     }
   }
 

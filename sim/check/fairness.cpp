@@ -3,13 +3,16 @@
 #include "sim/check/fairness.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
 
 namespace flowtank {
 namespace {
 
 constexpr std::uint32_t most_rules = 32;
 
-// The group of an action; groups are numbered 0..group_count()-1.
+// The group of an action; groups are numbered 0..group_count()-1, messages of subscriptions after them.
 class Groups {
  public:
   explicit Groups(const World& world)
@@ -39,17 +42,37 @@ class Groups {
   std::uint32_t frames_, services_, subscriptions_, timers_;
 };
 
+// The rule of an action. Each message that a subscription may be handed has one of its own as long as there are any.
+class Numbering {
+ public:
+  explicit Numbering(const World& world) : groups_(world), coarse_(std::make_shared<bool>(groups_.count() > most_rules)) {}
+
+  std::uint32_t of(const World& world, const Action& action) {
+    if (action.kind != ActionKind::deliver) return groups_.of(action) % most_rules;
+    const Hash128 content = world.pool().content(action.word);
+    const auto [known, is_new] = messages_.try_emplace({action.a, content.hi, content.lo}, groups_.count() + messages_.size());
+    if (known->second < most_rules) return static_cast<std::uint32_t>(known->second);
+    *coarse_ = true;
+    return groups_.of(action) % most_rules;
+  }
+  std::shared_ptr<const bool> coarse() const { return coarse_; }
+
+ private:
+  Groups groups_;
+  std::map<std::tuple<std::uint32_t, std::uint64_t, std::uint64_t>, std::size_t> messages_;
+  std::shared_ptr<bool> coarse_;
+};
+
 }  // namespace
 
 FairnessRules fairness_of(const World& world) {
+  const auto numbering = std::make_shared<Numbering>(world);
   FairnessRules fairness;
-  const Groups groups(world);
-  const std::uint32_t count = std::min(groups.count(), most_rules);
-  fairness.coarse = groups.count() > most_rules;
-  for (std::uint32_t rule = 0; rule < count; ++rule) {
+  fairness.coarse = numbering->coarse();
+  for (std::uint32_t rule = 0; rule < most_rules; ++rule) {
     fairness.rules.push_back({"group " + std::to_string(rule), explore::Fairness::strong,
-                              [groups, rule, count](const explore::WorldSystem&, const Action& action) {
-                                return !is_fault(action.kind) && groups.of(action) % count == rule;
+                              [numbering, rule](const explore::WorldSystem& system, const Action& action) {
+                                return !is_fault(action.kind) && numbering->of(system.world(), action) == rule;
                               }});
   }
   return fairness;

@@ -15,7 +15,7 @@
 #include <sim/base/value.hpp>
 #include <sim/world/evaluation.hpp>
 #include <sim/world/system.hpp>
-#include <sim/world/word_index.hpp>
+#include <sim/base/word_index.hpp>
 
 namespace flowtank {
 

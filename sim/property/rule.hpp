@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <sim/world/word_index.hpp>
+#include <sim/base/word_index.hpp>
 #include <sim/world/world.hpp>
 
 #include "sim/property/evaluation.hpp"

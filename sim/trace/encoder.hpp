@@ -10,7 +10,7 @@
 
 #include "sim/trace/format.hpp"
 #include "sim/trace/trace.hpp"
-#include "sim/trace/word_numbers.hpp"
+#include <sim/base/word_index.hpp>
 
 namespace flowtank {
 
@@ -53,7 +53,7 @@ class ChunkEncoder {
   const Pool& pool_;
   TraceProgress progress_;
   std::vector<std::uint32_t> pooled_;  // by index in the pool: the value's number
-  WordNumbers others_;                 // words that hold their content
+  WordIndex others_;                 // words that hold their content
   std::vector<std::byte> out_;
   std::size_t used_ = 0;               // of out_
   std::vector<std::byte> blob_;        // bytes of the values that are new in this chunk

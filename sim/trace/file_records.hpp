@@ -10,7 +10,7 @@
 
 #include "sim/trace/reader.hpp"
 #include "sim/trace/trace.hpp"
-#include "sim/trace/word_numbers.hpp"
+#include <sim/base/word_index.hpp>
 
 namespace flowtank {
 
@@ -39,7 +39,7 @@ class FileRecords final : public Records {
 
   const TraceReader& reader_;
   mutable Pool pool_;
-  mutable WordNumbers known_;         // number -> place in the two below, plus one
+  mutable WordIndex known_;         // number -> place in the two below, plus one
   mutable std::vector<Word> words_;
   mutable std::vector<std::uint32_t> sizes_;  // parts when written out
 };

@@ -13,7 +13,7 @@
 #include <sim/base/pool.hpp>
 
 #include "sim/trace/record.hpp"
-#include "sim/trace/word_numbers.hpp"
+#include <sim/base/word_index.hpp>
 
 namespace flowtank {
 

@@ -13,7 +13,7 @@
 #include <sim/base/large_memory.hpp>
 #include <sim/base/pool.hpp>
 
-#include "sim/world/word_index.hpp"
+#include <sim/base/word_index.hpp>
 
 namespace flowtank {
 

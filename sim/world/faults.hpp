@@ -22,7 +22,7 @@
 #include "sim/world/cells.hpp"
 #include "sim/world/system.hpp"
 #include "sim/world/transaction.hpp"
-#include "sim/world/word_index.hpp"
+#include <sim/base/word_index.hpp>
 
 namespace flowtank {
 

@@ -12,7 +12,7 @@
 #include "sim/world/cells.hpp"
 #include "sim/world/content_index.hpp"
 #include "sim/world/system.hpp"
-#include "sim/world/word_index.hpp"
+#include <sim/base/word_index.hpp>
 
 namespace flowtank {
 

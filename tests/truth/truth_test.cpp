@@ -332,5 +332,6 @@ void as_demanded(const std::string& name) {
 
 TEST_CASE("truth.c1_publishing_a_change") { as_demanded("c1"); }
 TEST_CASE("truth.c2_consuming_once") { as_demanded("c2"); }
+TEST_CASE("truth.c3_same_key_order") { as_demanded("c3"); }
 
 }  // namespace flowtank::truth

@@ -6,17 +6,15 @@
 #include <vector>
 
 #include <sim/base/check.hpp>
-#include <sim/world/bag.hpp>
 #include <sim/world/content_index.hpp>
 #include <sim/world/fifo.hpp>
 #include <sim/world/retry.hpp>
 #include <sim/world/world.hpp>
 
+#include "models/brokers/floating/floating_copies.hpp"
+
 namespace flowtank {
 namespace {
-
-// Delivery::token of a floating copy.
-constexpr std::uint32_t floating_token = 1;
 
 class IdealBroker final : public Broker {
  public:
@@ -27,7 +25,7 @@ class IdealBroker final : public Broker {
     for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
       queues_.emplace_back();
       if (system_.channels[system_.subscriptions[s].channel].broker != index_) continue;
-      queues_[s].floating.build(world.cells(), ComponentKind::floating_copy, s);
+      queues_[s].floating.build(world, s);
       queues_[s].waiting = world.cells().allocate(Cells::Holds::quiet, 0);
       queues_[s].unsettled = world.cells().allocate(Cells::Holds::quiet, 0);
     }
@@ -45,8 +43,6 @@ class IdealBroker final : public Broker {
       queue.index.clear();
       queue.lanes.clear();
       queue.floating.clear();
-      queue.floating_items.clear();
-      queue.floating_index.clear();
     }
   }
 
@@ -64,16 +60,15 @@ class IdealBroker final : public Broker {
       out.push_back({.kind = ActionKind::deliver, .a = subscription, .b = static_cast<std::uint32_t>(lane - 1),
                      .word = cells.get(nodes_.message(l.fifo.head(cells)))});
     }
-    queue.floating.each(cells, [&](Word item) {
-      out.push_back({.kind = ActionKind::deliver, .a = subscription, .b = float_base + queue.floating_index.find(item) - 1,
-                     .choice = 1 + attempts_of(world, item), .word = message_of_item(world, item)});
+    queue.floating.each(world, [&](std::uint32_t copy, Word message, std::uint32_t attempts) {
+      out.push_back({.kind = ActionKind::deliver, .a = subscription, .b = copy, .choice = 1 + attempts, .word = message});
     });
   }
 
   bool can_deliver(const World& world, std::uint32_t subscription, std::uint32_t copy) const override {
     const Queue& queue = queues_[subscription];
     const Cells& cells = world.cells();
-    if (copy >= float_base) return queue.floating.count(cells, queue.floating_items[copy - float_base]) != 0;
+    if (copy >= FloatingCopies::first_copy) return queue.floating.has(cells, copy);
     const Lane& lane = queue.lanes[copy];
     const std::uint64_t head = lane.fifo.head(cells);
     return head != 0 && cells.peek(lane.in_flight) == 0 &&
@@ -83,15 +78,11 @@ class IdealBroker final : public Broker {
   Delivery deliver(World& world, std::uint32_t subscription, std::uint32_t copy) override {
     Queue& queue = queues_[subscription];
     Cells& cells = world.cells();
-    if (copy < float_base) {
-      const Lane& lane = queue.lanes[copy];
-      cells.set(lane.in_flight, 1);
-      const std::uint64_t head = lane.fifo.head(cells);
-      return {cells.get(nodes_.message(head)), static_cast<std::uint32_t>(cells.get(nodes_.attempts(head))), 0};
-    }
-    const Word item = queue.floating_items[copy - float_base];
-    queue.floating.take(cells, item);
-    return {message_of_item(world, item), attempts_of(world, item), floating_token};
+    if (copy >= FloatingCopies::first_copy) return queue.floating.take(world, copy);
+    const Lane& lane = queue.lanes[copy];
+    cells.set(lane.in_flight, 1);
+    const std::uint64_t head = lane.fifo.head(cells);
+    return {cells.get(nodes_.message(head)), static_cast<std::uint32_t>(cells.get(nodes_.attempts(head))), 0};
   }
 
   void settle(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) override {
@@ -101,8 +92,8 @@ class IdealBroker final : public Broker {
     const std::uint32_t attempts = std::min(delivery.attempts + (how == Settle::retry ? 1U : 0U), 255U);
     if (gone) cells.set(queue.unsettled, cells.peek(queue.unsettled) - 1);
     if (gone) world.copies_change(subscription, delivery.message, -1);
-    if (delivery.token == floating_token) {
-      if (!gone) add_floating(world, subscription, delivery.message, attempts, Duration{});
+    if (delivery.token == FloatingCopies::token) {
+      if (!gone) queue.floating.add(world, delivery.message, attempts, Duration{});
       return;
     }
     const std::uint32_t at = lane_of(world, queue, subscription, delivery.message);
@@ -135,15 +126,14 @@ class IdealBroker final : public Broker {
       }
     }
     if (kind == ActionKind::fault_reorder) return;
-    queue.floating.each(cells, [&](Word item) {
-      out.push_back({.kind = kind, .fault = fault, .a = subscription, .b = float_base,
-                     .choice = 1 + attempts_of(world, item), .word = message_of_item(world, item)});
+    queue.floating.each(world, [&](std::uint32_t, Word message, std::uint32_t attempts) {
+      out.push_back({.kind = kind, .fault = fault, .a = subscription, .b = FloatingCopies::first_copy, .choice = 1 + attempts, .word = message});
     });
   }
 
   Word message_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override {
     const Queue& queue = queues_[subscription];
-    if (copy >= float_base) return message_of_item(world, queue.floating_items[copy - float_base]);
+    if (copy >= FloatingCopies::first_copy) return queue.floating.message(world, copy);
     const std::uint64_t head = queue.lanes[copy].fifo.head(world.cells());
     return head == 0 ? absent_word : world.cells().peek(nodes_.message(head));
   }
@@ -151,22 +141,22 @@ class IdealBroker final : public Broker {
   void strike(World& world, const Action& action) override {
     Queue& queue = queues_[action.a];
     Cells& cells = world.cells();
-    const bool is_floating = action.b >= float_base;
+    const bool is_floating = action.b >= FloatingCopies::first_copy;
     if (action.kind == ActionKind::fault_duplicate) {
       cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
       world.copies_change(action.a, action.word, 1);
-      add_floating(world, action.a, action.word, 0, Duration{});
+      queue.floating.add(world, action.word, 0, Duration{});
       return;
     }
     if (is_floating) {
-      queue.floating.take(cells, item_of(world, action.word, action.choice - 1));
+      queue.floating.take(world, action.word, action.choice - 1);
     } else {
       Lane& lane = queue.lanes[action.b];
       lane.fifo.remove(cells, world.pool(), nodes_, action.choice);
       if (lane.fifo.length(cells) == 0) unlink(cells, queue, action.b + 1);
     }
     if (action.kind == ActionKind::fault_reorder) {
-      add_floating(world, action.a, action.word, 0, Duration{});
+      queue.floating.add(world, action.word, 0, Duration{});
     } else {
       lost(world, action.a, action.word);
       world.copies_change(action.a, action.word, -1);
@@ -179,9 +169,6 @@ class IdealBroker final : public Broker {
   }
 
  private:
-  // Copies of a subscription are numbered: lanes from 0, floating contents from float_base.
-  static constexpr std::uint32_t float_base = 0x80000000U;
-
   struct Lane {
     Fifo fifo;
     Cell in_flight = 0;
@@ -191,23 +178,10 @@ class IdealBroker final : public Broker {
   struct Queue {
     ContentIndex index;  // key -> lane + 1
     std::vector<Lane> lanes;
-    Bag floating;
-    std::vector<Word> floating_items;  // every floating content ever seen
-    ContentIndex floating_index;          // content -> index + 1
+    FloatingCopies floating;
     Cell waiting = 0;
     Cell unsettled = 0;
   };
-
-  static Word item_of(World& world, Word message, std::uint32_t attempts) {
-    const Word fields[] = {message, Pool::of_int_small(attempts)};
-    return world.pool().intern_list(fields);
-  }
-  static Word message_of_item(const World& world, Word item) {
-    return world.pool().find(world.pool().value(item).items()[0]);
-  }
-  static std::uint32_t attempts_of(const World& world, Word item) {
-    return static_cast<std::uint32_t>(world.pool().value(item).items()[1].i);
-  }
 
   void store(World& world, std::uint32_t channel, std::uint32_t s, Word message) {
     Queue& queue = queues_[s];
@@ -221,7 +195,7 @@ class IdealBroker final : public Broker {
     if (!fate.lost) cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
     if (!fate.lost) world.copies_change(s, message, 1);
     if (fate.reordered && !fate.lost) {
-      add_floating(world, s, message, 0, delay);
+      queue.floating.add(world, message, 0, delay);
     } else if (!fate.lost) {
       const std::uint32_t at = lane_of(world, queue, s, message);
       Lane& lane = queue.lanes[at];
@@ -236,7 +210,7 @@ class IdealBroker final : public Broker {
     for (std::uint32_t i = 0; i < fate.duplicates; ++i) {
       cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
       world.copies_change(s, message, 1);
-      add_floating(world, s, message, 0, delay + fate.duplicate_gap);
+      queue.floating.add(world, message, 0, delay + fate.duplicate_gap);
     }
   }
 
@@ -250,24 +224,6 @@ class IdealBroker final : public Broker {
       r.other_parent = fault;
     }
     world.message_fate(s, message, Fate::lost);
-  }
-
-  void add_floating(World& world, std::uint32_t s, Word message, std::uint32_t attempts, Duration delay) {
-    Queue& queue = queues_[s];
-    const Word item = item_of(world, message, attempts);
-    queue.floating.add(world.cells(), world.pool(), item);
-    const std::uint32_t at = floating_number(queue, item);
-    world.offer(delay, {.kind = ActionKind::deliver, .a = s, .b = float_base + at, .choice = 1 + attempts, .word = message});
-  }
-
-  static std::uint32_t floating_number(Queue& queue, Word item) {
-    std::uint32_t at = queue.floating_index.find(item);
-    if (at == 0) {
-      queue.floating_items.push_back(item);
-      at = static_cast<std::uint32_t>(queue.floating_items.size());
-      queue.floating_index.put(item, at);
-    }
-    return at - 1;
   }
 
   std::uint32_t lane_of(World& world, Queue& queue, std::uint32_t s, Word message) {

@@ -252,6 +252,9 @@ Delivery KafkaBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy)
   r.positions.hand_over(cells, copy, position + 1, log.base(cells), rule_of(subscribed.reader));
   cells.set(lane.in_flight, cells.peek(lane.in_flight) + 1);
   advance(world, subscribed.reader, copy);
+  // A thread of its own commits what was handed out, and a pool lets the loop commit it (KF-AUTO-1, KF-AUTO-2).
+  const bool while_handled = rule_of(subscribed.reader).in_background() || is_pool(subscribed.reader);
+  if (world.timed() && while_handled) offer_commit(world, subscribed.reader, cluster_->group(r.group).owner(cells, copy));
   if (is_pool(subscribed.reader)) offer_next(world, subscribed.reader, copy);
   return delivery;
 }

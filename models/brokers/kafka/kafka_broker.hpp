@@ -141,7 +141,7 @@ class KafkaBroker final : public Broker {
   void lose_lane(World& world, std::uint32_t reader, std::uint32_t lane);
   bool may_rejoin(const World& world, std::uint32_t reader, std::uint32_t slot) const;
   bool may_commit(const World& world, std::uint32_t reader, std::uint32_t slot) const;
-  bool handlers_take_time() const;
+  std::int64_t longest_handling_ms() const;
   bool has_work(const Cells& cells, std::uint32_t reader, std::uint32_t slot) const;
   void commit_lane(World& world, std::uint32_t reader, std::uint32_t lane);
   void commit_member(World& world, std::uint32_t reader, std::uint32_t slot);
@@ -171,7 +171,7 @@ class KafkaBroker final : public Broker {
   std::vector<std::vector<std::pair<std::uint32_t, std::uint32_t>>> readers_of_;  // by partition: (reader, lane)
   std::vector<std::uint32_t> first_instance_;                   // by service
   std::vector<Cell> added_partitions_;                          // by topic: those that a fault added
-  bool takes_time_ = false;
+  std::int64_t longest_handling_ms_ = 0;                        // of one record; -1: without bound
   bool keeps_history_ = false;  // a fault may lead readers back behind their commits
 };
 

@@ -19,7 +19,7 @@ Action KafkaBroker::own(Own what, std::uint32_t reader, std::uint32_t which) con
 
 void KafkaBroker::build(World& world) {
   Cells& cells = world.cells();
-  takes_time_ = handlers_take_time();
+  longest_handling_ms_ = longest_handling_ms();
   const std::uint64_t owner = (std::uint64_t{index_} + 1) << 32;
   cluster_ = std::make_unique<Cluster>(
       cells, world.pool(), wiring_.broker,
@@ -95,14 +95,26 @@ void KafkaBroker::build(World& world) {
   }
 }
 
-// Can a handler be late for its next poll at all? Where nothing takes time, nobody watches.
-bool KafkaBroker::handlers_take_time() const {
-  for (const Handler& handler : system_.handlers) {
-    if (handler.durations != none || !handler.program.waits.empty() || !handler.program.calls.empty()) return true;
-  }
-  return std::any_of(system_.faults.begin(), system_.faults.end(), [](const Fault& fault) {
+// The longest that one record can keep the poll loop of a service, in ms; -1 when nothing bounds it.
+std::int64_t KafkaBroker::longest_handling_ms() const {
+  const bool stands_still = std::any_of(system_.faults.begin(), system_.faults.end(), [](const Fault& fault) {
     return fault.kind == FaultKind::pause || fault.kind == FaultKind::zombie || fault.kind == FaultKind::slow;
   });
+  if (stands_still) return -1;
+  constexpr std::uint64_t last_draw = ~std::uint64_t{0};
+  constexpr std::int64_t unbounded_ms = 1'000'000'000;  // of a step: eleven days
+  std::int64_t longest = 0;
+  for (const Handler& handler : system_.handlers) {
+    if (handler.trigger != Trigger::message) continue;
+    const Program& program = handler.program;
+    Duration step = handler.durations == none ? Duration{} : system_.distributions[handler.durations].at(last_draw);
+    for (const WaitSpec& wait : program.waits) step += system_.distributions[wait.distribution].at(last_draw);
+    const bool waits_for_others = !program.eaches.empty() || !program.publishes.empty() || !program.calls.empty();
+    const std::int64_t step_ms = step.nanoseconds() / 1'000'000 + 1;
+    if (waits_for_others || step_ms > unbounded_ms) return -1;
+    if (step > Duration{}) longest = std::max(longest, step_ms * static_cast<std::int64_t>(program.code.size()));
+  }
+  return longest;
 }
 
 void KafkaBroker::forget(World&) {
@@ -337,21 +349,24 @@ void KafkaBroker::polled(World& world, std::uint32_t reader, std::uint32_t slot)
     commit_member(world, reader, slot);
     member.next_commit_ms = now + rule.interval_ms;
   }
-  if (!member.poll_watched && takes_time_) {
+  // KF-REB-4. A batch that cannot last so long needs no watch.
+  const std::int64_t limit = wiring_of(reader).consumer.max_poll_interval_ms;
+  const bool may_be_late = longest_handling_ms_ < 0 || longest_handling_ms_ > limit / (member.batch_left + std::int64_t{1});
+  if (!member.poll_watched && may_be_late) {
     member.poll_watched = true;
-    world.offer(Duration(wiring_of(reader).consumer.max_poll_interval_ms * 1'000'000), own(poll_too_late, reader, slot));
+    world.offer(Duration(limit * 1'000'000), own(poll_too_late, reader, slot));
   }
 }
 
-// Timed: a commit is due at the end of the interval, also when no record comes.
+// Timed: a commit is due at the end of the interval, also when no record comes. A poll loop commits in poll(), so not before the
+// batch is handled.
 void KafkaBroker::offer_commit(World& world, std::uint32_t reader, std::uint32_t slot) {
   if (slot == nobody || !rule_of(reader).automatic) return;
   Member& member = readers_[reader].members[slot];
-  if (member.commit_offered) return;
+  const bool within_batch = !rule_of(reader).in_background() && !is_pool(reader) && member.batch_left != 0;
+  if (member.commit_offered || within_batch) return;
   member.commit_offered = true;
-  const std::int64_t now = now_ms(world);
-  if (member.next_commit_ms < now) member.next_commit_ms = now + rule_of(reader).interval_ms - (now - member.next_commit_ms) % rule_of(reader).interval_ms;
-  world.offer(Duration((member.next_commit_ms - now) * 1'000'000), own(commit, reader, slot));
+  world.offer(Duration(std::max<std::int64_t>(member.next_commit_ms - now_ms(world), 0) * 1'000'000), own(commit, reader, slot));
 }
 
 // ---- its own actions -------------------------------------------------------------------------------------------
@@ -379,9 +394,13 @@ void KafkaBroker::apply(World& world, const Action& action) {
     case commit: {
       Member& member = r.members[which];
       member.commit_offered = false;
+      // Due while a batch of the poll loop is handled: the next poll commits.
+      const bool loop_is_busy = !rule_of(reader).in_background() && !is_pool(reader) && (member.batch_left != 0 || has_work(world.cells(), reader, which));
+      if (world.timed() && loop_is_busy) return;
       if (may_commit(world, reader, which)) commit_member(world, reader, which);
-      else if (world.timed() && has_work(world.cells(), reader, which)) return offer_commit(world, reader, which);
       member.next_commit_ms = now_ms(world) + rule_of(reader).interval_ms;
+      // What a thread commits may be handed out in between.
+      if (has_work(world.cells(), reader, which)) offer_commit(world, reader, which);
       return;
     }
     case session_over: {

@@ -7,7 +7,7 @@
 
 #include <sim/base/check.hpp>
 #include <sim/world/component.hpp>
-#include <sim/world/word_index.hpp>
+#include <sim/base/word_index.hpp>
 
 namespace flowtank::kafka {
 namespace {

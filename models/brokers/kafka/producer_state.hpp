@@ -16,7 +16,7 @@
 
 #include <sim/base/pool.hpp>
 #include <sim/world/cells.hpp>
-#include <sim/world/word_index.hpp>
+#include <sim/base/word_index.hpp>
 
 #include "models/brokers/kafka/offset_cell.hpp"
 
