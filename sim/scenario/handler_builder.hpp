@@ -104,6 +104,7 @@ class HandlerBuilder {
   std::string fresh_local(expr::Type type);
   // The value, read into a local first if it reads tables and `statement` is false.
   ExprId value(Open& open, const Place& place, expr::Type expected, const std::string& what, bool statement);
+  ExprId delay(Open& open, const Place& given);
   ExprId lifted(Open& open, const Compiled& compiled);
   std::uint32_t table_named(Open& open, const Place& place);
   std::uint32_t message_named(const Place& place, bool command);

@@ -191,6 +191,28 @@ void HandlerBuilder::nack(Open& open) {
   emit(Op::settle, step_index(open, "nack"), 0, 1);
 }
 
+// A time as everywhere else: a number of milliseconds, also with a fraction, or a text with a unit; or an expression, of
+// milliseconds or of type duration.
+ExprId HandlerBuilder::delay(Open& open, const Place& given) {
+  const Place place = reading_.resolve(given);
+  const bool text = place.node->is(JsonKind::string);
+  if (!text || !place.node->text.starts_with('=')) {
+    const auto time = reading_.duration(place, ms(1));
+    if (!time) return none;
+    const bool whole = place.node->is(JsonKind::integer);
+    const std::string literal = whole ? std::to_string(place.node->integer) : fmt::format("duration('{}ns')", time->nanoseconds());
+    return expressions_.generated(literal, place, environment_).id;
+  }
+  const Compiled compiled = expressions_.value(place, environment_);
+  if (!compiled) return none;
+  const expr::TypeTable& types = *environment_.types();
+  const auto fits = [&](expr::Type type) { return types.fits(compiled.type, type); };
+  if (!fits(expr::types::int64) && !fits(expr::types::real) && !fits(expr::types::duration)) {
+    reading_.error(codes::type_expression, place, "\"after_ms\" is a number of milliseconds or a duration, but this is " + types.name(compiled.type));
+  }
+  return lifted(open, compiled);
+}
+
 void HandlerBuilder::set_timer(Open& open) {
   const Place what = open.fields.require("timer");
   const Place key = open.fields.find("key");
@@ -199,10 +221,7 @@ void HandlerBuilder::set_timer(Open& open) {
   TimerSpec spec;
   spec.timer = timer_named(what).value_or(none);
   if (key) spec.key = value(open, key, expr::types::dyn, "the key of a timer", false);
-  if (after) {
-    if (after.node->is_number()) reading_.duration(after, ms(1));  // diagnoses negative times
-    spec.after_ms = value(open, after, expr::types::int64, "\"after_ms\"", false);
-  }
+  if (after) spec.after_ms = delay(open, after);
   emit(Op::set_timer, step_index(open, "set timer"), add(program_.timers, spec));
 }
 

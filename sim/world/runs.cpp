@@ -207,7 +207,7 @@ void Runs::offer_next(World& world, std::uint32_t frame) {
       Duration takes;
       if (handler.durations != none || at.op == Op::wait) {
         static constexpr Purpose step_purpose("step"), wait_purpose("wait");
-        const std::uint32_t n = pc_of(frame) << 8 | origin_of(frame).attempts;
+        const std::uint32_t n = choice_number(world, frame);
         if (handler.durations != none) takes = world.sample(handler.durations, step_purpose, input_of(frame), n);
         if (at.op == Op::wait) takes += world.sample(handler.program.waits[at.a].distribution, wait_purpose, input_of(frame), n);
       }

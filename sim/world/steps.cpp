@@ -340,10 +340,14 @@ void Runs::step_on_old(World& world, std::uint32_t frame, const Transaction& old
   old_ = nullptr;
 }
 
-// Which draw of the input a choice is. A poll has no input: there the time tells one from another.
+// Which draw of its input a choice or a length of time is. A poll has no input: there who polls, and when, tell one from
+// another.
 std::uint32_t Runs::choice_number(const World& world, std::uint32_t frame) const {
   const std::uint32_t pc = pc_of(frame) << 8 | origin_of(frame).attempts;
-  return input_of(frame) != absent_word ? pc : pc ^ static_cast<std::uint32_t>(mix64(static_cast<std::uint64_t>(world.now().nanoseconds())));
+  if (input_of(frame) != absent_word) return pc;
+  const Instance& instance = instances_[frames_[frame].instance];
+  const Hash128 who = combine(hash_bytes(system_.services[instance.service].name), hash_bytes(system_.handlers[handler_of(frame)].name, instance.number));
+  return pc ^ static_cast<std::uint32_t>(mix64(who.lo ^ mix64(static_cast<std::uint64_t>(world.now().nanoseconds()))));
 }
 
 std::uint32_t Runs::draw_choice(World& world, std::uint32_t frame, const ChooseSpec& spec) const {
@@ -408,9 +412,12 @@ void Runs::timer(World& world, std::uint32_t frame, const Instruction& at, std::
   if (at.op == Op::set_timer && spec.after_ms != none) {
     const auto ms = word(world, frame, spec.after_ms, error);
     const Value value = ms ? pool_.value(*ms) : Value{};
-    if (value.kind == Kind::duration) after = Duration(value.i);
-    else if (value.kind == Kind::int64) after = Duration(1'000'000) * value.i;
-    else return raise(world, frame, error.empty() ? "a timer needs milliseconds or a duration" : error, false);
+    std::optional<Duration> given;
+    if (value.kind == Kind::duration) given = Duration(value.i);
+    else if (value.kind == Kind::int64) given = Duration(1'000'000) * value.i;
+    else if (value.kind == Kind::real) given = checked_duration(value.d, Duration(1'000'000));
+    if (!given) return raise(world, frame, error.empty() ? "a timer needs milliseconds or a duration" : error, false);
+    after = *given;
     if (after < Duration{}) return raise(world, frame, "a timer cannot fire in the past", false);
   }
   if (world.tracing()) {
