@@ -154,6 +154,41 @@ std::string_view introduction_of(Topic topic) {
   return "";
 }
 
+// Is `number` one of the catalogue's numbers of this entry ("F37", "P05, P06")?
+bool has_number(const Article& a, std::string_view number) {
+  for (std::size_t at = a.numbers.find(number); at != std::string::npos && !number.empty(); at = a.numbers.find(number, at + 1)) {
+    const auto separates = [&a](std::size_t i) { return i >= a.numbers.size() || a.numbers[i] == ',' || a.numbers[i] == ' '; };
+    if ((at == 0 || separates(at - 1)) && separates(at + number.size())) return true;
+  }
+  return false;
+}
+
+std::string explanation(Topic topic, const Article& a, std::size_t width) {
+  std::string out = fmt::format("{} {}{}\n", to_text(topic), a.name, a.numbers.empty() ? "" : fmt::format("  ({})", a.numbers));
+  add_wrapped(out, a.summary, width, 2);
+  for (const std::string& paragraph : a.paragraphs) {
+    out += "\n";
+    add_wrapped(out, paragraph, width, 2);
+  }
+  if (!a.facts.empty()) out += "\n";
+  constexpr std::size_t indent = 16;
+  for (const auto& [label, words] : a.facts) {
+    std::string lines;
+    add_wrapped(lines, words, width, indent + 2);
+    out += "  " + padded(label, indent) + lines.substr(indent + 2);
+  }
+  if (!a.parameters.empty()) out += "\nParameters\n";
+  for (const Parameter& p : a.parameters) {
+    out += fmt::format("  {}  {}, {}\n", p.name, p.type, default_words(p.otherwise));
+    add_wrapped(out, p.meaning, width, 6);
+  }
+  if (!a.example.empty()) {
+    out += "\nExample\n";
+    add_wrapped(out, a.example, width, 2);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_text(Topic topic) {
@@ -197,32 +232,13 @@ std::string list_of(Topic topic, const BrokerRegistry& brokers) {
 }
 
 std::optional<std::string> explanation(Topic topic, std::string_view name, const BrokerRegistry& brokers, std::size_t width) {
-  const std::vector<Article> all = articles(topic, brokers);
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Article& a) { return a.name == name; });
-  if (found == all.end()) return std::nullopt;
-  const Article& a = *found;
-  std::string out = fmt::format("{} {}{}\n", to_text(topic), a.name, a.numbers.empty() ? "" : fmt::format("  ({})", a.numbers));
-  add_wrapped(out, a.summary, width, 2);
-  for (const std::string& paragraph : a.paragraphs) {
-    out += "\n";
-    add_wrapped(out, paragraph, width, 2);
+  std::string out;
+  for (const Article& a : articles(topic, brokers)) {
+    if (a.name != name && !has_number(a, name)) continue;
+    if (!out.empty()) out += "\n";
+    out += explanation(topic, a, width);
   }
-  if (!a.facts.empty()) out += "\n";
-  constexpr std::size_t indent = 16;
-  for (const auto& [label, words] : a.facts) {
-    std::string lines;
-    add_wrapped(lines, words, width, indent + 2);
-    out += "  " + padded(label, indent) + lines.substr(indent + 2);
-  }
-  if (!a.parameters.empty()) out += "\nParameters\n";
-  for (const Parameter& p : a.parameters) {
-    out += fmt::format("  {}  {}, {}\n", p.name, p.type, default_words(p.otherwise));
-    add_wrapped(out, p.meaning, width, 6);
-  }
-  if (!a.example.empty()) {
-    out += "\nExample\n";
-    add_wrapped(out, a.example, width, 2);
-  }
+  if (out.empty()) return std::nullopt;
   return out;
 }
 

@@ -23,7 +23,8 @@ std::string_view page_of(Topic topic);                 // "faults.md"
 std::vector<std::string> names_of(Topic topic, const BrokerRegistry& brokers);
 // One line for each entry.
 std::string list_of(Topic topic, const BrokerRegistry& brokers);
-// Everything about one entry, in lines of at most `width` characters; nothing when there is no such name.
+// Everything about one entry, in lines of at most `width` characters; nothing when there is no such name. A number of
+// the catalogue ("F37") is a name too, of every entry that has it.
 std::optional<std::string> explanation(Topic topic, std::string_view name, const BrokerRegistry& brokers, std::size_t width = 100);
 // All entries as one page of Markdown.
 std::string reference_page(Topic topic, const BrokerRegistry& brokers);

@@ -88,6 +88,14 @@ TEST_CASE("reference.every_entry_can_be_explained") {
   }
 }
 
+TEST_CASE("reference.a_number_of_the_catalogue_finds_its_entries") {
+  const auto explained = [](reports::Topic topic, std::string_view number) { return reports::explanation(topic, number, shipped_brokers()).value_or(""); };
+  CHECK(explained(reports::Topic::fault, "F37").find("fault rewind") == 0);
+  CHECK(explained(reports::Topic::property, "P28").find("property legal_transitions") != std::string::npos);
+  CHECK(explained(reports::Topic::property, "P2").empty());
+  CHECK(explained(reports::Topic::property, "").empty());
+}
+
 TEST_CASE("reference.examples_of_properties_load") {
   for (const PropertyKindInfo& info : property_kinds()) {
     if (is_session_kind(info.kind)) continue;  // they need a client with a script
