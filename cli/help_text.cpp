@@ -80,7 +80,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "conform") return "Plays recorded vectors against the broker models, and says of each whether the model agrees. Exit code 1 when\none differs, 2 when a file is no vector.";
   if (command == "version") return "Says which Flowtank this is. --version does, too.";
   if (command == "completions") return "Prints the completions for a shell. Packages install them; this is for everywhere else.";
-  if (command == "explain") return "Explains a kind of fault, property or broker: what it is, its parameters and defaults, where it comes from, an\nexample. A number of the catalogue (F37, P28)\nis a name too. Without a name, lists them.";
+  if (command == "explain") return "Explains a kind of fault, property or broker: what it is, its parameters and defaults, where it comes from, an\nexample. A number of the catalogue (F37, P28) is a name too. Without a name, lists them.";
   if (command == "manual") return "Prints the manual page of Flowtank or of one command, in the format of man.";
   return "Evaluates one expression (CEL) or runs conformance vectors.";
 }
