@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// See event_model.hpp.
+#include "gui/models/event_model.hpp"
+
+#include <QElapsedTimer>
+
+#include <algorithm>
+
+#include <reports/text.hpp>
+
+namespace flowtank::gui {
+
+EventModel::EventModel(const Stage& stage, QObject* parent) : QAbstractTableModel(parent), stage_(stage) {
+  timer_.setInterval(0);
+  connect(&timer_, &QTimer::timeout, this, &EventModel::look_on);
+}
+
+void EventModel::reset() {
+  if (stage_.run() == run_ && (run_ == nullptr || run_->size() == size_) && run_ != nullptr) return;
+  beginResetModel();
+  run_ = stage_.run();
+  size_ = run_ == nullptr ? 0 : run_->size();
+  rows_.clear();
+  filter_.reset();
+  if (run_ != nullptr) {
+    std::string problem;
+    filter_ = EventFilter::of(text_.toStdString(), *run_, problem);
+  }
+  endResetModel();
+  restart();
+}
+
+bool EventModel::set_filter(const QString& text) {
+  problem_.clear();
+  if (run_ != nullptr) {
+    std::string problem;
+    auto filter = EventFilter::of(text.toStdString(), *run_, problem);
+    if (!filter) {
+      problem_ = QString::fromStdString(problem);
+      return false;
+    }
+    filter_ = std::move(filter);
+  }
+  text_ = text;
+  restart();
+  return true;
+}
+
+void EventModel::show_inner(bool inner) {
+  if (inner_ == inner) return;
+  inner_ = inner;
+  restart();
+}
+
+void EventModel::restart() {
+  beginResetModel();
+  rows_.clear();
+  at_ = 0;
+  endResetModel();
+  look_on();
+  if (filtering()) timer_.start();
+}
+
+// A few milliseconds at a time.
+void EventModel::look_on() {
+  QElapsedTimer clock;
+  clock.start();
+  std::vector<RecordId> found;
+  const bool simple = !filter_ || filter_->is_empty();
+  while (at_ < size_) {
+    const auto id = static_cast<RecordId>(at_++);
+    const RecordKind kind = run_->index().kind(id);
+    if ((inner_ || !is_inner(kind)) && (simple || filter_->wants(id))) found.push_back(id);
+    if (at_ % 256 == 0 && clock.elapsed() >= 8) break;
+  }
+  if (!found.empty()) {
+    beginInsertRows({}, static_cast<int>(rows_.size()), static_cast<int>(rows_.size() + found.size()) - 1);
+    rows_.insert(rows_.end(), found.begin(), found.end());
+    endInsertRows();
+  }
+  if (!filtering()) timer_.stop();
+  Q_EMIT filtered();
+}
+
+RecordId EventModel::record(int row) const {
+  return row >= 0 && static_cast<std::size_t>(row) < rows_.size() ? rows_[static_cast<std::size_t>(row)] : no_record;
+}
+
+int EventModel::row_of(RecordId record) const {
+  const auto after = std::upper_bound(rows_.begin(), rows_.end(), record);
+  return static_cast<int>(after - rows_.begin()) - 1;
+}
+
+int EventModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(rows_.size()); }
+int EventModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : columns; }
+
+QVariant EventModel::data(const QModelIndex& index, int role) const {
+  const RecordId id = index.isValid() ? record(index.row()) : no_record;
+  if (id == no_record || run_ == nullptr) return {};
+  if (role == record_role) return id;
+  if (role == weight_role) return static_cast<int>(weight_of(run_->index().kind(id)));
+  if (role == step_role) return stage_.step_number(id);
+  if (role == Qt::TextAlignmentRole) return int(Qt::AlignVCenter | (index.column() <= time ? Qt::AlignRight : Qt::AlignLeft));
+  if (role == Qt::ToolTipRole && index.column() == what) return QString::fromStdString(reports::with_capital(run_->sentence(id)));
+  if (role != Qt::DisplayRole) return {};
+  switch (index.column()) {
+    case event: return QString::fromStdString(reports::thousands(id));
+    case time: return QString::fromStdString(run_->time(id));
+    case kind: return QString::fromStdString(run_->kind(id));
+    case where: return QString::fromStdString(run_->where(id));
+    case what: return QString::fromStdString(reports::with_capital(run_->sentence(id)));
+    default: return {};
+  }
+}
+
+QVariant EventModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation != Qt::Horizontal) return {};
+  if (role == Qt::TextAlignmentRole) return int(Qt::AlignVCenter | (section <= time ? Qt::AlignRight : Qt::AlignLeft));
+  if (role != Qt::DisplayRole) return {};
+  switch (section) {
+    case event: return tr("event");
+    case time: return tr("time");
+    case kind: return tr("kind");
+    case where: return tr("where");
+    case what: return tr("what");
+    default: return {};
+  }
+}
+
+}  // namespace flowtank::gui

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// See topology_plan.hpp.
+#include "gui/scene/topology_plan.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <reports/text.hpp>
+
+namespace flowtank::gui {
+namespace {
+
+QString text_of(const std::string& text) { return QString::fromStdString(reports::printable(text)); }
+
+class Plan {
+ public:
+  Plan(const System& system) : system_(system) {
+    for (std::uint32_t c = 0; c < system.clients.size(); ++c) add(LaneKind::client, c, system.clients[c].name, "client");
+    for (std::uint32_t s = 0; s < system.services.size(); ++s) {
+      add(LaneKind::instance, s, system.services[s].name, "");
+      PlanNode& node = plan_.nodes.back();
+      if (system.services[s].instances > 1) node.subtitle = QStringLiteral("%1 instances").arg(system.services[s].instances);
+      for (std::uint32_t t = 0; t < system.tables.size(); ++t) {
+        if (system.tables[t].service == s && system.tables[t].role != TableRole::observation) node.tables.push_back(t);
+      }
+    }
+    for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
+      const std::uint32_t broker = system.channels[c].broker;
+      add(LaneKind::channel, c, system.channels[c].name, broker < system.brokers.size() ? (system.brokers[broker].kind.empty() ? system.brokers[broker].name : system.brokers[broker].kind) : "");
+      for (std::uint32_t s = 0; s < system.subscriptions.size(); ++s) {
+        if (system.subscriptions[s].channel == c) plan_.nodes.back().subscriptions.push_back(s);
+      }
+    }
+    for (std::uint32_t e = 0; e < system.effects.size(); ++e) add(LaneKind::effect, e, system.effects[e].name, "outside");
+  }
+
+  void of_scenario(const Scenario& scenario) {
+    for (const auto& [path, value] : scenario.choices) {
+      // services.payment.with.consume = naive
+      for (PlanNode& node : plan_.nodes) {
+        const std::string head = node.kind == LaneKind::instance ? "services." + system_.services[node.index].name + ".with." : "";
+        if (head.empty() || !path.starts_with(head)) continue;
+        const QString choice = text_of(path.substr(head.size()) + " " + value);
+        node.subtitle += (node.subtitle.isEmpty() ? QString() : QStringLiteral(", ")) + choice;
+      }
+    }
+    const topology::Topology topology(system_, &scenario.spots);
+    const topology::View view = topology::view_of(topology, topology::Level::services);
+    for (const topology::ViewEdge& edge : view.edges) {
+      const int from = node_of(topology.nodes()[view.nodes[edge.from].node]), to = node_of(topology.nodes()[view.nodes[edge.to].node]);
+      if (from < 0 || to < 0) continue;
+      QString label;
+      for (const std::string& message : edge.messages) label += (label.isEmpty() ? QString() : QStringLiteral(", ")) + text_of(message);
+      connect(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), label, edge.kind == topology::EdgeKind::sends || edge.kind == topology::EdgeKind::calls);
+    }
+  }
+
+  // What the first records show of who talks to whom.
+  void of_run(const RunReader& run) {
+    constexpr std::size_t enough = 50'000;
+    for (RecordId id = 0; id < std::min(run.size(), enough); ++id) {
+      const RecordKind kind = run.index().kind(id);
+      if (kind != RecordKind::accepted && kind != RecordKind::delivered && kind != RecordKind::command_received && kind != RecordKind::effect) continue;
+      const RecordId cause = run.cause(id);
+      if (cause == no_record) continue;
+      const int from = plan_.node_of(run.index().lanes().all()[run.index().lane(cause)]), to = plan_.node_of(run.index().lanes().all()[run.index().lane(id)]);
+      if (from < 0 || to < 0 || from == to) continue;
+      connect(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), {}, kind == RecordKind::command_received);
+    }
+  }
+
+  std::shared_ptr<const TopologyPlan> laid_out() {
+    LayoutGraph graph;
+    for (const PlanNode& node : plan_.nodes) graph.nodes.push_back(size_of(node));
+    for (const PlanEdge& edge : plan_.edges) graph.edges.emplace_back(edge.from, edge.to);
+    plan_.sizes = graph.nodes;
+    LayoutSpacing spacing;
+    spacing.between_ranks = 96;
+    plan_.layout = layered_layout(graph, spacing);
+    return std::make_shared<const TopologyPlan>(std::move(plan_));
+  }
+
+ private:
+  void add(LaneKind kind, std::uint32_t index, const std::string& name, const std::string& subtitle) {
+    PlanNode node;
+    node.kind = kind;
+    node.index = index;
+    node.name = text_of(name);
+    node.subtitle = text_of(subtitle);
+    plan_.nodes.push_back(std::move(node));
+  }
+
+  int node_of(const topology::Node& node) const {
+    const auto kind = node.kind == topology::NodeKind::client    ? LaneKind::client
+                      : node.kind == topology::NodeKind::channel ? LaneKind::channel
+                      : node.kind == topology::NodeKind::effect  ? LaneKind::effect
+                                                                 : LaneKind::instance;
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      if (plan_.nodes[i].kind == kind && plan_.nodes[i].index == node.index) return static_cast<int>(i);
+    }
+    return -1;
+  }
+
+  void connect(std::uint32_t from, std::uint32_t to, const QString& label, bool waits) {
+    const auto found = std::find_if(plan_.edges.begin(), plan_.edges.end(), [&](const PlanEdge& e) { return e.from == from && e.to == to; });
+    if (found == plan_.edges.end()) {
+      plan_.edges.push_back({from, to, label, waits});
+    } else if (!label.isEmpty()) {
+      found->label += (found->label.isEmpty() ? QString() : QStringLiteral(", ")) + label;
+      found->waits = found->waits && waits;
+    }
+  }
+
+  static QSizeF size_of(const PlanNode& node) {
+    switch (node.kind) {
+      case LaneKind::client: return {132, 46};
+      case LaneKind::instance: return {172, node.tables.empty() ? 52.0 : 60.0 + 18.0 * static_cast<double>(std::min<std::size_t>(node.tables.size(), 6))};
+      case LaneKind::channel: return {156, 46.0 + 22.0 * static_cast<double>(std::min<std::size_t>(node.subscriptions.size(), 5))};
+      default: return {132, 50};
+    }
+  }
+
+  const System& system_;
+  TopologyPlan plan_;
+};
+
+}  // namespace
+
+int TopologyPlan::node_of(const Lane& lane) const {
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (nodes[i].kind == lane.kind && nodes[i].index == lane.index) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run) {
+  if (snapshot.scenario != nullptr) {
+    Plan plan(*snapshot.scenario->system);
+    plan.of_scenario(*snapshot.scenario);
+    return plan.laid_out();
+  }
+  if (run == nullptr) return nullptr;
+  Plan plan(run->system());
+  plan.of_run(*run);
+  return plan.laid_out();
+}
+
+}  // namespace flowtank::gui

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the topology picture shows, laid out once a snapshot: clients, services with their stores, channels, effects, and
+// who talks to whom. From the scenario where there is one; of a bare trace from what its records show.
+#pragma once
+
+#include <QString>
+
+#include <memory>
+#include <vector>
+
+#include <sim/topology/view.hpp>
+
+#include "gui/scene/layered_layout.hpp"
+#include "gui/session/run_reader.hpp"
+
+namespace flowtank::gui {
+
+struct PlanNode {
+  LaneKind kind = LaneKind::instance;
+  std::uint32_t index = 0;        // of the client, service, channel or effect
+  QString name;
+  QString subtitle;               // "consume naive", "kafka"
+  std::vector<std::uint32_t> tables;         // of a service
+  std::vector<std::uint32_t> subscriptions;  // of a channel
+};
+
+struct PlanEdge {
+  std::uint32_t from = 0, to = 0;
+  QString label;                  // messages
+  bool waits = false;             // a command that is answered: drawn dashed
+};
+
+struct TopologyPlan {
+  std::vector<PlanNode> nodes;
+  std::vector<PlanEdge> edges;
+  LayoutResult layout;
+  std::vector<QSizeF> sizes;
+  // The node where a lane is; -1 when it is in none.
+  int node_of(const Lane& lane) const;
+};
+
+std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run);
+
+}  // namespace flowtank::gui

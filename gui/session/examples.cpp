@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// See examples.hpp. Each example runs in well under a second and stops at what it shows.
+#include "gui/session/examples.hpp"
+
+#include <QDir>
+#include <QFileInfo>
+
+namespace flowtank::gui {
+
+const std::vector<Example>& examples() {
+  static const std::vector<Example> all = {
+      {"faults/duplicate.json", "Duplicate charge", "The broker delivers OrderPlaced twice; a payment without an inbox charges twice.", "6 steps",
+       FaultKind::duplicate, VerdictKind::fail, false},
+      {"store-order-without-outbox-crash.json", "Lost order", "order crashes after its commit and before the publish: the event is never sent.", "4 steps",
+       FaultKind::crash, VerdictKind::fail, false},
+      {"faults/partition-one-way.json", "Paid, and yet failed", "The request arrives, the answer does not: the purchase is taken for failed.", "6 steps",
+       FaultKind::partition, VerdictKind::fail, false},
+      {"faults/reorder.json", "Stale read model", "The older event arrives last and wins; the read model is wrong for good.", "15 steps",
+       FaultKind::reorder, VerdictKind::fail, false},
+      {"store-all-patterns-crash-duplicate.json", "Outbox and inbox", "The same store with both patterns: one crash and one duplicate do no harm.", "all orders of events",
+       FaultKind::duplicate, VerdictKind::pass, true},
+  };
+  return all;
+}
+
+namespace {
+
+// The nearest folder above the program in which `wanted` lies: a build folder inside of the source tree.
+QString above(const QString& program, const QString& folder, const QString& wanted) {
+  QDir at(program);
+  do {
+    if (QFileInfo::exists(at.filePath(folder + wanted))) return QDir::cleanPath(at.filePath(folder));
+  } while (at.cdUp());
+  return {};
+}
+
+}  // namespace
+
+QString scenario_folder(const QString& program) {
+  const QString given = qEnvironmentVariable("FLOWTANK_SCENARIOS");
+  if (!given.isEmpty()) return given;
+  const QString one = QStringLiteral("/faults/duplicate.json");
+  const QString installed = QDir::cleanPath(program + QStringLiteral("/../share/flowtank/scenarios"));
+  return QFileInfo::exists(installed + one) ? installed : above(program, QStringLiteral("scenarios"), one);
+}
+
+std::vector<std::string> model_folders(const QString& program) {
+  std::vector<std::string> folders;
+  for (const QString& folder : qEnvironmentVariable("FLOWTANK_MODELS").split(u':', Qt::SkipEmptyParts)) folders.push_back(folder.toStdString());
+  const QString installed = QDir::cleanPath(program + QStringLiteral("/../share/flowtank/models/services"));
+  const QString found = QFileInfo(installed).isDir() ? installed : above(program, QStringLiteral("models/services"), QStringLiteral("/order.json"));
+  if (!found.isEmpty()) folders.push_back(found.toStdString());
+  return folders;
+}
+
+}  // namespace flowtank::gui

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the worker thread does, as plain functions without Qt: open whatever the user named, run, check or replay it, and
+// give a Snapshot. Everything long asks `cancelled` and tells `progress`; everything that can be wrong with the user's
+// file comes back as diagnostics.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <sim/base/diagnostic.hpp>
+
+#include "gui/session/snapshot.hpp"
+
+namespace flowtank::gui {
+
+enum class JobKind : std::uint8_t {
+  run,     // one timed run
+  check,   // all orders of events
+};
+
+struct JobRequest {
+  std::string file;                     // scenario, trace or counterexample: what it is says its content
+  JobKind kind = JobKind::run;          // of a scenario
+  std::optional<std::uint64_t> seed;    // else the scenario's
+  std::vector<std::string> overrides;
+  std::vector<std::string> model_path;
+  std::string folder;                   // for traces of this session
+  std::uint64_t number = 1;             // makes their names unique
+  std::uint64_t most_actions = 5'000'000;  // a run that goes on beyond is stopped, so that it can be looked at
+  double most_seconds = 120;            // of an exploration that names no limit
+};
+
+struct JobHooks {
+  const std::atomic<bool>* cancelled = nullptr;  // never nullptr
+  // How far (0 to 1; negative: unknown) and in words. Called from the worker.
+  std::function<void(double, const std::string&)> progress;
+  std::function<double()> seconds;      // since the job began
+};
+
+struct JobResult {
+  std::shared_ptr<const Snapshot> snapshot;  // nullptr: diagnostics say why, or the job was cancelled
+  Diagnostics diagnostics;
+  bool cancelled = false;
+};
+
+enum class FileKind : std::uint8_t { scenario, trace, counterexample };
+FileKind kind_of_file(const std::string& file);
+
+JobResult run_job(const JobRequest& request, const JobHooks& hooks);
+// Loads without running: for problems as the file changes.
+Diagnostics problems_of(const std::string& file, const std::vector<std::string>& model_path);
+
+}  // namespace flowtank::gui

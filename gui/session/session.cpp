@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// See session.hpp. Progress is thinned out to thirty times a second where it is made, so that a fast job cannot flood
+// the event queue.
+#include "gui/session/session.hpp"
+
+#include <QDateTime>
+#include <QFileInfo>
+
+#include <utility>
+
+namespace flowtank::gui {
+
+Session::Session(std::vector<std::string> model_path, QObject* parent) : QObject(parent), model_path_(std::move(model_path)) {
+  settle_.setSingleShot(true);
+  settle_.setInterval(150);
+  connect(&settle_, &QTimer::timeout, this, &Session::look_again);
+  const auto soon = [this] { settle_.start(); };
+  connect(&watcher_, &QFileSystemWatcher::fileChanged, this, soon);
+  connect(&watcher_, &QFileSystemWatcher::directoryChanged, this, soon);
+}
+
+Session::~Session() {
+  next_.reset();
+  cancel_.store(true);
+  if (thread_ == nullptr) return;
+  thread_->disconnect(this);
+  thread_->wait();
+  delete thread_;
+}
+
+void Session::open(const QString& file) {
+  file_ = QFileInfo(file).absoluteFilePath();
+  kind_ = kind_of_file(file_.toStdString());
+  ++file_number_;
+  watch();
+  run();
+}
+
+void Session::close() {
+  cancel();
+  file_.clear();
+  ++file_number_;
+  snapshot_.reset();
+  diagnostics_ = Diagnostics();
+  watch();
+  Q_EMIT diagnostics_changed();
+  Q_EMIT snapshot_changed(false);
+}
+
+void Session::run(std::optional<std::uint64_t> seed, std::vector<std::string> overrides) {
+  if (file_.isEmpty()) return;
+  JobRequest request;
+  request.file = file_.toStdString();
+  request.seed = seed;
+  request.overrides = std::move(overrides);
+  start(std::move(request));
+}
+
+void Session::check(std::vector<std::string> overrides) {
+  if (!is_scenario()) return;
+  JobRequest request;
+  request.file = file_.toStdString();
+  request.kind = JobKind::check;
+  request.overrides = std::move(overrides);
+  start(std::move(request));
+}
+
+void Session::cancel() {
+  next_.reset();
+  cancel_.store(true);
+}
+
+void Session::start(JobRequest request) {
+  request.model_path = model_path_;
+  request.folder = folder_.path().toStdString();
+  request.number = ++number_;
+  if (thread_ != nullptr) {
+    cancel_.store(true);
+    next_ = std::move(request);
+    return;
+  }
+  cancel_.store(false);
+  last_told_.store(0);
+  clock_.start();
+  last_ = request;
+  const std::uint64_t of_file = file_number_;
+  auto result = std::make_shared<JobResult>();
+  thread_ = QThread::create([this, request = std::move(request), result] {
+    JobHooks hooks;
+    hooks.cancelled = &cancel_;
+    hooks.seconds = [this] { return static_cast<double>(clock_.elapsed()) / 1000.0; };
+    hooks.progress = [this](double part, const std::string& words) {
+      const qint64 now = clock_.elapsed() + 1;
+      const qint64 before = last_told_.load();
+      if (before != 0 && now - before < 33) return;
+      last_told_.store(now);
+      Q_EMIT progress(part, QString::fromStdString(words));
+    };
+    *result = run_job(request, hooks);
+  });
+  connect(thread_, &QThread::finished, this, [this, result, of_file] {
+    thread_->deleteLater();
+    thread_ = nullptr;
+    if (next_) {
+      JobRequest next = std::move(*next_);
+      next_.reset();
+      return start(std::move(next));
+    }
+    if (of_file == file_number_) take(std::move(*result));
+    Q_EMIT busy_changed();
+  });
+  thread_->start();
+  Q_EMIT busy_changed();
+}
+
+void Session::take(JobResult result) {
+  if (result.cancelled && result.snapshot == nullptr) {
+    Q_EMIT cancelled();
+    return;
+  }
+  diagnostics_ = std::move(result.diagnostics);
+  if (result.snapshot != nullptr) {
+    const bool same = shown_file_number_ == file_number_;
+    shown_file_number_ = file_number_;
+    snapshot_ = std::move(result.snapshot);
+    last_good_ = QDateTime::currentDateTime().toString(QStringLiteral("HH:mm:ss"));
+    Q_EMIT diagnostics_changed();
+    Q_EMIT snapshot_changed(same);
+    return;
+  }
+  Q_EMIT diagnostics_changed();
+}
+
+void Session::watch() {
+  if (!watcher_.files().isEmpty()) watcher_.removePaths(watcher_.files());
+  if (!watcher_.directories().isEmpty()) watcher_.removePaths(watcher_.directories());
+  stamp_ = stamp();
+  if (file_.isEmpty() || kind_ != FileKind::scenario) return;
+  watcher_.addPath(file_);
+  watcher_.addPath(QFileInfo(file_).absolutePath());  // editors replace files
+}
+
+qint64 Session::stamp() const {
+  const QFileInfo info(file_);
+  return info.exists() ? info.lastModified().toMSecsSinceEpoch() ^ (info.size() << 20) : 0;
+}
+
+// A file that is away for a moment is waited for; one that is there again, or other than before, is run again.
+void Session::look_again() {
+  if (file_.isEmpty()) return;
+  const qint64 now = stamp();
+  if (now == 0 || now == stamp_) return;
+  stamp_ = now;
+  if (!watcher_.files().contains(file_)) watcher_.addPath(file_);
+  Q_EMIT file_changed_on_disk();
+  run(last_.seed, last_.overrides);
+}
+
+}  // namespace flowtank::gui

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all views look at: the snapshot that is shown, one reader for each of its runs, the verdict that was chosen, and
+// the Focus. Views read it and set it; none knows another view. Invariant: the focus is always on a record of a run of
+// the snapshot shown, or on nothing.
+#pragma once
+
+#include <QObject>
+
+#include <map>
+#include <memory>
+
+#include "gui/session/focus.hpp"
+#include "gui/session/run_reader.hpp"
+#include "gui/session/snapshot.hpp"
+
+namespace flowtank::gui {
+
+class Stage final : public QObject {
+  Q_OBJECT
+ public:
+  explicit Stage(QObject* parent = nullptr);
+
+  const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
+  // Shows it, chooses its most urgent verdict and goes to its cause; `keep_focus` stays where one was if that is there.
+  void show(std::shared_ptr<const Snapshot> snapshot, bool keep_focus = false);
+
+  Focus& focus() { return focus_; }
+  const Focus& focus() const { return focus_; }
+  // The run in focus; nullptr when there is none or its file is gone.
+  const RunReader* run() const;
+  RecordId record() const { return run() == nullptr ? no_record : focus_.current().record; }
+
+  // Index into Snapshot::verdicts; none when there is none.
+  std::uint32_t verdict() const { return verdict_; }
+  const VerdictEntry* verdict_entry() const;
+  // Chooses a verdict: the focus goes to its last step.
+  void choose_verdict(std::uint32_t index);
+  // The number of the story's step at a record of the run in focus; 0 when it is none.
+  std::uint32_t step_number(RecordId record) const;
+
+  // Moves the focus: along the run, its lane, its causes, to the next fault or violation. False at the end.
+  bool step(int by);
+  bool step_on_lane(int by);
+  bool to_cause();
+  bool to_effect();
+  bool to_next(bool violation, int direction);
+  bool to_first();
+
+ Q_SIGNALS:
+  void snapshot_changed();
+  void verdict_changed();
+
+ private:
+  bool go(RecordId record);
+
+  std::shared_ptr<const Snapshot> snapshot_;
+  mutable std::map<std::uint32_t, std::unique_ptr<RunReader>> readers_;
+  Focus focus_;
+  std::uint32_t verdict_ = none;
+};
+
+}  // namespace flowtank::gui

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// See appearance.hpp.
+#include "gui/widgets/appearance.hpp"
+
+#include <QApplication>
+#include <QStyleFactory>
+
+namespace flowtank::gui {
+
+Appearance::Appearance(QObject* parent)
+    : QObject(parent), system_is_dark_(QApplication::palette().color(QPalette::Window).lightness() < 128), theme_(system_is_dark_ ? &Theme::dark() : &Theme::light()) {}
+
+void Appearance::set_scheme(Scheme scheme) {
+  scheme_ = scheme;
+  const bool dark = scheme == Scheme::dark || (scheme == Scheme::system && system_is_dark_);
+  theme_ = dark ? &Theme::dark() : &Theme::light();
+  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  QApplication::setPalette(theme_->palette());
+  QFont font = QApplication::font();
+  font.setPixelSize(13);
+  QApplication::setFont(font);
+  qApp->setStyleSheet(theme_->style_sheet());
+  Q_EMIT changed();
+}
+
+}  // namespace flowtank::gui

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every view is given when it is made: the session (jobs), the stage (what is shown, the focus) and the appearance.
+// All outlive the views. Views know these three and no other view.
+#pragma once
+
+#include <QString>
+#include <QWidget>
+
+#include <functional>
+
+#include "gui/session/session.hpp"
+#include "gui/session/stage.hpp"
+#include "gui/widgets/appearance.hpp"
+
+namespace flowtank::gui {
+
+struct Desk {
+  Session& session;
+  Stage& stage;
+  Appearance& appearance;
+};
+
+// A view that can be written as a picture.
+class Picture {
+ public:
+  virtual ~Picture() = default;
+  virtual QSizeF picture_size() const = 0;
+  virtual void paint_picture(QPainter& painter) const = 0;
+  virtual QString picture_name() const = 0;  // "sequence", for the file
+};
+
+// A row of controls above a view, in the colour of tool rows.
+QWidget* tool_strip(const QList<QWidget*>& widgets, QWidget* parent);
+
+}  // namespace flowtank::gui

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// See topology_view.hpp.
+#include "gui/widgets/topology_view.hpp"
+
+#include <QPainter>
+#include <QVBoxLayout>
+
+#include "gui/scene/paint.hpp"
+
+namespace flowtank::gui {
+
+TopologyView::TopologyView(const Desk& desk, QWidget* parent)
+    : QWidget(parent), desk_(desk), scene_(new SceneView(desk.appearance, this)), search_(new QLineEdit(this)), highlight_(new QToolButton(this)), when_(new QLabel(this)) {
+  search_->setPlaceholderText(tr("Find node"));
+  search_->setAccessibleName(tr("Find node"));
+  search_->setClearButtonEnabled(true);
+  search_->setMaximumWidth(170);
+  highlight_->setText(tr("Highlight cause"));
+  highlight_->setCheckable(true);
+  highlight_->setChecked(true);
+  when_->setProperty("role", "dim");
+  auto* fit = new QToolButton(this);
+  fit->setText(tr("Fit"));
+  fit->setToolTip(tr("Show everything (Home)"));
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(tool_strip({search_, highlight_, nullptr, when_, fit}, this));
+  column->addWidget(scene_, 1);
+  scene_->setAccessibleName(tr("Topology"));
+  scene_->set_fitted(true);
+  connect(fit, &QToolButton::clicked, this, [this] { scene_->set_fitted(true); });
+  connect(search_, &QLineEdit::textChanged, this, &TopologyView::refresh);
+  connect(highlight_, &QToolButton::toggled, this, &TopologyView::refresh);
+  connect(&desk_.stage, &Stage::snapshot_changed, this, &TopologyView::plan);
+  connect(&desk_.stage, &Stage::verdict_changed, this, &TopologyView::refresh);
+  connect(&desk_.stage.focus(), &Focus::changed, this, &TopologyView::refresh);
+  connect(&desk_.appearance, &Appearance::changed, this, &TopologyView::refresh);
+  scene_->on_click = [this](const Hit& hit) {
+    if (hit.record != no_record) return desk_.stage.focus().set_record(hit.record);
+    if (hit.lane == no_lane) return;
+    FocusPoint point = desk_.stage.focus().current();
+    point.lane = hit.lane;
+    desk_.stage.focus().set(point);
+  };
+  plan();
+}
+
+void TopologyView::plan() {
+  const auto& snapshot = desk_.stage.snapshot();
+  plan_ = snapshot == nullptr ? nullptr : plan_of(*snapshot, desk_.stage.run());
+  refresh();
+}
+
+void TopologyView::refresh() {
+  const RunReader* run = desk_.stage.run();
+  if (plan_ == nullptr || run == nullptr) {
+    when_->clear();
+    scene_->show_message(desk_.stage.snapshot() == nullptr ? tr("Services, channels and clients of what you open are drawn here.") : tr("There is no run to show. Check found no counterexample."));
+    return;
+  }
+  TopologyRequest request;
+  request.focus = desk_.stage.record();
+  request.highlight_cause = highlight_->isChecked();
+  request.search = search_->text();
+  const VerdictEntry* verdict = desk_.stage.verdict_entry();
+  if (verdict != nullptr && verdict->story && verdict->run == desk_.stage.focus().current().run) request.story = story_rows(*verdict->story, run);
+  when_->setText(request.focus == no_record ? QString() : tr("at %1").arg(QString::fromStdString(run->time(request.focus))));
+  scene_->show_list(topology_scene(*plan_, run, request, measure_by_font));
+}
+
+void TopologyView::paint_picture(QPainter& painter) const {
+  painter.fillRect(QRectF(QPointF(), picture_size()), desk_.appearance.theme()[Role::base]);
+  paint(painter, desk_.appearance.theme(), scene_->list());
+}
+
+}  // namespace flowtank::gui

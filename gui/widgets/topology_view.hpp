@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The topology as a view: fits itself, finds nodes by name, highlights what the focus came from.
+#pragma once
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QToolButton>
+
+#include <memory>
+
+#include "gui/scene/topology_scene.hpp"
+#include "gui/widgets/desk.hpp"
+#include "gui/widgets/scene_view.hpp"
+
+namespace flowtank::gui {
+
+class TopologyView final : public QWidget, public Picture {
+ public:
+  explicit TopologyView(const Desk& desk, QWidget* parent = nullptr);
+  QSizeF picture_size() const override { return scene_->list().size; }
+  void paint_picture(QPainter& painter) const override;
+  QString picture_name() const override { return QStringLiteral("topology"); }
+
+ private:
+  void plan();
+  void refresh();
+  Desk desk_;
+  SceneView* scene_;
+  QLineEdit* search_;
+  QToolButton* highlight_;
+  QLabel* when_;
+  std::shared_ptr<const TopologyPlan> plan_;
+};
+
+}  // namespace flowtank::gui
