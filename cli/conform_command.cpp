@@ -4,20 +4,10 @@
 
 #include <fmt/format.h>
 
-#include <models/brokers/vectors/node.hpp>
 #include <models/brokers/vectors/runner.hpp>
+#include <reports/text.hpp>
 
 namespace flowtank::cli {
-namespace {
-
-// A name out of a file, safe for a terminal.
-std::string shown(const std::string& name) {
-  const std::string quoted = vectors::to_text(vectors::node(name), 120);
-  return quoted.size() == name.size() + 2 ? name : quoted;
-}
-
-}  // namespace
-
 int conform_command(const CommandLine& line, const Face& face) {
   vectors::Tally tally;
   std::string text;
@@ -34,7 +24,7 @@ int conform_command(const CommandLine& line, const Face& face) {
     using Kind = vectors::Judgement::Kind;
     ++(judgement.kind == Kind::agrees ? tally.agree : judgement.kind == Kind::differs ? tally.differ : tally.not_supported);
     if (line.quiet && judgement.kind != Kind::differs) continue;
-    said = say(stdout, fmt::format("{}: {}\n", shown(vector->id), vectors::to_text(judgement))) && said;
+    said = say(stdout, fmt::format("{}: {}\n", reports::printable(vector->id), reports::printable(vectors::to_text(judgement)))) && said;
   }
   said = say(stdout, vectors::to_text(tally) + "\n") && said;
   if (tally.unreadable != 0 || !said) return 2;

@@ -6,10 +6,12 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <ostream>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
 #include <reports/diagnostics_text.hpp>
+#include <reports/text.hpp>
 #include <sim/base/diagnostic.hpp>
 #include <sim/base/value.hpp>
 #include <sim/expr/literal_text.hpp>
@@ -121,9 +123,8 @@ std::optional<std::string> line_of(const std::string& text, std::uint32_t line) 
   return text.substr(start, std::min(text.find('\n', start), text.size()) - start);
 }
 
-}  // namespace
-
-int run_eval(const EvalArguments& arguments, std::ostream& out, std::ostream& err) {
+// What is written holds whatever the expression and its variables hold: run_eval() makes it printable.
+int evaluate(const EvalArguments& arguments, std::ostream& out, std::ostream& err) {
   if (!arguments.vectors.empty()) return run_vectors(arguments.vectors, out, err);
   if (!arguments.expression) {
     err << "error: give an expression, or --vectors FILE...\n";
@@ -152,6 +153,16 @@ int run_eval(const EvalArguments& arguments, std::ostream& out, std::ostream& er
   }
   out << expr::literal_text(result, program->types()) << '\n';
   return 0;
+}
+
+}  // namespace
+
+int run_eval(const EvalArguments& arguments, std::ostream& out, std::ostream& err) {
+  std::ostringstream said, wrong;
+  const int exit = evaluate(arguments, said, wrong);
+  out << reports::printable_lines(said.str());
+  err << reports::printable_lines(wrong.str());
+  return exit;
 }
 
 }  // namespace flowtank::cli

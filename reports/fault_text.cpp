@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the environment did, in words: faults and crashes as steps of a story, as the reason in its headline,
 // and the window that a crash struck in.
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "reports/record_text.hpp"
@@ -45,10 +47,11 @@ std::string queue_words(const Fault& fault, const std::string& subject) {
   }
 }
 
-// What happens inside a broker is told by the broker's own records; here what it calls it.
-std::string broker_words(const Fault& fault, const std::string& what) {
+// What happens inside a broker, where the broker has no words for it.
+std::string broker_words(const Fault& fault) {
   const std::string noun(fault_noun(fault.kind));
-  return what.empty() ? fmt::format("there was a {}", noun) : fmt::format("there was a {} ({})", noun, what);
+  const bool vowel = !noun.empty() && std::string_view("aeiou").find(noun[0]) != std::string_view::npos;
+  return fmt::format("there was {} {}", vowel ? "an" : "a", noun);
 }
 
 }  // namespace
@@ -135,7 +138,7 @@ std::string RecordText::reason(const Record& record) const {
     case FaultKind::read_only: return fmt::format("the database of {} took no writes for a while", struck_service(record));
     case FaultKind::lost_tail: return fmt::format("the last commits of {} vanished at a failover", struck_service(record));
     case FaultKind::clock: return fmt::format("the clock of {} was wrong", struck_service(record));
-    default: return broker_words(system.faults[record.place], record.detail == absent_word ? "" : value(record.detail));
+    default: return record.detail == absent_word ? broker_words(system.faults[record.place]) : value(record.detail);
   }
 }
 
@@ -190,7 +193,7 @@ std::string RecordText::environment(const Record& record) const {
     case FaultKind::read_only: return fmt::format("the database of {} takes no writes", someone);
     case FaultKind::lost_tail: return fmt::format("the database of {} fails over and loses its last commits", someone);
     case FaultKind::clock: return fmt::format("the clock of {} is wrong from now on", someone);
-    default: return broker_words(fault, record.detail == absent_word ? "" : value(record.detail));
+    default: return record.detail == absent_word ? broker_words(fault) : value(record.detail);
   }
 }
 

@@ -165,6 +165,15 @@ std::string shell_word(std::string_view word) {
     plain = plain && (letter || std::string_view("-_./=:,+@%").find(c) != std::string_view::npos);
   }
   if (plain) return std::string(word);
+  if (printable(word) != word) {
+    std::string out = "$'";
+    for (const char c : word) {
+      if (c == '\'' || c == '\\') (out += '\\') += c;
+      else if (c >= ' ' && c <= '~') out += c;
+      else out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    }
+    return out + "'";
+  }
   std::string out = "'";
   for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -177,11 +186,13 @@ std::string Paint::with(std::string_view code, std::string_view text) const {
 
 const Signs& signs(bool ascii) { return ascii ? ascii_only_signs : unicode_signs; }
 
-std::string ascii_lines(std::string_view text) {
+std::string ascii_lines(std::string_view text) { return printable_lines(text, true); }
+
+std::string printable_lines(std::string_view text, bool ascii) {
   std::string out;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    out += printable(text.substr(0, end), true);
+    out += printable(text.substr(0, end), ascii);
     if (end == std::string_view::npos) break;
     out += '\n';
     text.remove_prefix(end + 1);

@@ -15,6 +15,8 @@ namespace flowtank::reports {
 // Control characters (also of C1), bytes that are no UTF-8 and characters that change the direction of
 // writing become \x.. or \u....; with `ascii` everything outside ASCII does.
 std::string printable(std::string_view text, bool ascii = false);
+// The same of each line; line feeds stay.
+std::string printable_lines(std::string_view text, bool ascii = false);
 
 // Characters, not bytes; escape sequences of colours count nothing.
 std::size_t width_of(std::string_view text);
@@ -33,7 +35,8 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
 std::string wall_time(double seconds);
 std::string bytes_text(std::size_t bytes);  // "412 MB"
 std::string with_capital(std::string text);
-// A word of a command line, quoted for a shell where it must be.
+// A word of a command line, quoted for a shell where it must be; what printable() would change is written as bytes in
+// $'...', so that it can be typed again.
 std::string shell_word(std::string_view word);
 
 // Colours of the dark palette as terminals have them; without colour every function gives its argument.
@@ -62,7 +65,7 @@ struct Signs {
   std::string_view pass, fail, inconclusive, vacuous, fault, critical, at_most, dot, ellipsis;
 };
 const Signs& signs(bool ascii);
-// Lines that are printable already, in ASCII.
+// printable_lines() in ASCII.
 std::string ascii_lines(std::string_view text);
 // Replaces every sign of Unicode in a text of ours by its sign of ASCII.
 std::string ascii_signs(std::string text);

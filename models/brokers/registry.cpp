@@ -24,7 +24,7 @@ std::vector<std::unique_ptr<Broker>> create_brokers(const System& system, const 
     }
     if (broker == nullptr) {
       Diagnostic unknown;
-      unknown.code = "FT-REF-010";
+      unknown.code = "FT-REF-014";
       unknown.message = "there is no broker kind \"" + spec.kind + "\"";
       unknown.hint = name_hint(spec.kind, names, "Kinds");
       diagnostics.add(std::move(unknown));

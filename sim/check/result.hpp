@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <sim/campaign/summary.hpp>
 #include <sim/explore/search.hpp>
 #include <sim/property/verdict.hpp>
 #include <sim/run/decision_log.hpp>
@@ -101,6 +102,8 @@ struct Result {
   explore::Limit limit = explore::Limit::none;
   std::string limit_words;                  // "2,000,000 states, depth 31"; empty when complete
   std::size_t bytes = 0;
+
+  std::optional<CampaignSummary> campaign;  // driver check, by a campaign of runs instead of all orders
 };
 
 // Fills `result.expectations` and `result.exit` from the verdicts (design of the tool: what is not listed

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The World as a TransitionSystem: a thin adapter, since the World already lives in place, undoes and
 // keeps its fingerprint. It adds one observation: which handler steps were taken in any
-// explored state, for coverage. Invariant: adding nothing to the state and nothing to its order.
+// explored state, for coverage. On demand it leaves out orders that nobody can tell apart (quiet_steps.hpp).
+// Invariant: adding nothing to the state and nothing to its order.
 #pragma once
 
+#include "sim/explore/quiet_steps.hpp"
 #include "sim/explore/transition_system.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,7 +36,21 @@ class WorldSystem {
   std::size_t initial_count() const { return 1; }
   void enter_initial(std::size_t) { world_.undo(initial_); }
 
-  void enabled(std::vector<Action>& out) { world_.enabled(out); }
+  void enabled(std::vector<Action>& out) {
+    const std::size_t begin = out.size();
+    world_.enabled(out);
+    if (reduces_ && quiet_->reduce(world_, after_action_, out, begin)) ++reduced_;
+  }
+
+  /// From now on enabled() gives one quiet step where there is one. For state and end properties, not for loops.
+  void reduce(bool on) {
+    if (on && !quiet_) quiet_.emplace(world_);
+    reduces_ = on;
+  }
+  /// How often something was left out; why never, in words (empty: it could be).
+  std::uint64_t reduced() const { return reduced_; }
+  std::string why_not_reduced() const { return quiet_ ? quiet_->why_not() : std::string(); }
+
   void apply(const Action& action) {
     note(action);
     const bool possible = world_.apply(action);
@@ -73,6 +90,9 @@ class WorldSystem {
   std::function<void(World&)> after_action_;
   Mark initial_;
   std::vector<std::vector<bool>> reached_;
+  std::optional<QuietSteps> quiet_;
+  bool reduces_ = false;
+  std::uint64_t reduced_ = 0;
   mutable std::string text_;
 };
 

@@ -93,6 +93,10 @@ class Checker final : public Observer {
   // violated_at_quiescence() do it by themselves for the states they see.
   void note_triggers(World& world);
   bool triggered(std::uint32_t property) const { return rules_[property]->triggered(); }
+  // As if it had been triggered in a state that this checker has seen: of runs that others made.
+  void set_triggered(std::uint32_t property) { rules_[property]->set_triggered(); }
+  // Says something only about states in which nothing more happens.
+  bool needs_quiescence(std::uint32_t property) const { return rules_[property]->needs_quiescence() || rules_[property]->is_promise(); }
   const std::string& error(std::uint32_t property) const { return rules_[property]->error(); }
   // What another checker of the same properties saw (a worker of a parallel search, the search whose counterexample
   // is replayed here) counts here too. `world` is the one this checker watches.

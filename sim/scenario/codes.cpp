@@ -116,7 +116,8 @@ std::string to_markdown() {
   std::string out =
       "# Codes of diagnostics about files\n\n"
       "Generated from `codes.cpp`; a test holds this page, the table and the sources to each other.\n"
-      "Codes of expressions (`FT-CEL-nnn`) are listed in `sim/expr`.\n\n"
+      "Codes of expressions (`FT-CEL-nnn`) are listed in `sim/expr`, those of a broker's own options (`FT-<BROKER>-nnn`) and of\n"
+      "vector files (`FT-VEC-nnn`) in the folders of `models/brokers`.\n\n"
       "| code | meaning |\n|---|---|\n";
   for (const Code& code : entries) out += "| " + std::string(code.code) + " | " + std::string(code.meaning) + " |\n";
   return out;

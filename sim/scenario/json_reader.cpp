@@ -31,7 +31,7 @@ class Cursor {
     skip_blank(true);
     const std::size_t begin = offset_;
     const SourceRange at = here();
-    if (offset_ < text_.size()) offset_ = end_of_token(offset_);
+    if (offset_ < text_.size()) move_to(end_of_token(offset_));
     Token token{begin, at};
     token.where.length = static_cast<std::uint32_t>(std::max<std::size_t>(1, offset_ - begin));
     return token;
@@ -77,8 +77,10 @@ class Cursor {
  private:
   void skip_comment() {
     const bool block = text_[offset_ + 1] == '*';
-    const std::size_t end = block ? text_.find("*/", offset_ + 2) : text_.find('\n', offset_);
-    move_to(end == std::string_view::npos ? text_.size() : end + (block ? 2 : 0));
+    // As the parser has it: a line ends at a carriage return and behind a NUL, too.
+    const std::size_t end = block ? text_.find("*/", offset_ + 2) : text_.find_first_of(std::string_view("\n\r\0", 3), offset_);
+    if (end == std::string_view::npos) return move_to(text_.size());
+    move_to(end + (block ? 2 : text_[end] == '\0' ? 1 : 0));
   }
 
   std::size_t end_of_token(std::size_t begin) const {

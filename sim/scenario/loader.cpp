@@ -42,7 +42,8 @@ void Builder::read_check(Fields& top) {
   scenario.check.depth = static_cast<std::uint64_t>(fields.integer("depth", 1, most, 0));
   scenario.check.memory_mb = static_cast<std::uint64_t>(fields.integer("memory_mb", 1, most, 0));
   scenario.check.time = fields.time("time");
-  const auto each = [&](const char* key, const Names& names, std::string_view code, std::string_view what, const auto& set) {
+  // What could not be read has a name but no place among those that were made.
+  const auto each = [&](const char* key, const Names& names, std::string_view code, std::string_view what, auto& made, const auto& set) {
     const Place list = fields.object(key);
     if (!list) return;
     for (const JsonMember& member : list.node->members) {
@@ -52,12 +53,12 @@ void Builder::read_check(Fields& top) {
         continue;
       }
       const auto value = reading.integer(list.at(member), 0, std::numeric_limits<std::uint32_t>::max());
-      if (value && options.purpose == LoadPurpose::check) set(found->second, static_cast<std::uint32_t>(*value));
+      if (value && options.purpose == LoadPurpose::check && found->second < made.size()) set(made[found->second], static_cast<std::uint32_t>(*value));
     }
   };
-  each("clients", clients, codes::ref_client, "client", [&](std::uint32_t i, std::uint32_t value) { system->clients[i].count = value; });
-  each("budgets", faults, codes::ref_fault, "fault", [&](std::uint32_t i, std::uint32_t value) { system->faults[i].when.budget = value; });
-  each("instances", services, codes::ref_service, "service", [&](std::uint32_t i, std::uint32_t value) { system->services[i].instances = std::max(1U, value); });
+  each("clients", clients, codes::ref_client, "client", system->clients, [](Client& client, std::uint32_t value) { client.count = value; });
+  each("budgets", faults, codes::ref_fault, "fault", system->faults, [](Fault& fault, std::uint32_t value) { fault.when.budget = value; });
+  each("instances", services, codes::ref_service, "service", system->services, [](Service& service, std::uint32_t value) { service.instances = std::max(1U, value); });
   fields.finish();
 }
 

@@ -94,19 +94,24 @@ void apply_override(JsonNode& root, const std::string& assignment, Sources& sour
     const std::size_t dot = std::min(assignment.find('.', begin), equals);
     const std::string key = assignment.substr(begin, dot - begin);
     const bool last = dot == equals;
+    if (last && key == "+" && node->is(JsonKind::array)) {
+      node->items.push_back(read_value(assignment, equals + 1, source, sources, limits));
+      return;
+    }
     JsonNode* next = node->is(JsonKind::array) ? element(*node, key) : node->find(key);
     if (key.empty() || (!node->is(JsonKind::object) && !node->is(JsonKind::array))) {
       return fail(codes::set_path, begin, dot, "the path leads nowhere: " + loading::in_quotes(key) + " is inside of a value that is no object", "");
     }
+    const bool appends = assignment.compare(dot, equals - dot, ".+") == 0;
     const bool may_be_new = node->is(JsonKind::object) &&
-                            (last || std::find(optional_sections.begin(), optional_sections.end(), key) != optional_sections.end());
+                            (last || appends || std::find(optional_sections.begin(), optional_sections.end(), key) != optional_sections.end());
     if (!next && !may_be_new) {
       return fail(codes::set_path, begin, dot, "there is no " + loading::in_quotes(key) + " at this place of the scenario",
                   name_hint(key, keys_of(*node), "Here are"));
     }
     if (!next) {
       JsonNode section;
-      section.kind = JsonKind::object;
+      section.kind = appends ? JsonKind::array : JsonKind::object;
       section.source = source;
       section.where = {1, static_cast<std::uint32_t>(begin + 1), static_cast<std::uint32_t>(std::max<std::size_t>(1, key.size()))};
       node->members.push_back({key, section.where, std::move(section)});

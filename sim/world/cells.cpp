@@ -26,7 +26,7 @@ void Cells::record(Cell cell, std::uint64_t old, std::uint64_t value) {
 }
 
 void Cells::note(Cell cell, Access access) const {
-  if (keys_[cell] != 0) footprint_->push_back({keys_[cell] >> 2, access});
+  if (keys_[cell] != 0) footprint_->push_back({keys_[cell] >> 2, access, cell});
 }
 
 void Cells::undo(const Mark& mark) {

@@ -26,7 +26,8 @@ enum class Access : std::uint8_t { read, write, add, take, test, absent, scan };
 struct Touch {
   std::uint64_t component;  // key of the cell
   Access access;
-  friend bool operator==(const Touch&, const Touch&) = default;
+  Cell cell = no_cell;      // no_cell: what was looked for has none, or it is no cell (a key set)
+  friend bool operator==(const Touch& a, const Touch& b) { return a.component == b.component && a.access == b.access; }
 };
 using Footprint = std::vector<Touch>;
 

@@ -88,6 +88,8 @@ bool World::deliver(const Action& action) {
     r.subject = delivery.message;
     r.parent = last_record_of(delivery.message);
     if (delivery.token != 0 || delivery.attempts != 0) r.other_parent = last_record_of(row_identity(0x30000U, delivery.message));
+    // A fault of the broker itself may have handed it out again.
+    if (r.other_parent == no_record && !system_.faults.empty()) r.other_parent = last_record_of(row_identity(0x30001U, delivery.message));
     cause = r.id;
   }
   const std::uint32_t handler = handler_for(service, action.a, message_type(delivery.message));

@@ -25,6 +25,7 @@ Store::Store(const System& system, Pool& pool, Cells& cells) : system_(system), 
 }
 
 void Store::clear() {
+  owned_.clear();
   for (TableState& table : tables_) {
     table.index.clear();
     for (WordIndex& claim : table.claims) claim.clear();
@@ -49,7 +50,15 @@ Cell Store::row(std::uint32_t table, Word key) {
     cells_.allocate(Cells::Holds::word, component_key(ComponentKind::row, table, of, 1 + c));
   }
   state.index.put(key, base);
+  owned_.push_back({base, static_cast<Cell>(base + first_column - 1 + columns), table});
   return base;
+}
+
+std::uint32_t Store::table_of(Cell cell) const {
+  const auto after = std::upper_bound(owned_.begin(), owned_.end(), cell, [](Cell c, const Owned& o) { return c < o.first; });
+  if (after == owned_.begin()) return none;
+  const Owned& owned = *(after - 1);
+  return cell < owned.end ? owned.table : none;
 }
 
 void Store::note_absent(std::uint32_t table, Hash128 key) const {
@@ -105,6 +114,7 @@ Cell Store::claim(std::uint32_t table, std::uint32_t which, std::span<const Word
   const Cell base = cells_.allocate(Cells::Holds::quiet, 0);
   cells_.allocate(Cells::Holds::number, component_key(ComponentKind::unique_claim, table, of, 0));
   index.put(key, base);
+  if (cells_.tracking()) owned_.push_back({base, base + 2, table});
   return base;
 }
 

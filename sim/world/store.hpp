@@ -60,6 +60,8 @@ class Store {
   std::uint64_t given(std::uint32_t table, Counter which) const { return cells_.get(counter(table, which)); }
   void give(std::uint32_t table, Counter which) { cells_.set(counter(table, which), given(table, which) + 1); }
 
+  // Explorations: the table whose row, or whose claim of unique columns, the cell is part of; none if it is neither.
+  std::uint32_t table_of(Cell cell) const;
   // The key set of a table as a component, for footprints.
   std::uint64_t keys_component(std::uint32_t table) const { return tables_[table].keys_component; }
 
@@ -88,6 +90,11 @@ class Store {
   Pool& pool_;
   Cells& cells_;
   std::vector<TableState> tables_;
+  struct Owned {
+    Cell first, end;
+    std::uint32_t table;
+  };
+  std::vector<Owned> owned_;  // explorations: cells of rows and claims, ascending
 };
 
 }  // namespace flowtank

@@ -276,6 +276,7 @@ PublishResult World::publish_takes_effect(std::uint32_t channel, Word message, R
   if (copy_field == none) return accept_publish(channel, message, cause, by, sent);
   const Word id = pool_.find(pool_.value(message).items()[field_id]);
   const std::uint64_t before = monitor(copies, id);
+  if (sent != absent_word) sent = stamped(sent, copy_field, before + 1);  // who is told of it knows it by what is handed out
   const PublishResult result = accept_publish(channel, stamped(message, copy_field, before + 1), cause, by, sent);
   if (result == PublishResult::accepted) set_monitor(copies, id, before + 1);
   return result;

@@ -40,6 +40,9 @@ TEST_CASE("text.numbers_and_words") {
   CHECK(wall_time(200) == "3 min 20 s");
   CHECK(shell_word("a.b=c") == "a.b=c");
   CHECK(shell_word("it's") == "'it'\\''s'");
+  CHECK(shell_word("it's \x1b[1m \xe2\x80\xae \\") == "$'it\\'s \\x1b[1m \\xe2\\x80\\xae \\\\'");
+  CHECK(shell_word("\xc3\xa9 t") == "'\xc3\xa9 t'");
+  CHECK(printable_lines("a\x1b\nb\xc2\x9b\n") == "a\\x1b\nb\\x9b\n");
   CHECK(ascii_signs("✔ a · b ≤ …") == "ok a, b <= ...");
 }
 

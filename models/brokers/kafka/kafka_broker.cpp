@@ -15,7 +15,7 @@ KafkaBroker::KafkaBroker(const System& system, std::uint32_t index, Wiring wirin
     : system_(system), index_(index), wiring_(std::move(wiring)) {
   for (const Fault& fault : system.faults) {
     keeps_history_ |= fault.kind == FaultKind::rewind || fault.kind == FaultKind::failover ||
-                      fault.kind == FaultKind::power_loss || fault.kind == FaultKind::expiry;
+                      fault.kind == FaultKind::power_loss || fault.kind == FaultKind::expiry || fault.kind == FaultKind::compaction;
   }
 }
 
@@ -136,6 +136,7 @@ bool KafkaBroker::has_next(const Cells& cells, std::uint32_t reader, std::uint32
   const Lane& lane = r.lanes[at];
   const Offset position = r.positions.position(cells, at);
   if (position == no_offset || cluster_->group(r.group).owner(cells, at) == nobody || is_blocked(cells, reader, lane)) return false;
+  if (cells.get(r.round) != 0) return false;
   return position < cluster_->log(lane.partition).readable_end(cells, wiring_of(reader).consumer.isolation);
 }
 
@@ -166,7 +167,7 @@ void KafkaBroker::advance(World& world, std::uint32_t reader, std::uint32_t at) 
   if (next == position) return;
   const Offset base = log.base(cells);
   r.positions.hand_over(cells, at, next, base, rule_of(reader));
-  r.positions.processed(cells, at, next, base);
+  if (cells.get(lane.in_flight) == 0) r.positions.processed(cells, at, next, base);  // else with what is being handled
 }
 
 void KafkaBroker::offer_next(World& world, std::uint32_t reader, std::uint32_t at, Duration at_least) {
@@ -282,12 +283,13 @@ void KafkaBroker::settle(World& world, std::uint32_t s, const Delivery& delivery
   Lane& lane = r.lanes[at];
   PartitionLog& log = cluster_->log(lane.partition);
   if (cells.peek(lane.in_flight) != 0) cells.set(lane.in_flight, cells.peek(lane.in_flight) - 1);
+  if (world.timed() && cells.peek(r.round) != 0 && may_end_round(cells, reader)) world.offer(Duration{}, own(round, reader, 0));
   if (how == Settle::abandon) {
     // The process is gone. Was its commit ahead of its work, the record is lost (KF-AUTO-1, KF-AUTO-2); otherwise
     // instance_down() leads the reader back to the commit.
     const Offset committed = cluster_->group(r.group).committed(cells, at);
     for (Offset o = std::max(committed, log.start(cells)); o < r.positions.position(cells, at); ++o) {
-      if (log.message(cells, o) == delivery.message) return;
+      if (log.message(cells, o) == delivery.message) return world.copies_change(s, delivery.message, -1);  // lose_lane() adds it again
     }
     return lost(world, s, delivery.message);
   }

@@ -4,12 +4,13 @@
 // is a topic, a subscription joins its service's instances to a consumer group, a publish is a produce request, a
 // delivery is the next record of a partition, a settlement is what the client library does with an offset.
 //
-// Files: kafka_broker.cpp (records go in and out), kafka_members.cpp (membership, sessions, commits),
+// Files: kafka_build.cpp (components), kafka_broker.cpp (records go in and out), kafka_members.cpp (membership, sessions, commits),
 // kafka_faults.cpp (faults of the broker itself), kafka_wiring.cpp (from options to topics and groups).
 //
-// Under exploration there is no time: groups stay as they are after a crash, because the instance is back at once, and
-// an automatic commit is an action of its own, possible whenever the client could do it. Timed runs have sessions,
-// poll intervals and commit intervals.
+// Under exploration there is no time. After a crash either the instance is back first, with its partitions, or its session
+// is over first and the rest of the group has them (KF-REB-6): both are actions; a group of one member has nobody to wait for.
+// An automatic commit is an action of its own, possible whenever the client could do it. Timed runs have sessions, poll
+// intervals and commit intervals.
 #pragma once
 
 #include <deque>
@@ -76,7 +77,7 @@ class KafkaBroker final : public Broker {
 
  private:
   // Action::choice of its own actions (ActionKind::broker); Action::b is group << 20 | member or topic.
-  enum Own : std::uint32_t { commit = 0, session_over, poll_too_late, rejoin, discover };
+  enum Own : std::uint32_t { commit = 0, session_over, poll_too_late, rejoin, discover, returns, round };
 
   struct Member {
     std::uint32_t instance = none;
@@ -103,6 +104,7 @@ class KafkaBroker final : public Broker {
     std::vector<Lane> lanes;         // by number in the group
     std::vector<Member> members;     // by slot
     std::vector<Cell> discovered;    // by topic of the cluster: partitions that the members know
+    Cell round = no_cell;            // 1: a rebalance waits until every member polls; no record is handed out meanwhile
   };
   struct Subscribed {
     std::uint32_t reader = none;
@@ -137,8 +139,16 @@ class KafkaBroker final : public Broker {
   // ---- members (kafka_members.cpp)
   void begin(World& world, std::uint32_t reader, std::uint32_t lane);
   void rebalance(World& world, std::uint32_t reader);
+  void begin_round(World& world, std::uint32_t reader);
+  bool waits_for_polls(std::uint32_t reader) const;
+  bool may_end_round(const Cells& cells, std::uint32_t reader) const;
   void evict(World& world, std::uint32_t reader, std::uint32_t slot);
-  void lose_lane(World& world, std::uint32_t reader, std::uint32_t lane);
+  // `again_from`: what has been handled from there on will be handed out once more.
+  void lose_lane(World& world, std::uint32_t reader, std::uint32_t lane, Offset again_from);
+  void lose_lane(World& world, std::uint32_t reader, std::uint32_t lane);  // from the commit on
+  bool is_known(const Cells& cells, std::uint32_t reader, std::uint32_t lane) const;  // to the members
+  // Exploration: its instance crashed, and neither is it back nor is its session over.
+  bool is_missing(const Cells& cells, std::uint32_t reader, std::uint32_t slot) const;
   bool may_rejoin(const World& world, std::uint32_t reader, std::uint32_t slot) const;
   bool may_commit(const World& world, std::uint32_t reader, std::uint32_t slot) const;
   std::int64_t longest_handling_ms() const;
@@ -152,13 +162,22 @@ class KafkaBroker final : public Broker {
 
   // ---- faults (kafka_faults.cpp)
   void strike_itself(World& world, const Action& action);
+  void struck(World& world, const std::vector<Word>& messages) const;
+  std::vector<Word> messages(const Cells& cells, std::uint32_t partition, Offset from, Offset to) const;
   std::string describe_strike(const Action& action) const;
   Offset rewound(const Cells& cells, std::uint32_t reader, std::uint32_t lane, const Fault& fault) const;
-  void cut_tail(World& world, std::uint32_t partition, std::uint64_t records);
-  void expire_head(World& world, std::uint32_t partition, std::uint64_t records);
+  void cut_tail(World& world, std::uint32_t partition, std::uint64_t count);
+  void expire_head(World& world, std::uint32_t partition, std::uint64_t count, std::uint32_t consumer);
   void rewind(World& world, std::uint32_t reader, std::uint32_t lane, const Fault& fault);
   void out_of_range(World& world, std::uint32_t partition);
   std::uint64_t most_cut(const World& world, std::uint32_t partition, const Fault& fault) const;
+  std::uint64_t most_expired(const World& world, std::uint32_t partition, const Fault& fault) const;
+  Offset first_unread(const Cells& cells, std::uint32_t partition, std::uint32_t consumer) const;
+  std::vector<Offset> compactable(const World& world, std::uint32_t partition) const;
+  void compact(World& world, std::uint32_t partition);
+  void strikes_of_logs(const World& world, std::uint16_t fault, std::vector<Action>& out) const;
+  void strikes_of_groups(const World& world, std::uint16_t fault, std::vector<Action>& out) const;
+  Action broker_fault(std::uint16_t fault, std::uint32_t b, std::uint32_t choice) const;
 
   const System& system_;
   std::uint32_t index_;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// See kafka_broker.hpp: building and resetting, membership of instances in their groups, sessions, poll intervals, and
-// when a client commits by itself.
+// See kafka_broker.hpp: membership of instances in their groups, sessions, poll intervals, and when a client commits by
+// itself.
 #include <algorithm>
 
 #include <fmt/format.h>
-
-#include <sim/world/component.hpp>
 
 #include "models/brokers/kafka/kafka_broker.hpp"
 
@@ -15,147 +13,32 @@ Action KafkaBroker::own(Own what, std::uint32_t reader, std::uint32_t which) con
   return {.kind = ActionKind::broker, .a = index_, .b = reader << 20 | which, .choice = what};
 }
 
-// ---- the life of a World ---------------------------------------------------------------------------------------
-
-void KafkaBroker::build(World& world) {
-  Cells& cells = world.cells();
-  longest_handling_ms_ = longest_handling_ms();
-  const std::uint64_t owner = (std::uint64_t{index_} + 1) << 32;
-  cluster_ = std::make_unique<Cluster>(
-      cells, world.pool(), wiring_.broker,
-      [&world](Word message) -> PartitionLog::Keyed { return {world.pool().find(world.pool().value(message).items()[field_key]), false}; },
-      owner);
-  topic_of_channel_.assign(system_.channels.size(), none);
-  subscribers_.assign(system_.channels.size(), {});
-  subscribed_.resize(system_.subscriptions.size());
-  for (std::uint32_t service = 0; service < system_.services.size(); ++service) {
-    first_instance_.push_back(world.runs().first_instance(service));
-  }
-  for (std::uint32_t t = 0; t < wiring_.topics.size(); ++t) {
-    const TopicWiring& wired = wiring_.topics[t];
-    TopicSettings settings = wired.topic;
-    // Partitions that a fault may add exist from the start; nobody writes to them before.
-    for (const Fault& fault : system_.faults) {
-      const bool here = fault.on.channel == none || fault.on.channel == wired.channel;
-      if (fault.kind == FaultKind::repartition && here) settings.partitions = std::max<std::int64_t>(settings.partitions, fault.with.partitions);
-    }
-    topic_of_channel_[wired.channel] = t;
-    const auto brokers = static_cast<std::uint32_t>(std::max(wiring_.broker.brokers, settings.replication_factor));
-    cluster_->add_topic(system_.channels[wired.channel].name, settings, brokers);
-    added_partitions_.push_back(cells.allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner + 0x4000000, t)));
-  }
-  readers_of_.resize(cluster_->partitions());
-  for (std::uint32_t g = 0; g < wiring_.groups.size(); ++g) {
-    const GroupWiring& wired = wiring_.groups[g];
-    Reader& r = readers_.emplace_back();
-    r.group = cluster_->group_named(wired.name, {wired.consumer.assignor, wired.consumer.protocol, 0, 0});
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> services;  // service, topics it subscribes
-    for (const std::uint32_t s : wired.subscriptions) {
-      const Subscription& subscription = system_.subscriptions[s];
-      subscribers_[subscription.channel].push_back(s);
-      Subscribed& subscribed = subscribed_[s];
-      subscribed.reader = g;
-      subscribed.topic = topic_of_channel_[subscription.channel];
-      subscribed.floating.build(world, s);
-      subscribed.skipped.build(cells, ComponentKind::floating_copy, owner + s);
-      cluster_->subscribe(r.group, subscribed.topic);
-      const std::uint64_t bit = std::uint64_t{1} << cluster_->topic_in_group(r.group, subscribed.topic);
-      const auto known = std::find_if(services.begin(), services.end(), [&](const auto& entry) { return entry.first == subscription.service; });
-      if (known != services.end()) known->second |= bit;
-      else services.emplace_back(subscription.service, bit);
-    }
-    const Group& group = cluster_->group(r.group);
-    r.positions.build(cells, owner + 0x2000000 + g, group.partitions());
-    for (std::uint32_t at = 0; at < group.partitions(); ++at) {
-      Lane& lane = r.lanes.emplace_back();
-      lane.partition = cluster_->partition_of(r.group, at);
-      lane.in_flight = cells.allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner + 0x3000000 + g, 2 * std::uint64_t{at}));
-      lane.attempts = cells.allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner + 0x3000000 + g, 2 * std::uint64_t{at} + 1));
-      readers_of_[lane.partition].emplace_back(g, at);
-    }
-    for (const std::uint32_t s : wired.subscriptions) {
-      for (const std::uint32_t p : cluster_->topic(subscribed_[s].topic).partitions) {
-        const std::uint32_t at = cluster_->in_group(r.group, p);
-        subscribed_[s].lanes.push_back(at);
-        if (r.lanes[at].subscription == none) r.lanes[at].subscription = s;
-        else r.lanes[at].is_shared = true;
-      }
-    }
-    for (std::uint32_t t = 0; t < wiring_.topics.size(); ++t) {
-      r.discovered.push_back(cells.allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner + 0x5000000 + g, t)));
-    }
-    for (const auto& [service, topics] : services) {
-      for (std::uint32_t i = 0; i < system_.services[service].instances; ++i) {
-        Member& member = r.members.emplace_back();
-        member.instance = first_instance_[service] + i;
-        member.joining = {topics, wired.consumer.session_timeout_ms, wired.consumer.max_poll_interval_ms, !wired.consumer.group_instance_id.empty()};
-      }
-    }
-    cluster_->group(r.group).add_slots(cells, static_cast<std::uint32_t>(r.members.size()));
-  }
-}
-
-// The longest that one record can keep the poll loop of a service, in ms; -1 when nothing bounds it.
-std::int64_t KafkaBroker::longest_handling_ms() const {
-  const bool stands_still = std::any_of(system_.faults.begin(), system_.faults.end(), [](const Fault& fault) {
-    return fault.kind == FaultKind::pause || fault.kind == FaultKind::zombie || fault.kind == FaultKind::slow;
-  });
-  if (stands_still) return -1;
-  constexpr std::uint64_t last_draw = ~std::uint64_t{0};
-  constexpr std::int64_t unbounded_ms = 1'000'000'000;  // of a step: eleven days
-  std::int64_t longest = 0;
-  for (const Handler& handler : system_.handlers) {
-    if (handler.trigger != Trigger::message) continue;
-    const Program& program = handler.program;
-    Duration step = handler.durations == none ? Duration{} : system_.distributions[handler.durations].at(last_draw);
-    for (const WaitSpec& wait : program.waits) step += system_.distributions[wait.distribution].at(last_draw);
-    const bool waits_for_others = !program.eaches.empty() || !program.publishes.empty() || !program.calls.empty();
-    const std::int64_t step_ms = step.nanoseconds() / 1'000'000 + 1;
-    if (waits_for_others || step_ms > unbounded_ms) return -1;
-    if (step > Duration{}) longest = std::max(longest, step_ms * static_cast<std::int64_t>(program.code.size()));
-  }
-  return longest;
-}
-
-void KafkaBroker::forget(World&) {
-  cluster_->reset(true);
-  for (Subscribed& subscribed : subscribed_) {
-    subscribed.floating.clear();
-    subscribed.skipped.clear();
-  }
-}
-
-// Groups are stable when a run starts (a system that has been running), at the end of empty logs.
-void KafkaBroker::reset(World& world) {
-  cluster_->reset(false);
-  for (std::uint32_t g = 0; g < readers_.size(); ++g) {
-    Reader& r = readers_[g];
-    for (Lane& lane : r.lanes) {
-      lane.ready.clear();
-      lane.ready_from = 0;
-    }
-    for (std::uint32_t slot = 0; slot < r.members.size(); ++slot) {
-      Member& member = r.members[slot];
-      member = {member.instance, member.joining, 0, rule_of(g).interval_ms, 0, false, false, false};
-      cluster_->group(r.group).join(world.cells(), slot, member.joining, 0);
-    }
-    // Such groups have committed before, so that auto.offset.reset does not decide what they read first.
-    for (std::uint32_t at = 0; at < r.lanes.size(); ++at) cluster_->group(r.group).commit(world.cells(), at, 0, 0);
-    rebalance(world, g);
-  }
-}
-
 // ---- membership ------------------------------------------------------------------------------------------------
+
+// KF-PART-1: members hear of added partitions later.
+bool KafkaBroker::is_known(const Cells& cells, std::uint32_t reader, std::uint32_t at) const {
+  const Reader& r = readers_[reader];
+  const Cluster::Partition& partition = cluster_->partition(r.lanes[at].partition);
+  return partition.number < static_cast<std::uint64_t>(wiring_.topics[partition.topic].topic.partitions) + cells.get(r.discovered[partition.topic]);
+}
+
+bool KafkaBroker::is_missing(const Cells& cells, std::uint32_t reader, std::uint32_t slot) const {
+  const Reader& r = readers_[reader];
+  for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
+    const bool unread = cluster_->group(r.group).owner(cells, at) == slot && r.positions.position(cells, at) == no_offset;
+    if (unread && is_known(cells, reader, at)) return true;
+  }
+  return false;
+}
 
 // A lane gets an owner: reading begins at the commit, or where auto.offset.reset says (KF-OFF-1, KF-OFF-3).
 void KafkaBroker::begin(World& world, std::uint32_t reader, std::uint32_t at) {
   Reader& r = readers_[reader];
   Cells& cells = world.cells();
-  const Cluster::Partition& partition = cluster_->partition(r.lanes[at].partition);
-  const std::uint64_t known = static_cast<std::uint64_t>(wiring_.topics[partition.topic].topic.partitions) + cells.get(r.discovered[partition.topic]);
-  if (partition.number >= known) return;  // the members have not heard of it
+  if (!is_known(cells, reader, at)) return;
   const ConsumerSettings& consumer = wiring_of(reader).consumer;
-  const StartOffset start = start_offset(cells, partition.log, cluster_->group(r.group).committed(cells, at), consumer.reset, consumer.isolation);
+  const PartitionLog& log = cluster_->log(r.lanes[at].partition);
+  const StartOffset start = start_offset(cells, log, cluster_->group(r.group).committed(cells, at), consumer.reset, consumer.isolation);
   move_position(world, reader, at, start.offset);
 }
 
@@ -171,9 +54,20 @@ void KafkaBroker::move_position(World& world, std::uint32_t reader, std::uint32_
 
 // What its owner was handed and has not finished goes on there, but nothing of it is committed any more (KF-REB-3, KF-REB-5).
 void KafkaBroker::lose_lane(World& world, std::uint32_t reader, std::uint32_t at) {
+  lose_lane(world, reader, at, cluster_->group(readers_[reader].group).committed(world.cells(), at));
+}
+
+void KafkaBroker::lose_lane(World& world, std::uint32_t reader, std::uint32_t at, Offset again_from) {
   Reader& r = readers_[reader];
   Cells& cells = world.cells();
   const std::uint32_t owner = cluster_->group(r.group).owner(cells, at);
+  if (const Offset position = r.positions.position(cells, at); world.tracing() && position != no_offset) {
+    const PartitionLog& log = cluster_->log(r.lanes[at].partition);
+    const Offset handled = position - static_cast<Offset>(cells.get(r.lanes[at].in_flight)), first = std::max(log.start(cells), log.base(cells));
+    for (Offset o = std::max(again_from, first); o < std::min(handled, log.end(cells)); ++o) {
+      if (log.is_plain(cells, o)) world.copies_change(subscription_of(cells, reader, at), log.message(cells, o), 1);
+    }
+  }
   if (owner != nobody && cells.get(r.lanes[at].in_flight) != 0) {
     world.runs().fence(r.members[owner].instance, subscription_of(cells, reader, at), [at](std::uint32_t token) { return token == at; });
   }
@@ -181,9 +75,27 @@ void KafkaBroker::lose_lane(World& world, std::uint32_t reader, std::uint32_t at
   r.positions.revoke(cells, at);
 }
 
+// KF-REB-2: eager members join the round when they poll, which a poll loop does when it has handled what it holds; a pool lets the
+// loop go on, and the other protocols take away only what moves.
+bool KafkaBroker::waits_for_polls(std::uint32_t reader) const {
+  return !is_pool(reader) && wiring_of(reader).consumer.protocol == GroupProtocol::eager;
+}
+
+bool KafkaBroker::may_end_round(const Cells& cells, std::uint32_t reader) const {
+  return cells.get(readers_[reader].round) != 0 && !has_work(cells, reader, nobody);
+}
+
+void KafkaBroker::begin_round(World& world, std::uint32_t reader) {
+  if (!waits_for_polls(reader)) return rebalance(world, reader);
+  world.cells().set(readers_[reader].round, 1);
+  if (world.timed() && may_end_round(world.cells(), reader)) rebalance(world, reader);
+}
+
 void KafkaBroker::rebalance(World& world, std::uint32_t reader) {
   Reader& r = readers_[reader];
   Cells& cells = world.cells();
+  cells.set(r.round, 0);
+  for (Member& member : r.members) member.batch_left = 0;
   cluster_->group(r.group).rebalance(
       cells, now_ms(world),
       [&](std::uint32_t, std::uint32_t at) {
@@ -203,18 +115,19 @@ void KafkaBroker::evict(World& world, std::uint32_t reader, std::uint32_t slot) 
     if (group.owner(cells, at) == slot) lose_lane(world, reader, at);
   }
   group.lose(cells, slot, now_ms(world));
-  if (group.member_count(cells) != 0) rebalance(world, reader);
+  if (group.member_count(cells) != 0) begin_round(world, reader);
 }
 
 void KafkaBroker::instance_down(World& world, std::uint32_t instance) {
   for (std::uint32_t g = 0; g < readers_.size(); ++g) {
     Reader& r = readers_[g];
+    const bool is_alone = cluster_->group(r.group).member_count(world.cells()) < 2;
     for (std::uint32_t slot = 0; slot < r.members.size(); ++slot) {
       if (r.members[slot].instance != instance) continue;
       for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
         if (cluster_->group(r.group).owner(world.cells(), at) != slot) continue;
         lose_lane(world, g, at);
-        if (!world.timed()) begin(world, g, at);  // back at once, with its partitions
+        if (!world.timed() && is_alone) begin(world, g, at);  // back at once, with its partitions
       }
       // KF-REB-6: until the session is over nobody reads them.
       if (world.timed()) world.offer(Duration(r.members[slot].joining.session_ms * 1'000'000), own(session_over, g, slot));
@@ -260,7 +173,7 @@ bool KafkaBroker::has_work(const Cells& cells, std::uint32_t reader, std::uint32
   return false;
 }
 
-// A member that was thrown out joins again when it polls: when it has finished what it was doing, and the others poll too.
+// A member that was thrown out joins again when it polls: when it has finished what it was doing.
 bool KafkaBroker::may_rejoin(const World& world, std::uint32_t reader, std::uint32_t slot) const {
   const Reader& r = readers_[reader];
   const std::uint32_t instance = r.members[slot].instance;
@@ -268,7 +181,7 @@ bool KafkaBroker::may_rejoin(const World& world, std::uint32_t reader, std::uint
   for (std::uint32_t frame = world.runs().frames_begin(instance); frame < world.runs().frames_end(instance); ++frame) {
     if (!is_pool(reader) && world.runs().active(frame) && world.runs().poller_of(frame) == none) return false;
   }
-  return is_pool(reader) || !has_work(world.cells(), reader, nobody);
+  return is_pool(reader) || waits_for_polls(reader) || !has_work(world.cells(), reader, nobody);
 }
 
 // ---- commits ---------------------------------------------------------------------------------------------------
@@ -378,7 +291,11 @@ void KafkaBroker::enabled(const World& world, std::vector<Action>& out) const {
     }
     for (std::uint32_t slot = 0; slot < readers_[g].members.size(); ++slot) {
       if (may_rejoin(world, g, slot)) out.push_back(own(rejoin, g, slot));
+      if (!is_missing(world.cells(), g, slot)) continue;
+      out.push_back(own(returns, g, slot));
+      out.push_back(own(session_over, g, slot));
     }
+    if (may_end_round(world.cells(), g)) out.push_back(own(round, g, 0));
     for (std::uint32_t t = 0; t < wiring_.topics.size(); ++t) {
       if (cluster_->topic_in_group(readers_[g].group, t) == nobody) continue;
       if (world.cells().get(readers_[g].discovered[t]) < world.cells().get(added_partitions_[t])) out.push_back(own(discover, g, t));
@@ -404,6 +321,7 @@ void KafkaBroker::apply(World& world, const Action& action) {
       return;
     }
     case session_over: {
+      if (!world.timed()) return evict(world, reader, which);
       Member& member = r.members[which];
       if (world.faults().is_up(member.instance) && !member.back_too_early) return;  // static, and back in time
       member.back_too_early = false;
@@ -428,12 +346,24 @@ void KafkaBroker::apply(World& world, const Action& action) {
         return;
       }
       group.join(world.cells(), which, r.members[which].joining, now_ms(world));
-      return rebalance(world, reader);
+      return begin_round(world, reader);
+    case round:
+      if (may_end_round(world.cells(), reader)) rebalance(world, reader);
+      return;
     case discover:
       world.cells().set(r.discovered[which], world.cells().get(added_partitions_[which]));
       for (const std::uint32_t p : cluster_->topic(which).partitions) {
         const std::uint32_t at = cluster_->in_group(r.group, p);
-        if (r.positions.position(world.cells(), at) == no_offset && group.owner(world.cells(), at) != nobody) begin(world, reader, at);
+        if (r.positions.position(world.cells(), at) != no_offset || group.owner(world.cells(), at) == nobody) continue;
+        begin(world, reader, at);
+        // KF-OFF-3: with `latest`, what was written before the members knew is never read.
+        const Offset position = r.positions.position(world.cells(), at);
+        for (Offset o = 0; o < position; ++o) lost(world, subscription_of(world.cells(), reader, at), cluster_->log(p).message(world.cells(), o));
+      }
+      return;
+    case returns:  // KF-REB-6, KF-REB-7: before its session is over, or as a new member that is given the same
+      for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
+        if (group.owner(world.cells(), at) == which && r.positions.position(world.cells(), at) == no_offset) begin(world, reader, at);
       }
       return;
     default: return;
@@ -449,6 +379,8 @@ std::string KafkaBroker::describe(const World&, const Action& action) const {
     case session_over: return fmt::format("ends the session of member {} of {}", which + 1, group);
     case poll_too_late: return fmt::format("misses a poll of member {} of {}", which + 1, group);
     case rejoin: return fmt::format("lets member {} join {}", which + 1, group);
+    case round: return fmt::format("rebalances {}", group);
+    case returns: return fmt::format("gives member {} of {} its partitions back", which + 1, group);
     default: return fmt::format("lets {} find the new partitions of {}", group, cluster_->topic(which).name);
   }
 }

@@ -8,7 +8,6 @@
 namespace flowtank::kafka {
 namespace {
 
-
 // The settings that may stand in one of the scopes; the rest goes to `others`.
 std::vector<Setting> split(const std::vector<Setting>& settings, std::initializer_list<Scope> scopes, std::vector<Setting>* others) {
   std::vector<Setting> own;
@@ -104,8 +103,12 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
   return wiring;
 }
 
+// late_transaction_end is not here: services publish without transactions of the broker.
+constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, FaultKind::expiry, FaultKind::compaction,
+                                FaultKind::rewind, FaultKind::repartition, FaultKind::rebalance};
+
 BrokerKind kafka_broker() {
-  return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), {}};
+  return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), faults};
 }
 
 }  // namespace flowtank::kafka

@@ -7,7 +7,7 @@
 // cells changed in place, with an undo log and a fingerprint that is a sum over cells.
 #pragma once
 
-#include <sim/explore/transition_system.hpp>
+#include <sim/explore/foreseeing_system.hpp>
 
 #include <sim/base/check.hpp>
 
@@ -255,7 +255,65 @@ class OrderPayment {
     }
   }
 
-  // HasEntities: orders are interchangeable.
+  // ForeseeingSystem: every kind for every order. What footprint() says holds in every state.
+  std::uint32_t action_count() const { return kinds * settings_.orders; }
+  Action action(std::uint32_t number) const {
+    return {static_cast<Kind>(number % kinds), static_cast<std::uint8_t>(number / kinds)};
+  }
+  std::uint32_t action_number(const Action& action) const { return static_cast<std::uint32_t>(action.kind) + kinds * action.order; }
+  void every_access(const Action& action, std::vector<Access>& out) const { footprint(action, out); }
+  void blockers(const Action& action, std::vector<std::uint32_t>& out) const {
+    enum Own : std::uint32_t { c_placed, c_completed, c_dropped };
+    const unsigned k = action.order;
+    const auto needs = [&](bool there, std::uint32_t component) {
+      if (!there) out.push_back(component);
+    };
+    const auto own = [&](Own component) { return shared_components + order_components * k + component; };
+    switch (action.kind) {
+      case Kind::place: needs(cells_[next] == k, 0); break;
+      case Kind::lease:
+        needs(phase() == Phase::idle, 4);
+        needs(cell(k, placed) != 0, own(c_placed));
+        break;
+      case Kind::complete: needs(cell(k, completed) != 0, own(c_completed)); break;
+      case Kind::duplicate:
+        needs(cells_[dups] != 0, 1);
+        needs(cell(k, placed) != 0, own(c_placed));
+        break;
+      case Kind::drop:
+        needs(cells_[drops] != 0, 2);
+        needs(cell(k, placed) != 0, own(c_placed));
+        break;
+      case Kind::redeliver: needs(cell(k, dropped) != 0, own(c_dropped)); break;
+      case Kind::crash:
+        needs(cells_[crashes] != 0, 3);
+        needs(phase() != Phase::idle && cells_[leased] == k && may_crash(), 4);
+        break;
+      default: needs(phase() != Phase::idle && cells_[leased] == k && next_step() == action.kind, 4); break;
+    }
+  }
+  /// Orders are placed once, budgets are spent, and every handler run takes a copy: no state comes back.
+  bool may_repeat(const Action&) const { return false; }
+  static std::vector<std::uint32_t> payment_rows(unsigned orders) {
+    std::vector<std::uint32_t> rows;
+    for (std::uint32_t k = 0; k < orders; ++k) rows.push_back(shared_components + order_components * k + 3);
+    return rows;
+  }
+
+  // HasEntities: orders are interchangeable. SumsEntities: the payment service's frame names one order, and every
+  // other cell belongs to at most one.
+  Fingerprint orbit_fingerprint() const {
+    Fingerprint sum = 0;
+    for (std::size_t c = 0; c < shared_cells; ++c) {
+      if (c != leased) sum += shares_[c][cells_[c]];
+    }
+    for (unsigned k = 0; k < settings_.orders; ++k) {
+      Fingerprint own = phase() != Phase::idle && cells_[leased] == k ? shares_[leased][1] : 0;
+      for (unsigned field = 0; field < order_cells; ++field) own += shares_[at(0, field)][cell(k, field)];
+      sum += fingerprint_share(cell_count, {static_cast<std::uint64_t>(own), static_cast<std::uint64_t>(own >> 64U)});
+    }
+    return sum;
+  }
   std::uint32_t entity_count() const { return settings_.orders; }
   void encode_renamed(std::span<const std::uint32_t> names, std::vector<std::byte>& out) const {
     const std::size_t begin = out.size();
@@ -296,6 +354,7 @@ class OrderPayment {
  private:
   static constexpr unsigned max_orders = 8;
   static constexpr std::size_t values = 16;
+  static constexpr std::uint32_t kinds = 12;
   static constexpr std::uint32_t shared_components = 5;
   static constexpr std::uint32_t order_components = 5;
   enum SharedCell : std::uint8_t { next, dups, drops, crashes, phase_cell, leased, shared_cells };
@@ -354,6 +413,6 @@ class OrderPayment {
   std::vector<Record> log_;
 };
 
-static_assert(DecomposedSystem<OrderPayment> && HasEntities<OrderPayment>);
+static_assert(ForeseeingSystem<OrderPayment> && SumsEntities<OrderPayment>);
 
 }  // namespace flowtank::explore::models

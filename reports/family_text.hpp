@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers about families of runs as text and JSON: which handlers are safe to be handed a message twice, which pairs of
+// messages commute. A table first, then each difference with the way there, then what was left out and how far it went.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <sim/family/commute.hpp>
+#include <sim/family/idempotency.hpp>
+
+#include "reports/terminal.hpp"
+
+namespace flowtank::reports {
+
+// `files`: what shows a finding -> the file that replays it; the keys are "HANDLER at once", "HANDLER later", "system".
+using FamilyFiles = std::map<std::string, std::string>;
+
+std::string idempotency_text(const Scenario& scenario, const family::IdempotencyReport& report, const FamilyFiles& files, const TerminalStyle& style);
+std::string idempotency_json(const Scenario& scenario, const family::IdempotencyReport& report, const FamilyFiles& files);
+
+// `files`: "SERVICE A B" -> file that replays the way to where they conflict.
+std::string commute_text(const Scenario& scenario, const family::CommuteReport& report, const FamilyFiles& files, const TerminalStyle& style);
+std::string commute_json(const Scenario& scenario, const family::CommuteReport& report, const FamilyFiles& files);
+
+}  // namespace flowtank::reports

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// See runner.hpp.
+#include "sim/campaign/runner.hpp"
+
+#include <algorithm>
+
+#include <sim/base/check.hpp>
+#include <sim/run/world_builder.hpp>
+
+namespace flowtank::campaign {
+namespace {
+
+// Words and cells of contents that only earlier runs met; beyond this the World is built anew.
+constexpr std::size_t most_world_bytes = std::size_t{64} << 20;
+constexpr std::uint64_t trial_runs = 16;
+constexpr std::uint64_t longest_trial = 20'000;
+
+}  // namespace
+
+Tally empty_tally(const Scenario& scenario) {
+  Tally tally;
+  tally.properties.resize(scenario.properties.size());
+  tally.faults.resize(scenario.system->faults.size());
+  std::size_t instructions = 0;
+  for (const Handler& handler : scenario.system->handlers) instructions += handler.program.code.size();
+  tally.reached.assign(instructions, false);
+  return tally;
+}
+
+// Looks at what a run does: the properties after every action and at rest, the path for a witness, features.
+class Runner::Watch {
+ public:
+  // `memory`: of a run that learns, else nullptr.
+  Watch(Runner& runner, LaneMemory* memory, const std::atomic<bool>* cancelled) : r_(runner), memory_(memory), cancelled_(cancelled) {}
+
+  bool before(const WorldWalk& walk, std::span<const Action> enabled, std::size_t chosen) {
+    FLOWTANK_CHECK(enabled.size() <= 0xffff, "a state has at most 65,535 enabled actions");
+    r_.path_.push_back(static_cast<std::uint16_t>(chosen));
+    if (memory_ != nullptr) r_.log_.push_back(walk.identity(enabled[chosen]));
+    return cancelled_ == nullptr || (r_.path_.size() & 255) != 0 || !cancelled_->load(std::memory_order_relaxed);
+  }
+  void after(const WorldWalk& walk) {
+    for (const std::uint32_t p : r_.checker_->violated_by_action()) violated(p, false);
+    if (memory_ == nullptr) return;
+    const std::uint64_t feature = walk.feature();
+    if (memory_->features.of(feature) != 0) return;
+    memory_->features.add(feature);
+    r_.features_.push_back(feature);
+  }
+  void at_rest(const WorldWalk&) {
+    for (const std::uint32_t p : r_.checker_->violated_at_quiescence(*r_.world_)) violated(p, true);
+  }
+
+ private:
+  void violated(std::uint32_t p, bool at_rest) {
+    if (!r_.violations_[p].any) r_.violations_[p] = {true, at_rest, r_.path_.size()};
+  }
+
+  Runner& r_;
+  LaneMemory* memory_;
+  const std::atomic<bool>* cancelled_;
+};
+
+Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan)
+    : scenario_(scenario), registry_(registry), plan_(plan), known_errors_(scenario.properties.size()),
+      pct_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
+  std::size_t at = 0;
+  for (const Handler& handler : scenario.system->handlers) {
+    first_instruction_.push_back(at);
+    at += handler.program.code.size();
+  }
+  build();
+}
+
+Runner::~Runner() = default;
+
+void Runner::build() {
+  walk_.reset();
+  Diagnostics unread;
+  world_ = make_world(*scenario_.system, registry_, Mode::explore, scenario_.system->bounds.seed, unread);
+  FLOWTANK_CHECK(world_ != nullptr, "the brokers could be made before");
+  checker_ = std::make_unique<Checker>(*scenario_.system, scenario_.properties);
+  checker_->attach(*world_);
+  world_->reset(scenario_.system->bounds.seed);
+  checker_->start(*world_);
+  walk_.emplace(*world_, [this](World& w) { checker_->after_action(w); });
+  prime();
+}
+
+// What compares the ends of all runs compares them with the first end that it meets: that of run 0, on every thread.
+void Runner::prime() {
+  const bool compares = std::any_of(scenario_.properties.begin(), scenario_.properties.end(),
+                                    [](const PropertySpec& spec) { return spec.kind == PropertyKind::confluent; });
+  if (!compares) return;
+  Tally unread = empty_tally(scenario_);
+  LaneMemory memory;
+  LaneLesson lesson;
+  if (plan_.most_actions != 0) run(0, memory, lesson, unread, nullptr);
+}
+
+template <class Chooser>
+void Runner::drive(Chooser& chooser, Watch& watch, WalkEnd& end) {
+  end = walk(*walk_, chooser, actions_, plan_.most_actions, watch);
+}
+
+bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tally& tally, const std::atomic<bool>* cancelled) {
+  if (world_->memory_bytes() > most_world_bytes) {
+    flush(tally);
+    build();
+  }
+  walk_->enter_initial(0);
+  strikes_ = world_->faults().strikes();
+  path_.clear();
+  log_.clear();
+  features_.clear();
+  std::fill(violations_.begin(), violations_.end(), Violation{});
+  const RunDraws draws(plan_.seed, run);
+  const auto faults = static_cast<std::uint32_t>(tally.faults.size());
+  const Strategy strategy = strategy_of_run(plan_.strategy, run);
+  Watch watch(*this, strategy == Strategy::guided ? &memory : nullptr, cancelled);
+  WalkEnd end;
+  switch (strategy) {
+    case Strategy::pct:
+      pct_.begin(draws, faults);
+      drive(pct_, watch, end);
+      break;
+    case Strategy::pos:
+      pos_.begin(draws, faults);
+      drive(pos_, watch, end);
+      break;
+    case Strategy::guided:
+      guided_.begin(draws, faults, memory);
+      drive(guided_, watch, end);
+      break;
+    default:
+      random_.begin(draws, faults);
+      drive(random_, watch, end);
+      break;
+  }
+  if (end.stopped) return false;
+  if (!features_.empty()) {
+    lesson.features.insert(lesson.features.end(), features_.begin(), features_.end());
+    lesson.logs.push_back(log_);
+    learn(memory, {{}, {log_}});
+  }
+  ++tally.runs;
+  ++tally.by_strategy[static_cast<std::size_t>(strategy)];
+  tally.rested += end.rested ? 1 : 0;
+  tally.cut += end.cut ? 1 : 0;
+  tally.actions += end.actions;
+  tally.longest = std::max(tally.longest, end.actions);
+  tally.ends.add(static_cast<std::uint64_t>(walk_->fingerprint()));
+  for (std::size_t f = 0; f < tally.faults.size(); ++f) {
+    const std::uint64_t strikes = world_->faults().strikes()[f] - strikes_[f];
+    tally.faults[f].strikes += strikes;
+    tally.faults[f].runs += strikes != 0 ? 1 : 0;
+  }
+  note_violations(run, tally);
+  note_errors(run, tally);
+  return true;
+}
+
+void Runner::note_violations(std::uint64_t run, Tally& tally) {
+  for (std::size_t p = 0; p < violations_.size(); ++p) {
+    if (!violations_[p].any) continue;
+    PropertyTally& property = tally.properties[p];
+    ++property.failing;
+    if (run >= property.first) continue;
+    property.first = run;
+    property.path.assign(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(violations_[p].actions));
+    property.at_rest = violations_[p].at_rest;
+  }
+}
+
+void Runner::note_errors(std::uint64_t run, Tally& tally) {
+  for (std::uint32_t p = 0; p < known_errors_.size(); ++p) {
+    if (known_errors_[p] || checker_->error(p).empty()) continue;
+    known_errors_[p] = true;
+    if (run >= tally.properties[p].error_run) continue;
+    tally.properties[p].error_run = run;
+    tally.properties[p].error = checker_->error(p);
+  }
+}
+
+void Runner::flush(Tally& tally) {
+  for (std::uint32_t p = 0; p < tally.properties.size(); ++p) {
+    if (checker_->triggered(p)) tally.properties[p].triggered = true;
+  }
+  for (std::size_t h = 0; h < first_instruction_.size(); ++h) {
+    const std::size_t size = scenario_.system->handlers[h].program.code.size();
+    for (std::size_t pc = 0; pc < size; ++pc) {
+      if (walk_->reached(h, pc)) tally.reached[first_instruction_[h] + pc] = true;
+    }
+  }
+}
+
+Runner::Trial Runner::trial(std::uint64_t number, std::uint64_t most) {
+  struct Counting {
+    std::vector<std::uint64_t> chains;
+    bool before(const WorldWalk& walk, std::span<const Action> enabled, std::size_t chosen) {
+      chains.push_back(walk.chain(enabled[chosen]));
+      return true;
+    }
+    void after(const WorldWalk&) {}
+    void at_rest(const WorldWalk&) {}
+  } counting;
+  walk_->enter_initial(0);
+  const RunDraws draws(plan_.seed, ~number);  // numbers that no campaign has
+  random_.begin(draws, static_cast<std::uint32_t>(scenario_.system->faults.size()));
+  const WalkEnd end = walk(*walk_, random_, actions_, most, counting);
+  std::sort(counting.chains.begin(), counting.chains.end());
+  const auto last = std::unique(counting.chains.begin(), counting.chains.end());
+  return {end.actions, static_cast<std::uint64_t>(last - counting.chains.begin()), end.cut};
+}
+
+std::size_t Runner::memory_bytes() const { return world_->memory_bytes(); }
+
+std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& registry, Plan plan, Diagnostics& diagnostics) {
+  if (!make_world(*scenario.system, registry, Mode::explore, scenario.system->bounds.seed, diagnostics)) return std::nullopt;
+  Runner runner(scenario, registry, plan);
+  const std::uint64_t most = plan.most_actions != 0 ? plan.most_actions : longest_trial;
+  for (std::uint64_t number = 0; number < trial_runs; ++number) {
+    const Runner::Trial trial = runner.trial(number, most);
+    plan.steps = std::max(plan.steps, trial.actions);
+    plan.chains = std::max(plan.chains, trial.chains);
+  }
+  plan.steps = std::max<std::uint64_t>(plan.steps, 1);
+  // Far beyond what trials needed: what is longer goes round in circles.
+  if (plan.most_actions == 0) plan.most_actions = std::max<std::uint64_t>(1'000, 16 * plan.steps);
+  return plan;
+}
+
+}  // namespace flowtank::campaign

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the runs of a campaign, one at a time, on one World with one checker: what a thread owns. The World is undone
+// to its initial state between runs, not rebuilt, unless what it remembers of contents has grown too large.
+//
+// Invariant: what a run adds to a tally is a function of (scenario, plan, number of the run, memory of its lane).
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <sim/property/checker.hpp>
+#include <sim/scenario/scenario.hpp>
+#include <sim/world/broker.hpp>
+
+#include "sim/campaign/guided.hpp"
+#include "sim/campaign/plan.hpp"
+#include "sim/campaign/tally.hpp"
+#include "sim/campaign/walk.hpp"
+#include "sim/campaign/world_walk.hpp"
+
+namespace flowtank::campaign {
+
+// An empty tally with a place for everything of the scenario.
+Tally empty_tally(const Scenario& scenario);
+
+class Runner {
+ public:
+  // The brokers of the scenario were made before (measure() gives the diagnostics). `scenario` and `registry` outlive it.
+  Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  // Makes run number `run` and adds it; what it learnt goes to `lesson`, if its strategy learns. False when `cancelled`
+  // became true during it: nothing was added.
+  bool run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tally& tally, const std::atomic<bool>* cancelled);
+  // Adds what was noted over several runs: what triggered, which instructions were reached. Before a tally is used.
+  void flush(Tally& tally);
+
+  // A trial for measuring: random, not part of any campaign. Nothing when it was cut at `most` actions.
+  struct Trial {
+    std::uint64_t actions = 0;
+    std::uint64_t chains = 0;
+    bool cut = false;
+  };
+  Trial trial(std::uint64_t number, std::uint64_t most);
+
+  std::size_t memory_bytes() const;
+  Checker& checker() { return *checker_; }
+
+ private:
+  class Watch;
+  void build();
+  void prime();
+  template <class Chooser>
+  void drive(Chooser& chooser, Watch& watch, WalkEnd& end);
+  void note_violations(std::uint64_t run, Tally& tally);
+  void note_errors(std::uint64_t run, Tally& tally);
+
+  const Scenario& scenario_;
+  const BrokerRegistry& registry_;
+  Plan plan_;
+  std::unique_ptr<World> world_;
+  std::unique_ptr<Checker> checker_;
+  std::optional<WorldWalk> walk_;
+  std::vector<std::size_t> first_instruction_;  // of each handler in Tally::reached
+  std::vector<std::uint64_t> strikes_;          // of each fault before the run
+  std::vector<bool> known_errors_;
+  std::vector<Action> actions_;
+  RandomChooser<WorldWalk> random_;
+  PctChooser<WorldWalk> pct_;
+  PosChooser<WorldWalk> pos_;
+  GuidedChooser<WorldWalk> guided_;
+  // Of the present run:
+  struct Violation {
+    bool any = false;
+    bool at_rest = false;
+    std::size_t actions = 0;  // after so many
+  };
+  std::vector<Violation> violations_;  // by property
+  Path path_;
+  Log log_;
+  std::vector<std::uint64_t> features_;  // new ones
+};
+
+// Completes a plan by trial runs: how long runs are, how many chains they have, and the bound on actions. Nothing and
+// diagnostics when the brokers cannot be made.
+std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& registry, Plan plan, Diagnostics& diagnostics);
+
+}  // namespace flowtank::campaign

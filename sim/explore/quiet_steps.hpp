@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Partial-order reduction for the World: steps that nobody else can notice are taken at once, alone.
+//
+// A QUIET step t of a run in frame f is one that touches nothing but f's own cells, and rows and locks of tables
+// that no other frame ever writes; it commits nothing, ends no run, and sends nothing that a fault could strike.
+// Then {t} is enough to take in state s (the argument of stubborn.hpp, with one thing added for crashes):
+//  - No other action writes what t reads or writes, or reads what t writes. Others read tables as committed; t
+//    changes only locks and its transaction's pending writes. So t stays enabled, does the same, and commutes.
+//  - A crash of f's instance (or an error raised in f) does not commute with t, but ABSORBS it: what t did is
+//    gone with the run, so "t, then the crash" ends in the very state of "the crash". A path that crashes before t
+//    therefore goes on, unchanged, from after t. Required: the fault can strike after t wherever it could before.
+//    For every such fault that is enabled in s both orders are tried and their fingerprints compared.
+//  - t changes no committed row, no observation and no monitor: no property reads what it changes, and what a
+//    property says of t itself is seen when t is taken.
+//  - t is no fault and stays enabled, so no state without it is quiescent: ends are kept. Slow timers fire only when
+//    nothing else can happen, which is never the case while t can.
+//  - t moves its run to a later instruction. A cycle of states therefore has an action that is not quiet, and the
+//    state where that is taken is expanded whole: nobody is put off for ever.
+// Everything depends on the state alone. Kinds of faults whose strikes look into runs in other ways, or at older
+// states of tables, switch it off while they have strikes left; see blocks().
+// Fair loops are not kept, so promises are searched for loops unreduced.
+// Invariant: with this reduction, the reachable verdicts, ends and taken steps are those without it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <sim/world/world.hpp>
+
+namespace flowtank::explore {
+
+class QuietSteps {
+ public:
+  explicit QuietSteps(const World& world);
+
+  /// Leaves of the enabled `actions`, from `begin` on, one quiet step if there is one. `after_action` is what belongs
+  /// to every transition (properties). Tries actions and undoes them. True if any was left out.
+  bool reduce(World& world, const std::function<void(World&)>& after_action, std::vector<Action>& actions, std::size_t begin);
+
+  /// Could it ever leave out anything here? Why not, in words; empty: it could.
+  const std::string& why_not() const { return why_not_; }
+
+ private:
+  struct Place {            // an instruction of a handler
+    bool quiet = false;     // of a kind that can be quiet
+    bool publishes = false;
+    std::vector<std::uint32_t> tables;  // all that it may touch
+  };
+  struct Strikes {        // what faults with strikes left can do to runs in the present state
+    bool any_blocks = false;
+    bool kills = false;     // crash
+    bool raises = false;    // handler_error
+    bool on_publish = false;
+  };
+
+  void find_writers(const World& world);
+  void find_places(const System& system);
+  void find_named_places(const System& system);
+  bool is_private(std::uint32_t table, std::uint32_t frame) const;
+  Strikes strikes_left(const World& world) const;
+  bool may_be_quiet(const World& world, const Action& action, const Strikes& strikes) const;
+  bool is_quiet(World& world, const std::function<void(World&)>& after_action, const Action& action,
+                const std::vector<Action>& actions, std::size_t begin, const Strikes& strikes);
+  bool touches_own_only(const World& world, std::uint32_t frame, const Place& place) const;
+  bool absorbed(World& world, const std::function<void(World&)>& after_action, const Action& step, const Action& fault);
+
+  const System& system_;
+  std::vector<std::vector<std::uint32_t>> writers_;  // by table: frames that may write it
+  std::vector<std::vector<Place>> places_;           // by handler, by instruction
+  std::vector<bool> named_;                          // by handler: a crash or an error is aimed at some of its steps
+  std::vector<std::uint64_t> up_;                    // components that say whether an instance is up
+  std::string why_not_;
+  Footprint footprint_;
+  std::vector<Action> enabled_after_;
+};
+
+}  // namespace flowtank::explore
