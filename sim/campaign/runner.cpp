@@ -217,6 +217,7 @@ std::size_t Runner::memory_bytes() const { return world_->memory_bytes(); }
 
 std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& registry, Plan plan, Diagnostics& diagnostics) {
   if (!make_world(*scenario.system, registry, Mode::explore, scenario.system->bounds.seed, diagnostics)) return std::nullopt;
+  if (plan.steps != 0) return plan;  // measured already
   Runner runner(scenario, registry, plan);
   const std::uint64_t most = plan.most_actions != 0 ? plan.most_actions : longest_trial;
   for (std::uint64_t number = 0; number < trial_runs; ++number) {
