@@ -67,6 +67,11 @@ class Verdicts {
       exploration.violated = true;
     }
     Verdict& verdict = outcome.verdict = checker.conclude(p, exploration);
+    if (verdict.goal && verdict.kind != VerdictKind::vacuous) {
+      if (verdict.kind == VerdictKind::pass) verdict.strength = Strength::tested;
+      else undecided(verdict, "no run got there; only a full exploration proves that none does");
+      return outcome;
+    }
     if (verdict.kind == VerdictKind::fail) {
       verdict.strength = Strength::tested;
       verdict.note += (verdict.note.empty() ? "" : ", ") + violation_text(summary, summary.properties[p]);
