@@ -39,7 +39,6 @@ struct Witness {
   std::vector<WitnessStep> steps;  // explored counterexamples only
   bool at_end = false;             // violated because nothing more happens, or for ever something else
   bool any_length = false;         // found by a reduced search, and not again by one that gives shortest ones
-  bool any_length = false;         // found by a reduced search, and not again by one that gives shortest ones
   bool loop = false;               // found among runs that never end: not necessarily a shortest one
   std::size_t cycle_from = 0;      // a lasso: position from which the steps repeat for ever; else steps.size()
 };
@@ -128,7 +127,6 @@ struct Result {
   bool complete = false;
   explore::Limit limit = explore::Limit::none;
   std::string limit_words;                  // "2,000,000 states, depth 31"; empty when complete
-  std::string reduction;                    // what the search left out and why that is allowed; empty: nothing
   std::string reduction;                    // what the search left out and why that is allowed; empty: nothing
   std::size_t bytes = 0;
 
