@@ -72,7 +72,7 @@ struct Written {
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
   bool markdown = false, verify_determinism = false;
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
-  std::string format, level, trace_level;
+  std::string format, level, trace_level, reduce;
   TraceArguments asked;
   std::string limit;
   std::string property, tway;
@@ -191,6 +191,7 @@ class Reader {
       text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
       declare_campaign(app, w.campaign);
       text(app, "--seed", w.seed, "The seed of all draws of a campaign (default: the scenario's).", "N");
+      text(app, "--reduce", w.reduce, "steps: takes steps that nobody else can notice at once, which\nleaves fewer states and the same verdicts (default none).", "none|steps");
       app.add_flag("--self-check", w.self_check, "Checks the engine around every action. Slow.");
       app.add_flag("--exact", w.exact, "Compares whole states, not only fingerprints. Slow.");
     }
@@ -465,6 +466,7 @@ class Reader {
     }
     line.quiet = written_.quiet;
     line.ascii = written_.ascii;
+    if (!one_of(written_.reduce, "--reduce", {"none", "steps"}, line.reduce)) return std::nullopt;
     line.self_check = written_.self_check;
     line.verify_determinism = written_.verify_determinism;
     line.exact = written_.exact;

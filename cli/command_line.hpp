@@ -60,6 +60,7 @@ struct CommandLine {
   std::optional<Duration> time;
   bool self_check = false;
   bool exact = false;
+  bool reduce = false;                 // check: leaves out orders that nobody can tell apart
   bool verify_determinism = false;     // run: twice, and compare
   CampaignArguments campaign;          // check, merge
   std::string name;                    // explain: of an entry

@@ -329,6 +329,7 @@ int check_command(const CommandLine& line, const Face& face) {
   options.memory = line.memory;
   options.overrides = line.overrides;
   options.self_check = line.self_check;
+  options.reduce = line.reduce;
   options.exact = line.exact;
   options.cancelled = &interrupted();
   options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };

@@ -127,6 +127,7 @@ std::string_view examples_of(std::string_view command) {
   flowtank check shop.json --set services.payment.with.consume=inbox
   flowtank check shop.json --sweep services.order.with.publish=inline,outbox --sweep services.payment.with.consume=naive,inbox
   flowtank check shop.json --states 2000000 --time 60s --report json=out.json
+  flowtank check shop.json --reduce steps
 Where the states are too many, runs are sampled; without a violation in N independent runs, its probability is at
 most about 3/N:
   flowtank check shop.json --strategy random --runs 1000000

@@ -35,6 +35,7 @@ std::optional<Result> one_row(const CommandLine& line, const std::vector<std::st
     options.depth = line.depth;
     options.memory = line.memory;
     options.self_check = line.self_check;
+    options.reduce = line.reduce;
     options.exact = line.exact;
     options.cancelled = &interrupted();
     options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };

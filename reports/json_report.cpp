@@ -126,6 +126,7 @@ json driver_json(const Result& result) {
   json out{{"states", result.counts.states}, {"transitions", result.counts.transitions}, {"depth", result.counts.depth},
            {"terminal", result.counts.terminal}, {"complete", result.complete}, {"bytes", result.bytes}};
   if (!result.complete) out["limit"] = result.limit_words;
+  if (!result.reduction.empty()) out["reduction"] = printable(result.reduction);
   return out;
 }
 

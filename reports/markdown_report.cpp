@@ -84,7 +84,8 @@ std::string markdown_report(const Scenario& scenario, const Result& result, cons
   } else if (result.driver == Driver::check) {
     out += fmt::format("- Bounds: {}\n- Explored: {}, {}, depth {}{}\n", md(bounds_text(scenario)), counted(result.counts.states, "state"),
                        counted(result.counts.transitions, "transition"), result.counts.depth,
-                       result.complete ? ", all of them" : "; stopped: " + md(result.limit_words));
+                       (result.complete ? ", all of them" : "; stopped: " + md(result.limit_words)) +
+                           (result.reduction.empty() ? "" : "; " + md(result.reduction)));
   } else {
     out += fmt::format("- Run: seed {}, {}, {}, {} virtual, {}\n- Fingerprint: {}\n", result.seed, counted(result.run.actions, "action"),
                        counted(result.run.handled, "message"), format_seconds(result.run.time, 3), to_text(result.run.end),

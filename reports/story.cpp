@@ -437,7 +437,7 @@ Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome
   if (story.headline.empty()) story.headline = "The property " + story.property + " does not hold.";
   if (!outcome.witness) return story;
   Teller teller(scenario, outcome, story);
-  story.shortest = story.shortest && !outcome.witness->loop;
+  story.shortest = story.shortest && !outcome.witness->loop && !outcome.witness->any_length;
   teller.tell();
   if (outcome.explanation) add_explanation(*outcome.explanation, *outcome.witness, story);
   if (outcome.repair) {

@@ -294,7 +294,7 @@ class Page {
     std::string text = result_.complete ? states + ", all of them" : decided ? states + ", which decide every property" : "stopped at " + result_.limit_words;
     text += ", " + counted(result_.counts.transitions, "transition");
     if (result_.complete || decided) text += fmt::format(", depth {}", result_.counts.depth);
-    text += ", without reduction";
+    text += result_.reduction.empty() ? ", without reduction" : ", " + (result_.reduction.starts_with("not ") ? "" : std::string("reduced: ")) + result_.reduction;
     if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
     constexpr std::size_t width = 13;
     labelled("Explored", text, 2, width);
