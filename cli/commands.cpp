@@ -238,7 +238,8 @@ int campaign_command(const CommandLine& line, const Face& face) {
     options.plan = record->header.plan;
     options.file = line.campaign.resume;
   }
-  const auto scenario = load(as_begun, as_begun.file, LoadPurpose::check, as_begun.overrides, diagnostics);
+  const Strategy strategy = line.campaign.resume.empty() ? line.campaign.strategy : options.plan.strategy;
+  const auto scenario = load(as_begun, as_begun.file, has_time(strategy) ? LoadPurpose::run : LoadPurpose::check, as_begun.overrides, diagnostics);
   if (!scenario) return nothing_was_run(diagnostics, face);
   const auto limit = line.time ? line.time : scenario->check.time;
   if (line.campaign.resume.empty()) {
@@ -287,7 +288,7 @@ int merge_command(const CommandLine& line, const Face& face) {
   const campaign::Header& header = records.front().header;
   CommandLine as_begun = line;
   as_begun.models.insert(as_begun.models.end(), header.models.begin(), header.models.end());
-  const auto scenario = load(as_begun, scenario_of(header, line.campaign.merged.front()), LoadPurpose::check, header.overrides, diagnostics);
+  const auto scenario = load(as_begun, scenario_of(header, line.campaign.merged.front()), has_time(header.plan.strategy) ? LoadPurpose::run : LoadPurpose::check, header.overrides, diagnostics);
   if (!scenario) return nothing_was_run(diagnostics, face);
   auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
   if (!result) return nothing_was_run(diagnostics, face);

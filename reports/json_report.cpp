@@ -153,7 +153,7 @@ std::string json_report(const Scenario& scenario, const Result& result, const As
   for (const FaultOutcome& outcome : result.faults) {
     const Fault& fault = scenario.system->faults[outcome.fault];
     json one{{"name", printable(fault.name)}, {"kind", fault_noun(fault.kind)}, {"took_effect", outcome.took_effect}};
-    if (result.driver == Driver::run) one["strikes"] = outcome.strikes;
+    if (result.driver == Driver::run || result.campaign) one["strikes"] = outcome.strikes;
     if (result.campaign) one["runs"] = outcome.states;
     else if (result.driver == Driver::check) one["states"] = outcome.states;
     faults.push_back(std::move(one));

@@ -325,10 +325,13 @@ class Page {
     text += ", " + counted(c.actions, "action") + fmt::format(", at most {} in a run", thousands(c.longest));
     if (c.cut != 0) text += fmt::format("; {} cut off after {}", counted(c.cut, "run"), thousands(c.most_actions));
     labelled("Sampled", text, 2, width);
-    text = counted(c.ends, "different end");
+    const bool timed = has_time(c.strategy);
+    text = counted(c.ends, timed ? "different run" : "different end");
     if (c.saturation) {
-      text += fmt::format("; the next run ends as none before with p about {}; at least {} ends by estimate",
-                          campaign::probability_text(c.saturation->new_share), thousands(static_cast<std::uint64_t>(c.saturation->estimate + 0.5)));
+      text += c.saturation->new_share == 0 ? "; each was seen more than once"
+                                           : fmt::format("; the next run ends as none before with p about {}; there are at least {} by estimate",
+                                                         campaign::probability_text(c.saturation->new_share),
+                                                         thousands(static_cast<std::uint64_t>(c.saturation->estimate + 0.5)));
     }
     labelled("Saw", text, 2, width);
     if (c.pct) {
@@ -337,7 +340,8 @@ class Page {
     }
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    labelled("Assumes", "what p is about: a run drawn as these were, not one in production; race timers fire in any order, slow timers last", 2, width);
+    labelled("Assumes", timed ? "latencies, arrivals and faults as the scenario draws them"
+                              : "p is about a run drawn as these were, not one in production; race timers fire in any order, slow timers last", 2, width);
     not_reached(width);
   }
 
