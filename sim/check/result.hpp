@@ -20,6 +20,8 @@
 #include <sim/trace/trace.hpp>
 #include <sim/world/world.hpp>
 
+#include "sim/check/lineage_summary.hpp"
+
 namespace flowtank {
 
 // One action of an explored counterexample and the records it made.
@@ -131,6 +133,7 @@ struct Result {
   std::size_t bytes = 0;
 
   std::optional<CampaignSummary> campaign;  // driver check, by a campaign of runs instead of all orders
+  std::optional<LineageSummary> lineage;    // driver check, led by how things came out well
 };
 
 // Fills `result.expectations` and `result.exit` from the verdicts (design of the tool: what is not listed
