@@ -15,6 +15,7 @@
 #include <sim/base/diagnostic.hpp>
 #include <sim/scenario/reading.hpp>
 
+#include "cli/campaign_arguments.hpp"
 #include "cli/help_text.hpp"
 
 namespace flowtank::cli {
@@ -22,7 +23,7 @@ namespace {
 
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}, {"explain", Command::explain}};
 
@@ -66,12 +67,18 @@ const std::map<std::string, ReportKind> kinds = {
 struct Written {
   std::vector<std::string> files;
   std::vector<std::string> set, report, vectors, models;
+  std::vector<std::string> ignore;
+  bool local = false;
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
   bool markdown = false, verify_determinism = false;
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
-  std::string format, level, trace_level;
+  std::string format, level, trace_level, reduce;
   TraceArguments asked;
   std::string limit;
+  std::string property, tway;
+  std::vector<std::string> sweep;
+  WrittenCampaign campaign;
+  bool log_only = false, no_shrink = false;
 };
 
 class Reader {
@@ -150,6 +157,8 @@ class Reader {
     }
     if (command_ == Command::manual) text(app, "--into", w.into, "Writes the pages of all commands into a folder.", "DIR");
     if (command_ == Command::manual || command_ == Command::completions) return;
+    if (command_ == Command::shrink) return declare_shrink(app);
+    if (command_ == Command::merge) return declare_merge(app);
     if (command_ != Command::replay) texts(app, "--set", w.set, "Changes the scenario before it is loaded, for example\nservices.payment.with.consume=inbox. May be repeated.", "PATH=VALUE");
     texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
     app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
@@ -158,6 +167,7 @@ class Reader {
       text(app, "--level", w.level, "How much of it is shown (default handlers).", "services|handlers|tables");
       return;
     }
+    if (command_ == Command::idempotency || command_ == Command::commute) return declare_family(app);
     if (command_ == Command::lint) {
       app.add_flag("--notes", w.notes, "Also shows what is often meant: what is not used here, what everything depends on.");
       app.add_flag("--strict", w.strict, "Warnings give exit code 1.");
@@ -168,12 +178,20 @@ class Reader {
     if (command_ == Command::run) {
       app.add_flag("--verify-determinism", w.verify_determinism, "Runs twice and compares all records; exit code 3 with the\nfirst one that differs.");
     }
+    if (command_ == Command::run || command_ == Command::check) {
+      texts(app, "--sweep", w.sweep, "Runs the scenario once for each of these values, and shows one\ntable; repeated: for each combination.", "PATH=A,B,C");
+      text(app, "--tway", w.tway, "Of several sweeps only so many runs that each combination of N\nof them comes once.", "N");
+    }
+    if (command_ == Command::run || command_ == Command::check) app.add_flag("--no-shrink", w.no_shrink, "Does not make a failure of a run or a campaign small.");
     if (timed) text(app, "--horizon", w.horizon, "Ends the run at this virtual time (default: the scenario's).", "TIME");
     if (command_ == Command::check) {
       text(app, "--states", w.states, "Stops after so many states (default 20,000,000).", "N");
       text(app, "--depth", w.depth, "Explores no path of more actions than this.", "N");
       text(app, "--memory", w.memory, "Stops at this much memory, such as 512MB (default 2GB).", "SIZE");
       text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
+      declare_campaign(app, w.campaign);
+      text(app, "--seed", w.seed, "The seed of all draws of a campaign (default: the scenario's).", "N");
+      text(app, "--reduce", w.reduce, "steps: takes steps that nobody else can notice at once, which\nleaves fewer states and the same verdicts (default none).", "none|steps");
       app.add_flag("--self-check", w.self_check, "Checks the engine around every action. Slow.");
       app.add_flag("--exact", w.exact, "Compares whole states, not only fingerprints. Slow.");
     }
@@ -185,6 +203,42 @@ class Reader {
       app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
     }
     app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
+  }
+
+  void declare_merge(CLI::App& app) {
+    Written& w = written_;
+    texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
+    texts(app, "--report", w.report, "Writes a report: json, junit or md. May be repeated.", "KIND=FILE");
+    text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
+    app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
+    app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
+    app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
+  }
+
+  void declare_shrink(CLI::App& app) {
+    Written& w = written_;
+    text(app, "-o,--output", w.save, "The folder that the small scenario and its log are written\ninto (default: this one).", "DIR");
+    text(app, "--property", w.property, "What it is a counterexample of, where the log does not say.", "NAME");
+    app.add_flag("--log-only", w.log_only, "Leaves the scenario as it is, and makes only the log smaller.");
+    text(app, "--states", w.states, "Searches so many states for something shorter (default 100,000).", "N");
+    text(app, "--time", w.time, "Stops after this time, such as 30s, with what is reached by then.", "TIME");
+    texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
+    app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
+    app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
+  }
+
+  void declare_family(CLI::App& app) {
+    Written& w = written_;
+    texts(app, "--ignore", w.ignore, "A table or column that may differ, such as order.orders.note.\nMay be repeated.", "TABLE[.COLUMN]");
+    app.add_flag("--local", w.local, command_ == Command::idempotency ? "Handler by handler only, not the outcomes of the whole system." : "Pair by pair only, not the outcomes of the whole system.");
+    text(app, "--states", w.states, "Stops after so many states (default 1,000,000).", "N");
+    text(app, "--depth", w.depth, "Explores no path of more actions than this.", "N");
+    text(app, "--memory", w.memory, "Stops at this much memory, such as 512MB (default 2GB).", "SIZE");
+    text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
+    texts(app, "--report", w.report, "Writes everything as JSON.", "json=FILE");
+    text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
+    app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
+    app.add_flag("-q,--quiet", w.quiet, "Prints only what was found, and the last line.");
   }
 
   void declare_trace(CLI::App& app) {
@@ -259,8 +313,9 @@ class Reader {
       const std::size_t equals = wish.find('=');
       const std::string kind = wish.substr(0, equals);
       const auto known = kinds.find(kind);
-      if (known != kinds.end() && command_ == Command::lint && known->second != ReportKind::json) {
-        refuse(fmt::format("lint writes no report \"{}\"", kind), "It writes json=FILE.");
+      const bool only_json = command_ == Command::lint || command_ == Command::idempotency || command_ == Command::commute;
+      if (known != kinds.end() && only_json && known->second != ReportKind::json) {
+        refuse(fmt::format("{} writes no report \"{}\"", name_, kind), "It writes json=FILE.");
         return false;
       }
       if (known == kinds.end()) {
@@ -297,6 +352,14 @@ class Reader {
       refuse("conform needs vector files", "For example: " + std::string(first_example_of(name_)));
       return false;
     }
+    if (command_ == Command::shrink) return shrink_files(line);
+    if (command_ == Command::merge) {
+      line.campaign.merged = written_.files;
+      if (!line.campaign.merged.empty()) return true;
+      refuse("merge needs campaign files", "For example: " + std::string(first_example_of(name_)));
+      return false;
+    }
+    if (command_ == Command::check && !written_.campaign.resume.empty() && written_.files.empty()) return true;
     const char* what = command_ == Command::replay ? "a decision log" : command_ == Command::trace ? "a trace file" : "a scenario file";
     if (written_.files.empty()) {
       refuse(fmt::format("{} needs {}", name_, what), "For example: " + std::string(first_example_of(name_)));
@@ -307,6 +370,18 @@ class Reader {
       return false;
     }
     line.file = written_.files[0];
+    return true;
+  }
+
+  // SCENARIO COUNTEREXAMPLE; the scenario may be left out, since the log names it.
+  bool shrink_files(CommandLine& line) {
+    if (written_.files.empty() || written_.files.size() > 2) {
+      refuse(written_.files.empty() ? "shrink needs a scenario and a counterexample" : fmt::format("\"{}\" is too much for {}", written_.files[2], program_of(name_)),
+             "For example: " + std::string(first_example_of(name_)));
+      return false;
+    }
+    line.log = written_.files.back();
+    if (written_.files.size() == 2) line.file = written_.files[0];
     return true;
   }
 
@@ -373,16 +448,25 @@ class Reader {
     if (!trace_options(line)) return std::nullopt;
     line.save = written_.save;
     line.no_save = written_.no_save;
+    line.property = written_.property;
+    line.log_only = written_.log_only;
+    line.no_shrink = written_.no_shrink;
+    line.sweep = written_.sweep;
+    if (!number(written_.tway, "--tway", line.tway, 1)) return std::nullopt;
+    if (!understand_campaign(written_.campaign, command_ == Command::check && !written_.seed.empty(), !line.overrides.empty(), line.campaign, error_.message, error_.hint)) return std::nullopt;
     line.into = written_.into;
     line.json = written_.json;
     line.notes = written_.notes;
     line.strict = written_.strict;
+    line.ignore = written_.ignore;
+    line.local = written_.local;
     if (!one_of(written_.format, "--format", {"dot", "mermaid", "json"}, line.graph_format) ||
         !one_of(written_.level, "--level", {"services", "handlers", "tables"}, line.graph_level)) {
       return std::nullopt;
     }
     line.quiet = written_.quiet;
     line.ascii = written_.ascii;
+    if (!one_of(written_.reduce, "--reduce", {"none", "steps"}, line.reduce)) return std::nullopt;
     line.self_check = written_.self_check;
     line.verify_determinism = written_.verify_determinism;
     line.exact = written_.exact;

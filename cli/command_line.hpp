@@ -14,12 +14,13 @@
 #include <sim/trace/level.hpp>
 #include <sim/topology/view.hpp>
 
+#include "cli/campaign_options.hpp"
 #include "cli/eval_command.hpp"
 #include "cli/trace_command.hpp"
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, lint, trace, graph, eval, conform, completions, manual, explain };
+enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, merge };
 
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
@@ -42,6 +43,12 @@ struct CommandLine {
   TraceLevel trace_level = TraceLevel::normal;
   bool trace_level_given = false;
   TraceArguments trace_asked;          // trace
+  std::string log;                     // shrink: the counterexample
+  std::string property;                // shrink: which one, if the log names none
+  bool log_only = false;               // shrink: the scenario stays as it is
+  bool no_shrink = false;              // run: a failure is shown as it came
+  std::vector<std::string> sweep;      // run, check: PATH=A,B,C, each value in turn
+  std::optional<std::uint64_t> tway;   // of several sweeps: every combination of so many of them; nothing: of all
   std::string save;                    // folder for counterexamples; empty: the current one
   bool no_save = false;
   std::vector<std::string> models;     // folders
@@ -53,7 +60,9 @@ struct CommandLine {
   std::optional<Duration> time;
   bool self_check = false;
   bool exact = false;
+  bool reduce = false;                 // check: leaves out orders that nobody can tell apart
   bool verify_determinism = false;     // run: twice, and compare
+  CampaignArguments campaign;          // check, merge
   std::string name;                    // explain: of an entry
   bool markdown = false;               // explain: the whole page
   std::string into;                    // manual: folder; empty: standard output
@@ -64,6 +73,8 @@ struct CommandLine {
   topology::Level graph_level = topology::Level::handlers;
   EvalArguments eval;
   std::vector<std::string> vectors;    // files of conform
+  std::vector<std::string> ignore;     // idempotency, commute: tables and columns that may differ
+  bool local = false;                  // idempotency, commute: handler by handler only
 };
 
 // What is wrong with the arguments, for the user; `hint` may be empty.

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include <models/brokers/registry.hpp>
 #include <reports/files.hpp>
 #include <sim/base/whole_file.hpp>
+#include <sim/check/campaign_check.hpp>
+#include <sim/check/explanation.hpp>
 #include <sim/check/repairs.hpp>
 #include <sim/check/scenario_check.hpp>
 #include <sim/scenario/json_reader.hpp>
@@ -18,6 +21,7 @@
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/shrunk_files.hpp"
 #include "cli/verify_determinism.hpp"
 
 namespace flowtank::cli {
@@ -186,6 +190,10 @@ void try_repairs(const CommandLine& line, const std::vector<std::string>& overri
   options.cancelled = &interrupted();
   options.out_of_time = [&progress, until = progress.seconds() + allowed] { return progress.seconds() > until; };
   find_repairs(scenario, shipped_brokers(), options, result);
+  ExplanationOptions explanation;
+  explanation.cancelled = &interrupted();
+  explanation.out_of_time = [&progress, until = progress.seconds() + allowed] { return progress.seconds() > until; };
+  explain_failures(scenario, shipped_brokers(), explanation, result);
 }
 
 // The scenario of a log: as written there, else beside the log.
@@ -196,7 +204,97 @@ std::string scenario_of(const DecisionLog& log, const std::string& log_file) {
   return fs::exists(beside, ignored) ? beside.string() : log.scenario;
 }
 
+// The scenario of a campaign file: as written there, else beside the file.
+std::string scenario_of(const campaign::Header& header, const std::string& file) {
+  DecisionLog names;
+  names.scenario = header.scenario;
+  return scenario_of(names, file);
+}
+
+unsigned threads_of(const CommandLine& line) {
+  constexpr std::uint64_t most = 256;
+  return static_cast<unsigned>(std::min(most, line.campaign.threads.value_or(std::max(1U, std::thread::hardware_concurrency()))));
+}
+
+int finish_campaign(const CommandLine& line, const Face& face, const Scenario& scenario, const std::vector<std::string>& overrides, Result& result) {
+  reports::Aside aside;  // without the time it took: shards and sessions are to give the same bytes
+  if (!overrides.empty()) accept_repaired(result);
+  shrink_failures(line, scenario, overrides, nullptr, result);
+  Outputs outputs(line, face);
+  outputs.counterexamples(scenario, result, aside);
+  return finish(line, face, scenario, result, aside, outputs);
+}
+
+int campaign_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  CampaignOptions options;
+  CommandLine as_begun = line;
+  if (!line.campaign.resume.empty()) {
+    const auto record = read_campaign_file(line.campaign.resume, diagnostics);
+    if (!record) return nothing_was_run(diagnostics, face);
+    as_begun.file = line.file.empty() ? scenario_of(record->header, line.campaign.resume) : line.file;
+    as_begun.overrides = record->header.overrides;
+    as_begun.models.insert(as_begun.models.end(), record->header.models.begin(), record->header.models.end());
+    options.plan = record->header.plan;
+    options.file = line.campaign.resume;
+  }
+  const Strategy strategy = line.campaign.resume.empty() ? line.campaign.strategy : options.plan.strategy;
+  const auto scenario = load(as_begun, as_begun.file, has_time(strategy) ? LoadPurpose::run : LoadPurpose::check, as_begun.overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  const auto limit = line.time ? line.time : scenario->check.time;
+  if (line.campaign.resume.empty()) {
+    const CampaignArguments& c = line.campaign;
+    options.plan.strategy = c.strategy;
+    options.plan.seed = line.seed.value_or(scenario->system->bounds.seed);
+    options.plan.runs = c.runs.value_or(line.time ? 0 : campaign::default_runs);
+    options.plan.bug_depth = static_cast<std::uint32_t>(c.bug_depth.value_or(campaign::default_bug_depth));
+    options.plan.most_actions = line.depth.value_or(0);
+    options.plan.shard = c.shard;
+    options.plan.shards = c.shards;
+    options.file = c.file;
+  }
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  options.overrides = as_begun.overrides;
+  options.models = line.models;
+  options.limits.threads = threads_of(line);
+  options.limits.memory = line.memory.value_or(scenario->check.memory_mb != 0 ? scenario->check.memory_mb << 20 : default_check_memory);
+  if (limit) options.limits.seconds = limit->seconds();
+  options.hooks.cancelled = &interrupted();
+  options.hooks.seconds = [&progress] { return progress.seconds(); };
+  options.hooks.progress = [&progress](const campaign::Progress& now) { progress.sampling(now); };
+  auto result = check_by_campaign(*scenario, shipped_brokers(), options, diagnostics);
+  progress.clear();
+  if (!result) return nothing_was_run(diagnostics, face);
+  print(diagnostics, face);
+  if (!line.quiet) {
+    say(stderr, fmt::format("{} on {} took {}.\n", reports::counted(result->campaign->runs, "run"), reports::counted(options.limits.threads, "thread"),
+                            reports::wall_time(progress.seconds())));
+  }
+  const int exit = finish_campaign(line, face, *scenario, as_begun.overrides, *result);
+  return diagnostics.ok() ? exit : bad_input;
+}
+
 }  // namespace
+
+int merge_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  std::vector<campaign::Record> records;
+  for (const std::string& file : line.campaign.merged) {
+    auto record = read_campaign_file(file, diagnostics);
+    if (record) records.push_back(std::move(*record));
+  }
+  if (!diagnostics.ok()) return nothing_was_run(diagnostics, face);
+  const campaign::Header& header = records.front().header;
+  CommandLine as_begun = line;
+  as_begun.models.insert(as_begun.models.end(), header.models.begin(), header.models.end());
+  const auto scenario = load(as_begun, scenario_of(header, line.campaign.merged.front()), has_time(header.plan.strategy) ? LoadPurpose::run : LoadPurpose::check, header.overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
+  if (!result) return nothing_was_run(diagnostics, face);
+  print(diagnostics, face);
+  return finish_campaign(line, face, *scenario, header.overrides, *result);
+}
 
 int run_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
@@ -213,11 +311,14 @@ int run_command(const CommandLine& line, const Face& face) {
   reports::Aside aside;
   aside.seconds = progress.seconds();
   try_repairs(line, line.overrides, *scenario, line.horizon, progress, *result);
+  constexpr double most_seconds_shrinking = 10;
+  shrink_failures(line, *scenario, line.overrides, [&progress, until = progress.seconds() + most_seconds_shrinking] { return progress.seconds() > until; }, *result);
   outputs.counterexamples(*scenario, *result, aside);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
 
 int check_command(const CommandLine& line, const Face& face) {
+  if (info(line.campaign.strategy).samples || !line.campaign.resume.empty()) return campaign_command(line, face);
   Diagnostics diagnostics;
   const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);
   if (!scenario) return nothing_was_run(diagnostics, face);
@@ -229,6 +330,7 @@ int check_command(const CommandLine& line, const Face& face) {
   options.memory = line.memory;
   options.overrides = line.overrides;
   options.self_check = line.self_check;
+  options.reduce = line.reduce;
   options.exact = line.exact;
   options.cancelled = &interrupted();
   options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };

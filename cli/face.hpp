@@ -39,7 +39,12 @@ reports::TerminalStyle terminal_style(const Face& face, bool quiet);
 int run_command(const CommandLine& line, const Face& face);
 int check_command(const CommandLine& line, const Face& face);
 int replay_command(const CommandLine& line, const Face& face);
+int merge_command(const CommandLine& line, const Face& face);
+int sweep_command(const CommandLine& line, const Face& face);
+int shrink_command(const CommandLine& line, const Face& face);
 int lint_command(const CommandLine& line, const Face& face);
+int idempotency_command(const CommandLine& line, const Face& face);
+int commute_command(const CommandLine& line, const Face& face);
 int trace_command(const CommandLine& line, const Face& face);
 
 }  // namespace flowtank::cli

@@ -12,8 +12,12 @@ the system stays consistent.
 
   flowtank run SCENARIO.json       one run in virtual time, from one seed
   flowtank check SCENARIO.json     every order of events and faults within the scenario's bounds
+  flowtank merge FILE...           the shards of a sampled campaign, put together
   flowtank replay FILE             a counterexample again, step by step the same
+  flowtank shrink SCENARIO.json FILE   a counterexample made as small as it gets, as a scenario of its own
   flowtank trace FILE              what a run recorded: causes, states, histories
+  flowtank idempotency SCENARIO.json   which handlers may be handed a message twice
+  flowtank commute SCENARIO.json   which messages may arrive in any order
   flowtank lint SCENARIO.json      errors and risks of a scenario, without running it
   flowtank graph SCENARIO.json     who talks to whom: for Graphviz, Mermaid or programs
   flowtank eval EXPRESSION         one expression of the language that scenarios use
@@ -26,7 +30,8 @@ the system stays consistent.
   flowtank manual [COMMAND]        this help as a manual page
 
 Verdicts
-  PASS           it held: "proved" within the bounds (check), "observed" in one run (run)
+  PASS           it held: "proved" within the bounds (check), "tested" in many runs (check --strategy random),
+                 "observed" in one run (run)
   FAIL           it did not; the shortest story of how is printed, and a file that replays it is written
   INCONCLUSIVE   a limit came first; what was covered is said
   VACUOUS        nothing was shown: a fault never took effect, or what it is about never happened
@@ -73,8 +78,12 @@ std::string_view line_of(std::string_view command) {
 std::string_view summary_of(std::string_view command) {
   if (command == "run") return "Runs a scenario once in virtual time and judges its properties. The same seed gives the same run.";
   if (command == "check") return "Explores every order of events and faults of a scenario, and proves its properties or finds a shortest\ncounterexample.";
+  if (command == "merge") return "Puts the campaign files of all shards together, and says what the campaign that was not cut would have said.";
   if (command == "replay") return "Runs a counterexample again, exactly as it was.";
+  if (command == "shrink") return "Makes a counterexample as small as it gets: leaves out requests, faults and actions, then clients, services, options\nand data of the scenario, as long as the same property fails. What remains is a scenario of its own and its log.";
   if (command == "trace") return "Looks into a trace that run, check or replay wrote with --trace FILE. Without a question: what is in it.";
+  if (command == "idempotency") return "Hands every message that a handler has handled out once more, in every reached state: databases, effects and events\nmust stay as they are. Then the outcomes of the system with one more copy are compared with those without. Exit\ncode 1 when a handler is not idempotent, 4 when not everything could be looked at.";
+  if (command == "commute") return "Compares, in every reached state and for each two messages (or timers) that wait for the same service, one order\nwith the other. Exit code 1 when a pair conflicts, 4 when not everything could be looked at.";
   if (command == "lint") return "Reads a scenario and says what is wrong or risky, without running it.";
   if (command == "graph") return "Draws who talks to whom in a scenario, as text for another program.";
   if (command == "conform") return "Plays recorded vectors against the broker models, and says of each whether the model agrees. Exit code 1 when\none differs, 2 when a file is no vector.";
@@ -88,8 +97,12 @@ std::string_view summary_of(std::string_view command) {
 std::string_view first_example_of(std::string_view command) {
   if (command == "run") return "flowtank run scenarios/store-all-patterns.json";
   if (command == "check") return "flowtank check scenarios/store-all-patterns.json";
+  if (command == "merge") return "flowtank merge shard-0.campaign shard-1.campaign";
   if (command == "replay") return "flowtank replay store.counterexample";
+  if (command == "shrink") return "flowtank shrink shop.json shop.run.counterexample";
   if (command == "trace") return "flowtank trace shop.ftrace";
+  if (command == "idempotency") return "flowtank idempotency scenarios/store-all-patterns.json";
+  if (command == "commute") return "flowtank commute scenarios/store-all-patterns.json";
   if (command == "lint") return "flowtank lint scenarios/store-all-patterns.json";
   if (command == "graph") return "flowtank graph scenarios/store-all-patterns.json";
   if (command == "conform") return "flowtank conform tests/brokers/vectors/kafka/*.json";
@@ -105,19 +118,42 @@ std::string_view examples_of(std::string_view command) {
     return R"(Examples
   flowtank run shop.json --seed 7
   flowtank run shop.json --set services.payment.with.consume=inbox
+  flowtank run shop.json --sweep services.payment.with.consume=naive,inbox --sweep clients.shoppers.count=1..3
   flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.ftrace)";
   }
   if (command == "check") {
     return R"(Examples
   flowtank check shop.json
   flowtank check shop.json --set services.payment.with.consume=inbox
-  flowtank check shop.json --states 2000000 --time 60s --report json=out.json)";
+  flowtank check shop.json --sweep services.order.with.publish=inline,outbox --sweep services.payment.with.consume=naive,inbox
+  flowtank check shop.json --states 2000000 --time 60s --report json=out.json
+  flowtank check shop.json --reduce steps
+Where the states are too many, runs are sampled; without a violation in N independent runs, its probability is at
+most about 3/N:
+  flowtank check shop.json --strategy random --runs 1000000
+  flowtank check shop.json --strategy portfolio --time 10min --campaign shop.campaign
+  flowtank check --resume shop.campaign
+  flowtank check shop.json --strategy pct --shard 0/2 --campaign shard-0.campaign)";
+  }
+  if (command == "merge") {
+    return R"(Each file was kept by check --shard I/N --campaign FILE with the same scenario and options.
+Examples
+  flowtank merge shard-0.campaign shard-1.campaign
+  flowtank merge shard-*.campaign --report json=out.json)";
   }
   if (command == "replay") {
     return R"(The file names its scenario; it is looked for as written there, then beside the file.
 Examples
   flowtank replay shop.counterexample
   flowtank replay shop.counterexample --trace trace.jsonl)";
+  }
+  if (command == "shrink") {
+    return R"(It writes DIR/shop.shrunk.json, which demands the FAIL, and DIR/shop.shrunk.counterexample; both can be kept as a test.
+The scenario may be left out: the counterexample names it. A timed run is shrunk as an exploration where it fails there too.
+Examples
+  flowtank shrink shop.json shop.run.counterexample
+  flowtank shrink shop.json shop.check.counterexample -o regressions
+  flowtank shrink shop.run.counterexample --property "charged at most once" --time 30s)";
   }
   if (command == "conform") {
     return R"(Examples
@@ -133,6 +169,20 @@ Examples
   flowtank trace shop.ftrace --past o-7
   flowtank trace shop.ftrace --state order.orders --at 1.5s
   flowtank trace shop.ftrace --history order.orders --key o-7)";
+  }
+  if (command == "idempotency") {
+    return R"(Ids, times, numbers that the database gives away and inboxes are left out of the comparison; what of these did differ is said.
+A file that replays each finding is written; it adds a duplicate to the scenario (--set faults.+={...}).
+Examples
+  flowtank idempotency shop.json
+  flowtank idempotency shop.json --set services.payment.with.consume=naive
+  flowtank idempotency shop.json --ignore order.orders.note --report json=twice.json)";
+  }
+  if (command == "commute") {
+    return R"(What a broker keeps in order never waits side by side, and is not compared.
+Examples
+  flowtank commute shop.json
+  flowtank commute shop.json --local --report json=order.json)";
   }
   if (command == "lint") {
     return R"(What is meant as it is goes into the scenario, with the reason:

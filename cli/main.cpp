@@ -26,11 +26,15 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::version: return flowtank::cli::say(stdout, flowtank::cli::version_text(line.json)) ? 0 : 2;
     case Command::completions: return flowtank::cli::say(stdout, flowtank::cli::completions_for(line.file)) ? 0 : 2;
     case Command::manual: return flowtank::cli::manual_command(line, face);
-    case Command::run: return flowtank::cli::run_command(line, face);
-    case Command::check: return flowtank::cli::check_command(line, face);
+    case Command::run: return line.sweep.empty() ? flowtank::cli::run_command(line, face) : flowtank::cli::sweep_command(line, face);
+    case Command::check: return line.sweep.empty() ? flowtank::cli::check_command(line, face) : flowtank::cli::sweep_command(line, face);
     case Command::replay: return flowtank::cli::replay_command(line, face);
     case Command::trace: return flowtank::cli::trace_command(line, face);
+    case Command::merge: return flowtank::cli::merge_command(line, face);
+    case Command::shrink: return flowtank::cli::shrink_command(line, face);
     case Command::lint: return flowtank::cli::lint_command(line, face);
+    case Command::idempotency: return flowtank::cli::idempotency_command(line, face);
+    case Command::commute: return flowtank::cli::commute_command(line, face);
     case Command::graph: return flowtank::cli::graph_command(line, face);
     case Command::explain: return flowtank::cli::explain_command(line, face);
     case Command::conform: return flowtank::cli::conform_command(line, face);

@@ -39,6 +39,16 @@ void Progress::running(const World& world) {
   show(fmt::format("running  {} virtual  {}  Ctrl-C reports", format_seconds(world.now(), 1), reports::counted(world.actions(), "action")));
 }
 
+void Progress::sampling(const campaign::Progress& progress) {
+  if (!due()) return;
+  const double rate = static_cast<double>(progress.runs) / seconds();
+  std::string text = "sampling  " + reports::counted(progress.runs, "run");
+  if (progress.wanted != 0) text += " of " + reports::thousands(progress.wanted);
+  text += fmt::format("  {:.0f}/s  {}", rate, reports::counted(progress.ends, "different end"));
+  if (progress.failing != 0) text += fmt::format("  {} failed", reports::counted(progress.failing, "property", "properties"));
+  show(text + "  Ctrl-C reports");
+}
+
 void Progress::clear() {
   if (!shown_) return;
   shown_ = false;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 
+#include <sim/campaign/campaign.hpp>
 #include <sim/explore/search.hpp>
 #include <sim/world/world.hpp>
 
@@ -20,6 +21,7 @@ class Progress {
 
   void exploring(const explore::Counts& counts);
   void running(const World& world);
+  void sampling(const campaign::Progress& progress);
   void clear();
   double seconds() const;
 

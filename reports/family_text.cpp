@@ -218,7 +218,7 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
     page.left_out(report.left_out);
     std::uint64_t blocked = 0;
     for (const HandlerReport& handler : report.handlers) blocked += handler.blocked;
-    if (blocked != 0) page.labelled("not tried", counted(blocked, "time") + ": no instance was free, or a lock was held", 2, 11);
+    if (blocked != 0) page.labelled("not tried", counted(blocked, "situation") + ": no instance was free, or a lock was held", 2, 11);
   }
   const int exit = report.exit();
   std::string end = wrong != 0 ? page.paint().strong_fail(counted(wrong, "handler") + (wrong == 1 ? " is" : " are") + " not idempotent.")

@@ -243,4 +243,27 @@ std::string RecordText::window(const Record& crash) const {
   return next.empty() ? "" : "before " + next;
 }
 
+std::string RecordText::window_name(const Record& crash) const {
+  const std::string text = window(crash);
+  constexpr std::string_view between = "between ";
+  const std::size_t middle = text.find(" and ");
+  if (!text.starts_with(between) || middle == std::string::npos) return "";
+  const auto side = [](std::string_view word, std::string_view otherwise) {
+    for (const std::string_view known : {"commit", "publish", "ack", "effect", "call", "reply"}) {
+      if (word.starts_with(known)) return known;
+    }
+    return word == "the transaction" ? std::string_view("commit") : otherwise;
+  };
+  // An effect that happened is called by its name.
+  std::string_view first = side(std::string_view(text).substr(between.size(), middle - between.size()), "effect");
+  std::string_view second = side(std::string_view(text).substr(middle + 5), "");
+  if (second.empty()) return "";
+  // What a relay commits beside a publish is that the row is sent.
+  const Record run = crashed_run(crash);
+  const bool relay = run.handler < system_.handlers.size() && system_.handlers[run.handler].trigger == Trigger::poll;
+  if (relay && first == "publish" && second == "commit") second = "mark-sent";
+  if (relay && first == "commit" && second == "publish") first = "mark-sent";
+  return fmt::format("{}-then-{}", first, second);
+}
+
 }  // namespace flowtank::reports

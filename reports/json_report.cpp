@@ -28,11 +28,26 @@ json story_json(const Story& story) {
   if (story.left_out != 0) out["left_out"] = story.left_out;
   if (story.repeats_from != 0) out["repeats_from"] = story.repeats_from;
   if (!story.window.empty()) out["window"] = story.window;
+  if (!story.window_name.empty()) out["window_name"] = story.window_name;
+  if (!story.critical.empty()) out["critical"] = story.critical;
+  if (!story.passes.empty()) out["passes"] = story.passes;
   if (story.cause) {
     out["cause"] = {{"file", printable(story.cause->file)}, {"line", story.cause->where.line}, {"column", story.cause->where.column},
                     {"option", printable(story.cause->option)}, {"value", printable(story.cause->value)}, {"says", story.cause->says}};
   }
   if (!story.try_command.empty()) out["try"] = printable(story.try_command);
+  return out;
+}
+
+// Positions count from 1, as in the list of actions.
+json explanation_json(const Explanation& found) {
+  json out{{"decided", found.decided}, {"states", found.states}};
+  if (found.decided && !found.always) out["critical_action"] = found.critical + 1;
+  if (found.always) out["every_run_fails"] = true;
+  if (found.passes) {
+    out["passing_run"] = {{"without_action", found.left_out + 1}, {"later", found.later}, {"differs_at", found.differs + 1}};
+    if (!found.instead.empty()) out["passing_run"]["instead"] = printable(found.instead);
+  }
   return out;
 }
 
@@ -48,6 +63,22 @@ json property_json(const Scenario& scenario, const Result& result, const Aside& 
     out["expected"] = {{"verdict", to_text(e.wanted)}, {"listed", e.listed}, {"met", e.met}};
     if (!to_text(e.at_least).empty()) out["expected"]["strength"] = to_text(e.at_least);
   }
+  if (result.campaign) {
+    const CampaignSummary::Property& seen = result.campaign->properties[verdict.index];
+    out["failing_runs"] = seen.failing;
+    if (seen.failing != 0) out["first_failing_run"] = seen.first;
+  }
+  const auto add_actions = [&out, &property] {
+    if (!property.witness || property.witness->steps.empty()) return;
+    json actions = json::array();
+    for (const WitnessStep& step : property.witness->steps) {
+      json one{{"action", printable(step.action.text)}};
+      if (!step.business.empty()) one["business"] = printable(step.business);
+      actions.push_back(std::move(one));
+    }
+    out["actions"] = std::move(actions);
+  };
+  if (verdict.kind == VerdictKind::pass && verdict.goal) add_actions();
   if (verdict.kind != VerdictKind::fail) return out;
   const Story story = tell(scenario, result, property);
   json evidence = json::array();
@@ -58,21 +89,32 @@ json property_json(const Scenario& scenario, const Result& result, const Aside& 
   }
   out["evidence"] = std::move(evidence);
   out["story"] = story_json(story);
-  if (property.witness && !property.witness->steps.empty()) {
-    json actions = json::array();
-    for (const WitnessStep& step : property.witness->steps) {
-      json one{{"action", printable(step.action.text)}};
-      if (!step.business.empty()) one["business"] = printable(step.business);
-      actions.push_back(std::move(one));
-    }
-    out["actions"] = std::move(actions);
+  add_actions();
+  if (property.explanation) out["explanation"] = explanation_json(*property.explanation);
+  if (property.shrunk) {
+    out["shrunk"] = {{"actions_before", property.shrunk->actions_before}, {"actions", property.shrunk->actions}, {"business", property.shrunk->business}};
+    if (!property.shrunk->note.empty()) out["shrunk"]["note"] = property.shrunk->note;
+    if (!property.shrunk->scenario.empty()) out["shrunk"]["scenario"] = printable(property.shrunk->scenario);
+    if (!property.shrunk->counterexample.empty()) out["shrunk"]["counterexample"] = printable(property.shrunk->counterexample);
   }
   const auto file = aside.counterexamples.find(verdict.property);
   if (file != aside.counterexamples.end()) out["counterexample"] = printable(file->second);
   return out;
 }
 
+json campaign_json(const CampaignSummary& c) {
+  json out{{"strategy", to_text(c.strategy)}, {"seed", c.seed}, {"runs", c.runs}, {"wanted", c.wanted}, {"independent", c.independent},
+           {"actions", c.actions}, {"longest", c.longest}, {"rested", c.rested}, {"cut", c.cut}, {"most_actions", c.most_actions}, {"ends", c.ends}};
+  for (const auto& [strategy, runs] : c.parts) out["parts"][std::string(to_text(strategy))] = runs;
+  if (c.independent != 0) out["p_at_most_95"] = c.bound;
+  if (c.saturation) out["saturation"] = {{"new_end", c.saturation->new_share}, {"ends_at_least", c.saturation->estimate}};
+  if (c.pct) out["pct"] = {{"depth", c.pct->depth}, {"chains", c.pct->chains}, {"actions", c.pct->steps}, {"p_at_least", c.pct->chance}};
+  if (!c.stopped.empty()) out["stopped"] = c.stopped;
+  return out;
+}
+
 json driver_json(const Result& result) {
+  if (result.campaign) return campaign_json(*result.campaign);
   if (result.driver == Driver::run) {
     return {{"seed", result.seed},
             {"actions", result.run.actions},
@@ -84,6 +126,7 @@ json driver_json(const Result& result) {
   json out{{"states", result.counts.states}, {"transitions", result.counts.transitions}, {"depth", result.counts.depth},
            {"terminal", result.counts.terminal}, {"complete", result.complete}, {"bytes", result.bytes}};
   if (!result.complete) out["limit"] = result.limit_words;
+  if (!result.reduction.empty()) out["reduction"] = printable(result.reduction);
   return out;
 }
 
@@ -101,8 +144,8 @@ std::string json_report(const Scenario& scenario, const Result& result, const As
   out["expectations_met"] = met(result);
   out["interrupted"] = result.interrupted;
   if (!result.our_fault.empty()) out["our_fault"] = printable(result.our_fault);
-  out["wall_seconds"] = aside.seconds;
-  out[std::string(to_text(result.driver))] = driver_json(result);
+  if (!result.campaign) out["wall_seconds"] = aside.seconds;
+  out[result.campaign ? "campaign" : std::string(to_text(result.driver))] = driver_json(result);
   json properties = json::array();
   for (std::size_t i = 0; i < result.properties.size(); ++i) properties.push_back(property_json(scenario, result, aside, i));
   out["properties"] = std::move(properties);
@@ -110,8 +153,9 @@ std::string json_report(const Scenario& scenario, const Result& result, const As
   for (const FaultOutcome& outcome : result.faults) {
     const Fault& fault = scenario.system->faults[outcome.fault];
     json one{{"name", printable(fault.name)}, {"kind", fault_noun(fault.kind)}, {"took_effect", outcome.took_effect}};
-    if (result.driver == Driver::run) one["strikes"] = outcome.strikes;
-    if (result.driver == Driver::check) one["states"] = outcome.states;
+    if (result.driver == Driver::run || result.campaign) one["strikes"] = outcome.strikes;
+    if (result.campaign) one["runs"] = outcome.states;
+    else if (result.driver == Driver::check) one["states"] = outcome.states;
     faults.push_back(std::move(one));
   }
   out["faults"] = std::move(faults);

@@ -46,7 +46,9 @@ void story_section(std::string& out, const Scenario& scenario, const Result& res
     out += fmt::format("| {} | {} | {} | {} | {} |\n", md(e.subject), md(e.key), md(e.before), md(e.after), md(e.allowed));
   }
   out += "\n";
-  if (!story.window.empty()) out += fmt::format("- Window: the crash falls {}\n", md(story.window));
+  if (!story.window.empty()) out += fmt::format("- Window: the crash falls {}{}\n", md(story.window), story.window_name.empty() ? "" : " (" + md(story.window_name) + ")");
+  if (!story.critical.empty()) out += fmt::format("- Critical step: {}\n", md(story.critical));
+  if (!story.passes.empty()) out += fmt::format("- A run that passes: {}\n", md(story.passes));
   if (story.cause) {
     out += fmt::format("- Cause: {}:{}:{} {}\n", md(printable(story.cause->file)), story.cause->where.line, story.cause->where.column,
                        code(printable(story.cause->option + " = " + story.cause->value)));
@@ -75,10 +77,15 @@ std::string markdown_report(const Scenario& scenario, const Result& result, cons
     if (property.verdict.kind == VerdictKind::fail) story_section(out, scenario, result, property, aside);
   }
   out += "\n## What was covered\n\n";
-  if (result.driver == Driver::check) {
+  if (result.campaign) {
+    const CampaignSummary& c = *result.campaign;
+    out += fmt::format("- Bounds: {}\n- Sampled: {}, {}, {}{}\n", md(bounds_text(scenario)), md(runs_text(c)), counted(c.actions, "action"),
+                       counted(c.ends, "different end"), c.stopped.empty() ? "" : "; stopped: " + md(c.stopped));
+  } else if (result.driver == Driver::check) {
     out += fmt::format("- Bounds: {}\n- Explored: {}, {}, depth {}{}\n", md(bounds_text(scenario)), counted(result.counts.states, "state"),
                        counted(result.counts.transitions, "transition"), result.counts.depth,
-                       result.complete ? ", all of them" : "; stopped: " + md(result.limit_words));
+                       (result.complete ? ", all of them" : "; stopped: " + md(result.limit_words)) +
+                           (result.reduction.empty() ? "" : "; " + md(result.reduction)));
   } else {
     out += fmt::format("- Run: seed {}, {}, {}, {} virtual, {}\n- Fingerprint: {}\n", result.seed, counted(result.run.actions, "action"),
                        counted(result.run.handled, "message"), format_seconds(result.run.time, 3), to_text(result.run.end),

@@ -35,6 +35,9 @@ class RecordText {
   bool told(const Record& record) const;
   // Between which two doings a crash fell: "between commit and publish"; empty when nothing was under way.
   std::string window(const Record& crash) const;
+  // The window by its name among dual writes: "commit-then-publish", "publish-then-mark-sent", "effect-then-ack"; empty when
+  // the crash is not between two such steps.
+  std::string window_name(const Record& crash) const;
 
   // A fault or crash as the reason of what followed: "payment got OrderPlaced(o-7) a second time"; empty for
   // other records.

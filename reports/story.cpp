@@ -298,7 +298,10 @@ class Teller {
     if (record.kind == RecordKind::fault || record.kind == RecordKind::crash) step.mark = StoryMark::fault;
     if (record.kind == RecordKind::crash) {
       const std::string window = text_.window(record);
-      if (!window.empty()) story_.window = window;
+      if (!window.empty()) {
+        story_.window = window;
+        story_.window_name = text_.window_name(record);
+      }
     }
     if (step.mark == StoryMark::fault) add_fault(record, step.sentence);
     story_.steps.push_back(std::move(step));
@@ -383,6 +386,29 @@ std::string option_path(const KnownWeakness& weakness, const System& system) {
   return fmt::format("services.{}.with.{}", service, weakness.option);
 }
 
+// "action 10, duplicate"
+std::string action_words(const Witness& witness, std::size_t position) {
+  if (position >= witness.steps.size()) return "the end";
+  const WitnessStep& step = witness.steps[position];
+  return fmt::format("action {}, {}", position + 1, printable(step.business.empty() ? step.action.text : step.business));
+}
+
+void add_explanation(const Explanation& found, const Witness& witness, Story& story) {
+  if (found.always) {
+    story.critical = "none: every run comes to this";
+  } else if (found.decided) {
+    story.critical = action_words(witness, found.critical) + ": after it every way to go on fails, too";
+  } else {
+    story.critical = fmt::format("undecided within {}", counted(found.states, "state"));
+  }
+  if (!found.passes) return;
+  const std::string what = action_words(witness, found.left_out);
+  story.passes = (found.later ? "with " + what + ", later" : "without " + what);
+  const std::string instead = found.instead.empty() ? "nothing more happens" : printable(found.instead) + " comes instead";
+  if (found.differs == found.left_out) story.passes += ": there " + instead;
+  else story.passes += fmt::format("; the first other step is {}, where {}", action_words(witness, found.differs), instead);
+}
+
 // The options that make a run the one that failed.
 std::string timed_options(const Scenario& scenario, const Witness& witness) {
   const DecisionLog& log = witness.log;
@@ -411,8 +437,9 @@ Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome
   if (story.headline.empty()) story.headline = "The property " + story.property + " does not hold.";
   if (!outcome.witness) return story;
   Teller teller(scenario, outcome, story);
-  story.shortest = story.shortest && !outcome.witness->loop;
+  story.shortest = story.shortest && !outcome.witness->loop && !outcome.witness->any_length;
   teller.tell();
+  if (outcome.explanation) add_explanation(*outcome.explanation, *outcome.witness, story);
   if (outcome.repair) {
     const KnownWeakness& weakness = outcome.repair->weakness;
     StoryCause cause;

@@ -43,6 +43,9 @@ struct Story {
   std::vector<KeyEvidence> evidence; // printable; each row has values
   bool sides = false;                // before and after of the evidence are a left and a right side
   std::string window;                // "between commit and publish"; empty when no crash matters
+  std::string window_name;           // "commit-then-publish"; empty where the window is none of two writes
+  std::string critical;              // the step after which nothing helps, or that it is undecided; empty: not looked for
+  std::string passes;                // the nearest run that passes, and where it parts; empty: none is known
   std::optional<StoryCause> cause;
   std::string try_command;           // empty: nothing to try
   std::vector<std::string> business; // labels of the witness's business steps, in order

@@ -113,7 +113,8 @@ std::string subtitle(const Scenario& scenario, const Result& result) {
   std::vector<std::string> parts;
   if (!system.brokers.empty()) parts.push_back(brokers(system));
   if (result.driver == Driver::check) {
-    parts.push_back("exhaustive");
+    if (result.campaign) parts.push_back(fmt::format("{}, seed {}", to_text(result.campaign->strategy), result.campaign->seed));
+    else parts.push_back("exhaustive");
     std::vector<std::string> within;
     if (!system.clients.empty()) within.push_back(workload(system));
     for (const Fault& fault : system.faults) {
@@ -121,7 +122,7 @@ std::string subtitle(const Scenario& scenario, const Result& result) {
     }
     if (!within.empty()) parts.push_back(comma_list(within));
   } else {
-    parts.push_back(fmt::format("seed {}", result.seed));
+    parts.push_back(result.campaign ? fmt::format("{}, seed {}", to_text(result.campaign->strategy), result.campaign->seed) : fmt::format("seed {}", result.seed));
     if (!system.clients.empty()) parts.push_back(workload(system));
     std::vector<std::string> faults;
     for (const Fault& fault : system.faults) faults.push_back(fault_words(system, fault));
@@ -141,8 +142,8 @@ std::string took_effect(const Scenario& scenario, const Result& result) {
       parts.push_back(outcome.took_effect ? label : label + " never");
     } else if (!outcome.applies) {
       parts.push_back(label + " as one of all orders");
-    } else if (result.driver == Driver::check) {
-      parts.push_back(outcome.took_effect ? fmt::format("{} in {}", label, counted(outcome.states, "state"))
+    } else if (result.driver == Driver::check || result.campaign) {
+      parts.push_back(outcome.took_effect ? fmt::format("{} in {}", label, counted(outcome.states, result.campaign ? "run" : "state"))
                                           : fmt::format("{} never", label));
     } else if ((fault.when.chance != 0 || fault.when.every != 0) && !fault.when.budget_given) {
       parts.push_back(fmt::format("{} {}", label, counted(outcome.strikes, "time")));
@@ -176,6 +177,11 @@ std::string expectations_text(const Result& result) {
     return out + ".";
   }
   std::string out = fmt::format("{} of {} expectations not met:", all - good, all);
+  const bool short_of_proof = result.campaign && result.exit == ExitCode::inconclusive &&
+                              std::all_of(result.expectations.begin(), result.expectations.end(), [&](const ExpectationOutcome& e) {
+                                return e.met || result.properties[static_cast<std::size_t>(&e - result.expectations.data())].verdict.kind == e.wanted;
+                              });
+  if (short_of_proof) return out + " a proof is demanded, and runs were sampled.";
   std::string separator = " ";
   for (const VerdictKind kind : {VerdictKind::fail, VerdictKind::inconclusive, VerdictKind::vacuous, VerdictKind::pass}) {
     std::size_t count = 0;

@@ -32,7 +32,9 @@ class Page {
     }
     if (!style_.quiet) {
       line();
-      if (result_.driver == Driver::check) {
+      if (result_.campaign) {
+        sampled();
+      } else if (result_.driver == Driver::check) {
         explored();
       } else {
         ran();
@@ -236,7 +238,9 @@ class Page {
       for (std::size_t i = 0; i < story.business.size(); ++i) text += (i == 0 ? " " : ", ") + story.business[i];
       block(text + ".", 2, [](const std::string& s) { return s; });
     }
-    if (!story.window.empty()) line("  Window     the crash falls " + story.window);
+    if (!story.window.empty()) line("  Window     the crash falls " + story.window + (story.window_name.empty() ? "" : " (" + story.window_name + ")"));
+    if (!story.critical.empty()) labelled("Critical", story.critical);
+    if (!story.passes.empty()) labelled("Passes", story.passes);
     if (story.cause) {
       const StoryCause& cause = *story.cause;
       std::string place = printable(cause.file);
@@ -246,6 +250,24 @@ class Page {
     if (!story.try_command.empty()) command("Try", story.try_command);
     const auto file = aside_.counterexamples.find(property.verdict.property);
     if (file != aside_.counterexamples.end()) command("Replay", "flowtank replay " + shell_word(file->second));
+    if (property.shrunk) shrunk(*property.shrunk);
+  }
+
+  void shrunk(const ShrunkOutcome& small) {
+    std::string text = fmt::format("from {} to {} actions", thousands(small.actions_before), thousands(small.actions));
+    for (std::size_t i = 0; i < small.business.size(); ++i) text += (i == 0 ? ": " : ", ") + printable(small.business[i]);
+    labelled("Shrunk", text + (small.note.empty() ? "" : "; " + printable(small.note)));
+    if (!small.counterexample.empty()) command("", "flowtank replay " + shell_word(small.counterexample));
+  }
+
+  // A word in front of lines that are broken where they must be.
+  void labelled(const std::string& word, const std::string& text) {
+    constexpr std::size_t indent = 13;
+    bool first = true;
+    for (const std::string& part : wrapped(text, 100 - indent)) {
+      line(padded(first ? "  " + word : std::string(), indent) + part);
+      first = false;
+    }
   }
 
   void ran() {
@@ -272,7 +294,7 @@ class Page {
     std::string text = result_.complete ? states + ", all of them" : decided ? states + ", which decide every property" : "stopped at " + result_.limit_words;
     text += ", " + counted(result_.counts.transitions, "transition");
     if (result_.complete || decided) text += fmt::format(", depth {}", result_.counts.depth);
-    text += ", without reduction";
+    text += result_.reduction.empty() ? ", without reduction" : ", " + (result_.reduction.starts_with("not ") ? "" : std::string("reduced: ")) + result_.reduction;
     if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
     constexpr std::size_t width = 13;
     labelled("Explored", text, 2, width);
@@ -280,16 +302,47 @@ class Page {
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
     labelled("Assumes", fmt::format("race timers fire in any order, slow timers last; 128-bit fingerprints, odds of a collision below {}",
                                     odds_text(explore::collision_odds(result_.counts.states))), 2, width);
-    if (!result_.not_reached.empty() && result_.complete) {
-      std::string missing;
-      constexpr std::size_t shown = 8;
-      for (std::size_t i = 0; i < std::min(shown, result_.not_reached.size()); ++i) {
-        const NotReached& part = result_.not_reached[i];
-        missing += (missing.empty() ? "" : ", ") + printable(part.what) + (part.step.empty() ? "" : " (" + printable(part.step) + ")");
-      }
-      if (result_.not_reached.size() > shown) missing += fmt::format(" and {} more (--report json has all)", result_.not_reached.size() - shown);
-      labelled("Not reached", missing, 2, width);
+    if (result_.complete) not_reached(width);
+  }
+
+  void not_reached(std::size_t width) {
+    if (result_.not_reached.empty()) return;
+    std::string missing;
+    constexpr std::size_t shown = 8;
+    for (std::size_t i = 0; i < std::min(shown, result_.not_reached.size()); ++i) {
+      const NotReached& part = result_.not_reached[i];
+      missing += (missing.empty() ? "" : ", ") + printable(part.what) + (part.step.empty() ? "" : " (" + printable(part.step) + ")");
     }
+    if (result_.not_reached.size() > shown) missing += fmt::format(" and {} more (--report json has all)", result_.not_reached.size() - shown);
+    labelled("Not reached", missing, 2, width);
+  }
+
+  void sampled() {
+    const CampaignSummary& c = *result_.campaign;
+    constexpr std::size_t width = 13;
+    std::string text = runs_text(c);
+    if (!c.stopped.empty()) text += (c.wanted != 0 ? " of " + thousands(c.wanted) : std::string()) + ", stopped: " + c.stopped;
+    text += ", " + counted(c.actions, "action") + fmt::format(", at most {} in a run", thousands(c.longest));
+    if (c.cut != 0) text += fmt::format("; {} cut off after {}", counted(c.cut, "run"), thousands(c.most_actions));
+    labelled("Sampled", text, 2, width);
+    const bool timed = has_time(c.strategy);
+    text = counted(c.ends, timed ? "different run" : "different end");
+    if (c.saturation) {
+      text += c.saturation->new_share == 0 ? "; each was seen more than once"
+                                           : fmt::format("; the next run ends as none before with p about {}; there are at least {} by estimate",
+                                                         campaign::probability_text(c.saturation->new_share),
+                                                         thousands(static_cast<std::uint64_t>(c.saturation->estimate + 0.5)));
+    }
+    labelled("Saw", text, 2, width);
+    if (c.pct) {
+      labelled("Finds", fmt::format("of pct runs, each shows a bug of depth {} that needs no fault with p >= {} (at most {} chains, {} actions)", c.pct->depth,
+                                    campaign::probability_text(c.pct->chance), thousands(c.pct->chains), thousands(c.pct->steps)), 2, width);
+    }
+    const std::string effects = took_effect(scenario_, result_);
+    if (!effects.empty()) labelled("Took effect", effects, 2, width);
+    labelled("Assumes", timed ? "latencies, arrivals and faults as the scenario draws them"
+                              : "p is about a run drawn as these were, not one in production; race timers fire in any order, slow timers last", 2, width);
+    not_reached(width);
   }
 
   static std::string odds_text(double odds) {
@@ -303,7 +356,7 @@ class Page {
   }
 
   void last_line() {
-    if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete) {
+    if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete && !result_.campaign) {
       line("Raise the limit (--states, --depth, --memory, --time), or explore fewer requests or faults.");
     }
     if (!result_.our_fault.empty()) line(paint_.strong_fail("A fault of Flowtank: " + printable(result_.our_fault)));

@@ -207,7 +207,8 @@ std::string TraceView::state(std::optional<std::uint32_t> table, RecordId at, bo
         json row = json::object();
         const Value value = records_.pool().value(entry.now);
         const auto& columns = system_.tables[t].columns;
-        for (std::size_t c = 0; c < columns.size() && value.has_object() && c < value.items().size(); ++c) {
+        const std::size_t cells = value.is(Kind::record) || value.is(Kind::list) ? value.items().size() : 0;  // a file may say anything
+        for (std::size_t c = 0; c < std::min(columns.size(), cells); ++c) {
           const Value item = value.items()[c];
           row[printable(columns[c].name)] = item.is(Kind::int64) ? json(item.i) : item.is(Kind::boolean) ? json(item.b) : item.is(Kind::null) ? json() : json(printable(item.is(Kind::string) ? std::string(item.text()) : to_text(item)));
         }

@@ -63,6 +63,9 @@ class RandomChooser {
     swarm_.begin(draws, faults);
   }
 
+  // May a fault strike at this step, while something else can happen? Who says no need not be shown any.
+  bool wants_faults(std::uint64_t step) const { return swarm_.any() && swarm_.strikes(step, draws_->step(step, 0)); }
+
   // A fault that strikes now, or end_here. At rest it is tried by the toss of a coin.
   std::size_t strike(const S& system, std::span<const Action> actions, std::size_t plain, std::uint64_t step) {
     if (plain == actions.size() || !swarm_.any()) return end_here;
@@ -118,12 +121,14 @@ class PctChooser {
       // One strike in half of the runs, two in a quarter, ...: a strike is one more ordered point of a bug.
       std::uint64_t toss = draws.plan(how_many, f);
       for (std::uint32_t n = 0; n < most_strikes; ++n, toss <<= 1) {
-        planned_.push_back({below(draws.plan(strikes, std::uint64_t{f} << 8 | n), steps_), f});
+        planned_.push_back({below(draws.plan(strikes, std::uint64_t{f} << 8 | n), steps_ + 1), f});
         if (toss >> 63 == 0) break;
       }
     }
     std::sort(planned_.begin(), planned_.end(), [](const Strike& a, const Strike& b) { return a.at != b.at ? a.at < b.at : a.fault < b.fault; });
   }
+
+  bool wants_faults(std::uint64_t) const { return !planned_.empty() && planned_.front().at <= taken_; }
 
   std::size_t choose(const S& system, std::span<const Action> actions, std::size_t plain, std::uint64_t step) {
     const std::size_t fault = strike(system, actions, plain, step);
@@ -209,6 +214,7 @@ class PosChooser {
     faults_.begin(draws, faults);
     generations_.clear();
   }
+  bool wants_faults(std::uint64_t step) const { return faults_.wants_faults(step); }
 
   std::size_t choose(const S& system, std::span<const Action> actions, std::size_t plain, std::uint64_t step) {
     const std::size_t fault = faults_.strike(system, actions, plain, step);

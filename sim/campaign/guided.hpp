@@ -61,6 +61,10 @@ class GuidedChooser {
     at_ = 0;
   }
 
+  bool wants_faults(std::uint64_t step) const {
+    return at_ < script_.log.size() || step >= script_.strike_at || otherwise_.wants_faults(step);
+  }
+
   std::size_t choose(const S& system, std::span<const Action> actions, std::size_t plain, std::uint64_t step) {
     if (step >= script_.strike_at && plain < actions.size()) {
       script_.strike_at = end_here;

@@ -77,12 +77,13 @@ Runner::~Runner() = default;
 void Runner::build() {
   walk_.reset();
   Diagnostics unread;
-  world_ = make_world(*scenario_.system, registry_, Mode::explore, scenario_.system->bounds.seed, unread);
+  world_ = make_world(*scenario_.system, registry_, timed() ? Mode::timed : Mode::explore, scenario_.system->bounds.seed, unread);
   FLOWTANK_CHECK(world_ != nullptr, "the brokers could be made before");
   checker_ = std::make_unique<Checker>(*scenario_.system, scenario_.properties);
   checker_->attach(*world_);
   world_->reset(scenario_.system->bounds.seed);
   checker_->start(*world_);
+  if (timed()) return;
   walk_.emplace(*world_, [this](World& w) { checker_->after_action(w); });
   prime();
 }
@@ -108,8 +109,9 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
     flush(tally);
     build();
   }
-  walk_->enter_initial(0);
   strikes_ = world_->faults().strikes();
+  if (timed()) return run_timed(run, tally, cancelled);
+  walk_->enter_initial(0);
   path_.clear();
   log_.clear();
   features_.clear();
@@ -150,14 +152,18 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   tally.actions += end.actions;
   tally.longest = std::max(tally.longest, end.actions);
   tally.ends.add(static_cast<std::uint64_t>(walk_->fingerprint()));
+  note_strikes(tally);
+  note_violations(run, tally);
+  note_errors(run, tally);
+  return true;
+}
+
+void Runner::note_strikes(Tally& tally) {
   for (std::size_t f = 0; f < tally.faults.size(); ++f) {
     const std::uint64_t strikes = world_->faults().strikes()[f] - strikes_[f];
     tally.faults[f].strikes += strikes;
     tally.faults[f].runs += strikes != 0 ? 1 : 0;
   }
-  note_violations(run, tally);
-  note_errors(run, tally);
-  return true;
 }
 
 void Runner::note_violations(std::uint64_t run, Tally& tally) {
@@ -183,6 +189,7 @@ void Runner::note_errors(std::uint64_t run, Tally& tally) {
 }
 
 void Runner::flush(Tally& tally) {
+  if (timed()) return;  // each run forgets the one before, and has told of itself
   for (std::uint32_t p = 0; p < tally.properties.size(); ++p) {
     if (checker_->triggered(p)) tally.properties[p].triggered = true;
   }
@@ -216,7 +223,10 @@ Runner::Trial Runner::trial(std::uint64_t number, std::uint64_t most) {
 std::size_t Runner::memory_bytes() const { return world_->memory_bytes(); }
 
 std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& registry, Plan plan, Diagnostics& diagnostics) {
-  if (!make_world(*scenario.system, registry, Mode::explore, scenario.system->bounds.seed, diagnostics)) return std::nullopt;
+  const Mode mode = has_time(plan.strategy) ? Mode::timed : Mode::explore;
+  if (!make_world(*scenario.system, registry, mode, scenario.system->bounds.seed, diagnostics)) return std::nullopt;
+  if (mode == Mode::timed) return plan;  // the scenario says where a run ends
+  if (plan.steps != 0) return plan;  // measured already
   Runner runner(scenario, registry, plan);
   const std::uint64_t most = plan.most_actions != 0 ? plan.most_actions : longest_trial;
   for (std::uint64_t number = 0; number < trial_runs; ++number) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the runs of a campaign, one at a time, on one World with one checker: what a thread owns. The World is undone
-// to its initial state between runs, not rebuilt, unless what it remembers of contents has grown too large.
+// to its initial state between walks, and reset between timed runs, not rebuilt, unless what it remembers of contents has grown too large.
 //
 // Invariant: what a run adds to a tally is a function of (scenario, plan, number of the run, memory of its lane).
 #pragma once
@@ -52,10 +52,13 @@ class Runner {
 
  private:
   class Watch;
+  bool timed() const { return has_time(plan_.strategy); }
+  bool run_timed(std::uint64_t run, Tally& tally, const std::atomic<bool>* cancelled);
   void build();
   void prime();
   template <class Chooser>
   void drive(Chooser& chooser, Watch& watch, WalkEnd& end);
+  void note_strikes(Tally& tally);
   void note_violations(std::uint64_t run, Tally& tally);
   void note_errors(std::uint64_t run, Tally& tally);
 
@@ -84,6 +87,9 @@ class Runner {
   Log log_;
   std::vector<std::uint64_t> features_;  // new ones
 };
+
+// The seed of the World of a timed run.
+std::uint64_t seed_of_timed_run(const Plan& plan, std::uint64_t run);
 
 // Completes a plan by trial runs: how long runs are, how many chains they have, and the bound on actions. Nothing and
 // diagnostics when the brokers cannot be made.

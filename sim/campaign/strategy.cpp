@@ -7,13 +7,14 @@
 namespace flowtank {
 namespace {
 
-constexpr std::array<StrategyInfo, 6> table{{
+constexpr std::array<StrategyInfo, 7> table{{
     {Strategy::exhaustive, "exhaustive", "every order of events and faults, with state matching: a proof within the bounds", false, false},
     {Strategy::random, "random", "independent random walks, faults drawn anew for each", true, true},
     {Strategy::pct, "pct", "random priorities with few change points: a stated chance for bugs of small depth", true, true},
     {Strategy::pos, "pos", "partial-order sampling: a new random priority wherever two events race", true, true},
     {Strategy::guided, "guided", "mutates runs that led to new states; no bound, since runs depend on each other", true, false},
     {Strategy::portfolio, "portfolio", "half random, a quarter pct, the rest pos and guided", true, false},
+    {Strategy::timed, "timed", "timed runs with the scenario's own latencies, arrivals and fault probabilities, a seed each", true, true},
 }};
 
 }  // namespace

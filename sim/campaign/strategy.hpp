@@ -20,6 +20,7 @@ enum class Strategy : std::uint8_t {
   pos,         // a new random priority for each event
   guided,      // mutations of what led to new states
   portfolio,   // a fixed mixture of the four
+  timed,       // independent timed runs, a seed each
 };
 
 struct StrategyInfo {
@@ -36,6 +37,9 @@ const StrategyInfo& info(Strategy strategy);
 std::string_view to_text(Strategy strategy);
 std::optional<Strategy> strategy_of(std::string_view name);
 std::vector<std::string> strategy_names();
+
+// What kind of scenario it runs: with time and arrivals, as one run does, or all orders, as an exploration does.
+constexpr bool has_time(Strategy strategy) { return strategy == Strategy::timed; }
 
 // Which strategy run number `run` of a campaign follows: itself, but for the portfolio, in which half of the runs are
 // random, a quarter pct, an eighth pos, an eighth guided; a function of the number alone.

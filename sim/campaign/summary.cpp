@@ -43,7 +43,7 @@ CampaignSummary campaign::summarise(const Plan& plan, const Tally& tally, Stop s
   out.actions = tally.actions;
   out.longest = tally.longest;
   out.ends = tally.ends.size();
-  if (independent) out.saturation = campaign::saturation(tally.runs, out.ends, tally.ends.seen(1), tally.ends.seen(2));
+  if (independent && !has_time(plan.strategy)) out.saturation = campaign::saturation(tally.runs, out.ends, tally.ends.seen(1), tally.ends.seen(2));
   out.bound = campaign::upper_bound_95(out.independent);
   if (runs_of(Strategy::pct) != 0) {
     out.pct = {plan.bug_depth, plan.chains, plan.steps, campaign::pct_bound(plan.chains, plan.steps, plan.bug_depth)};

@@ -20,6 +20,23 @@ struct WalkEnd {
   bool stopped = false;  // by who watches
 };
 
+// Lists what is enabled and says how much of it is no fault. Faults come last, so a list without them has the same
+// positions: systems that can list both apart need not look for faults at steps where none shall strike.
+template <class S>
+std::size_t offer(S& system, bool faults, std::vector<typename S::Action>& actions) {
+  if constexpr (requires { system.enabled_plain(actions); system.enabled_faults(actions); }) {
+    system.enabled_plain(actions);
+    const std::size_t plain = actions.size();
+    if (faults || plain == 0) system.enabled_faults(actions);
+    return plain;
+  } else {
+    system.enabled(actions);
+    std::size_t plain = actions.size();
+    while (plain != 0 && fault_of(system, actions[plain - 1]) != no_fault) --plain;
+    return plain;
+  }
+}
+
 // `watch` offers
 //   bool before(const S&, std::span<const Action> enabled, std::size_t chosen);  // false: stop here
 //   void after(const S&);                                                        // the action was applied
@@ -30,9 +47,7 @@ WalkEnd walk(S& system, Chooser& chooser, std::vector<typename S::Action>& actio
   WalkEnd end;
   for (;;) {
     actions.clear();
-    system.enabled(actions);
-    std::size_t plain = actions.size();
-    while (plain != 0 && fault_of(system, actions[plain - 1]) != no_fault) --plain;
+    const std::size_t plain = offer(system, chooser.wants_faults(end.actions), actions);
     if (plain == 0) {
       end.rested = true;
       watch.at_rest(system);

@@ -8,6 +8,7 @@
 //   place(action)     where it acts: actions at different places do not race. Default: everything races.
 //   fault_of(action)  the number of the fault that strikes, no_fault for what the system does by itself. enabled() lists
 //                     faults last, those of one fault side by side. Default: no faults.
+//   enabled_plain(out), enabled_faults(out)   the two parts of enabled(), where they can be listed apart.
 //   feature()         an abstraction of the state, for feedback. Default: its fingerprint.
 #pragma once
 

@@ -15,6 +15,8 @@ class WorldWalk : public explore::WorldSystem {
  public:
   using explore::WorldSystem::WorldSystem;
 
+  void enabled_plain(std::vector<Action>& out) { world().enabled(out, false); }
+  void enabled_faults(std::vector<Action>& out) { world().faults().enabled(world(), out); }
   std::uint64_t identity(const Action& action) const;
   std::uint64_t chain(const Action& action) const;
   std::uint64_t place(const Action& action) const;

@@ -25,27 +25,20 @@ class Verdicts {
 
   Result conclude(Stop stop, const campaign::Limits& limits) {
     const System& system = *scenario_.system;
-    result_.driver = Driver::check;
+    result_.driver = has_time(plan_.strategy) ? Driver::run : Driver::check;
     result_.seed = system.bounds.seed;
     result_.campaign = summarise(plan_, tally_, stop, limits);
     result_.interrupted = stop == Stop::interrupted;
     result_.counts.transitions = tally_.actions;
     result_.counts.depth = tally_.longest + 1;
-    // Half of what was asked for is still something: but for memory, what was made counts.
     complete_ = result_.campaign->stopped.empty();
     for (std::uint32_t f = 0; f < tally_.faults.size(); ++f) {
       const FaultExplored explored = fault_kind(system.faults[f].kind).explored;
       FaultOutcome outcome{f, tally_.faults[f].strikes, tally_.faults[f].runs, tally_.faults[f].runs != 0, true};
-      outcome.applies = explored != FaultExplored::orders && explored != FaultExplored::never;
+      outcome.applies = has_time(plan_.strategy) || (explored != FaultExplored::orders && explored != FaultExplored::never);
       result_.faults.push_back(outcome);
     }
-    std::vector<std::size_t> first;
-    std::size_t at = 0;
-    for (const Handler& handler : system.handlers) {
-      first.push_back(at);
-      at += handler.program.code.size();
-    }
-    result_.not_reached = not_reached(system, [&](std::uint32_t h, std::uint32_t pc) { return tally_.reached[first[h] + pc]; });
+    if (!has_time(plan_.strategy)) find_not_reached();
     for (std::uint32_t p = 0; p < tally_.properties.size(); ++p) result_.properties.push_back(outcome_of(p));
     demand_faults(system, result_);
     judge(scenario_, result_);
@@ -53,6 +46,17 @@ class Verdicts {
   }
 
  private:
+  void find_not_reached() {
+    const System& system = *scenario_.system;
+    std::vector<std::size_t> first;
+    std::size_t at = 0;
+    for (const Handler& handler : system.handlers) {
+      first.push_back(at);
+      at += handler.program.code.size();
+    }
+    result_.not_reached = not_reached(system, [&](std::uint32_t h, std::uint32_t pc) { return tally_.reached[first[h] + pc]; });
+  }
+
   PropertyOutcome outcome_of(std::uint32_t p) {
     const PropertyTally& seen = tally_.properties[p];
     const CampaignSummary& summary = *result_.campaign;
@@ -62,11 +66,28 @@ class Verdicts {
     exploration.complete = true;
     exploration.reached_quiescence = tally_.rested != 0;
     PropertyOutcome outcome;
+    if (seen.failing != 0 && has_time(plan_.strategy)) {
+      outcome = made_again(p, seen.first);
+      outcome.verdict.strength = Strength::tested;
+      outcome.verdict.note += (outcome.verdict.note.empty() ? "" : ", ") + violation_text(summary, summary.properties[p]);
+      return outcome;
+    }
     if (seen.failing != 0) {
       outcome.witness = witness_of(p, exploration);
       exploration.violated = true;
     }
     Verdict& verdict = outcome.verdict = checker.conclude(p, exploration);
+    if (has_time(plan_.strategy)) {  // what an exploration cannot say, runs have said
+      if (seen.triggered) verdict.kind = VerdictKind::pass;
+      else if (verdict.goal) return undecided(verdict, "no run got there"), outcome;
+      else if (verdict.kind != VerdictKind::vacuous) verdict.note = "nothing triggered it in any run";
+      if (!seen.triggered) verdict.kind = VerdictKind::vacuous;
+    }
+    if (verdict.goal && verdict.kind != VerdictKind::vacuous) {
+      if (verdict.kind == VerdictKind::pass) verdict.strength = Strength::tested;
+      else undecided(verdict, "no run got there; only a full exploration proves that none does");
+      return outcome;
+    }
     if (verdict.kind == VerdictKind::fail) {
       verdict.strength = Strength::tested;
       verdict.note += (verdict.note.empty() ? "" : ", ") + violation_text(summary, summary.properties[p]);
@@ -85,6 +106,23 @@ class Verdicts {
       verdict.note = no_violation_text(summary);
     }
     return outcome;
+  }
+
+  // A timed run is its seed: made again with a trace, it gives verdict, evidence and witness.
+  PropertyOutcome made_again(std::uint32_t p, std::uint64_t run) {
+    RunOptions options;
+    options.seed = campaign::seed_of_timed_run(plan_, run);
+    options.overrides = overrides_;
+    if (!again_ || again_->seed != *options.seed) again_ = run_scenario(scenario_, registry_, options, diagnostics_);
+    if (!again_ || again_->properties[p].verdict.kind != VerdictKind::fail) {
+      result_.our_fault = fmt::format("run {} of the campaign does not fail again", run);
+      PropertyOutcome lost;
+      lost.verdict.property = scenario_.properties[p].name;
+      lost.verdict.index = p;
+      lost.verdict.kind = VerdictKind::inconclusive;
+      return lost;
+    }
+    return again_->properties[p];
   }
 
   static void undecided(Verdict& verdict, std::string why) {
@@ -135,6 +173,7 @@ class Verdicts {
       exploration.evidence.push_back({});
     }
     replay.witness->at_end = seen.at_rest;
+    replay.witness->any_length = true;
     return replay.witness;
   }
 
@@ -145,6 +184,7 @@ class Verdicts {
   const std::vector<std::string>& overrides_;
   Diagnostics& diagnostics_;
   campaign::Runner runner_;  // for its checker, which knows what the ends of runs are compared with
+  std::optional<Result> again_;  // the timed run that was made again last
   bool complete_ = true;
   Result result_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exhaustive driver: one breadth first search decides every property that a state or an end can
-// violate; where promises remain, the explicit graph is searched for fair loops that never keep them.
+// violate; where promises remain, the explicit graph is searched for fair loops that never keep them, always
+// without reduction.
 #include <algorithm>
 #include <span>
 
@@ -36,6 +37,7 @@ struct Found {
   bool any = false;
   bool loop = false;     // what goes on after the path never keeps the promise
   bool at_end = false;   // violated because nothing more happens
+  bool any_length = false;  // the path is not known to be a shortest one
   std::vector<Action> path;
   std::vector<Action> cycle_actions;  // not empty: a loop follows the path
 };
@@ -94,7 +96,11 @@ class ScenarioCheck {
   }
 
   bool everything_found() const {
-    return !found_.empty() && std::all_of(found_.begin(), found_.end(), [](const Found& f) { return f.any; });
+    if (found_.empty()) return false;
+    for (std::uint32_t p = 0; p < found_.size(); ++p) {
+      if (!found_[p].any && (sought_.empty() || sought_[p])) return false;
+    }
+    return true;
   }
 
   // Called once for each state: what it says, and which faults had struck in it.
@@ -129,13 +135,22 @@ class ScenarioCheck {
   }
 
   void search() {
-    const auto asked = questions();
-    auto outcome = explore::breadth_first(*system_, asked, search_);
+    system_->reduce(options_.reduce && !options_.self_check && !options_.exact);
+    const auto outcome = search_once(search_);
+    system_->reduce(false);
     result_.counts = outcome;
     result_.complete = outcome.complete;
     result_.limit = outcome.limit;
     result_.bytes = outcome.bytes;
     if (!outcome.fault.empty()) result_.our_fault = outcome.fault;
+    result_.limit_words = limit_words();
+    if (options_.reduce) say_reduction();
+    if (system_->reduced() != 0) shorten();
+  }
+
+  explore::Outcome<Action> search_once(const Search& search) {
+    const auto asked = questions();
+    auto outcome = explore::breadth_first(*system_, asked, search);
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
       auto& now = outcome.decisions[2 + 2 * p];
       auto& at_end = outcome.decisions[3 + 2 * p];
@@ -145,7 +160,42 @@ class ScenarioCheck {
       found_[p].at_end = end_is_shorter;
       found_[p].path = std::move(end_is_shorter ? at_end.witness.actions : now.witness.actions);
     }
-    result_.limit_words = limit_words();
+    return outcome;
+  }
+
+  void say_reduction() {
+    if (options_.self_check || options_.exact) result_.reduction = "not reduced: the self-check and the exact mode compare single states";
+    else if (!system_->why_not_reduced().empty()) result_.reduction = "not reduced: " + system_->why_not_reduced();
+    else if (system_->reduced() == 0) result_.reduction = "not reduced: no step is private to its run";
+    else result_.reduction = "steps that nobody else can notice taken at once";
+  }
+
+  // What a reduced search found is searched for once more without reduction, no deeper than it was found: so that
+  // its witness is a shortest one. Where a limit stops that, the longer witness stays.
+  void shorten() {
+    if (result_.interrupted) return;
+    std::uint64_t deepest = 0;
+    sought_.assign(found_.size(), false);
+    std::vector<Found> before = found_;
+    for (std::uint32_t p = 0; p < found_.size(); ++p) {
+      sought_[p] = before[p].any;
+      if (before[p].any) deepest = std::max<std::uint64_t>(deepest, before[p].path.size());
+      found_[p] = {};
+    }
+    if (deepest != 0) {
+      Search bounded = search_;
+      bounded.max_depth = deepest;
+      const std::vector<std::uint64_t> struck = states_struck_;
+      const auto outcome = search_once(bounded);
+      states_struck_ = struck;
+      if (!outcome.fault.empty()) result_.our_fault = outcome.fault;
+    }
+    for (std::uint32_t p = 0; p < found_.size(); ++p) {
+      if (found_[p].any || !before[p].any) continue;
+      found_[p] = std::move(before[p]);
+      found_[p].any_length = true;
+    }
+    sought_.clear();
   }
 
   std::string limit_words() const {
@@ -303,6 +353,7 @@ class ScenarioCheck {
     if (!found.cycle_actions.empty()) replay.witness->cycle_from = cycle_from;
     replay.witness->at_end = found.at_end;
     replay.witness->loop = found.loop;
+    replay.witness->any_length = found.any_length;
     return replay.witness;
   }
 
@@ -318,6 +369,7 @@ class ScenarioCheck {
   bool world_too_large_ = false;
   bool reached_end_ = false;
   std::vector<Found> found_;
+  std::vector<bool> sought_;                // by property: what a search is for; empty: all
   std::vector<std::string> held_by_loops_;  // by property: why loops leave it undecided
   std::vector<bool> violated_;              // in the state being visited
   std::vector<std::uint64_t> full_budgets_;

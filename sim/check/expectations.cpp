@@ -45,7 +45,9 @@ void judge(const Scenario& scenario, Result& result) {
     outcome.met = verdict.kind == outcome.wanted && verdict.strength >= outcome.at_least;
     if (!outcome.met) {
       outcome.why = why_not(outcome, verdict);
-      if (verdict.kind == VerdictKind::inconclusive) {
+      // Runs that were sampled contradict no demand for a proof: they fall short of one.
+      const bool falls_short = result.campaign && verdict.kind == outcome.wanted;
+      if (verdict.kind == VerdictKind::inconclusive || falls_short) {
         undecided = true;
       } else {
         contradicted = true;

@@ -20,6 +20,8 @@
 #include <sim/trace/trace.hpp>
 #include <sim/world/world.hpp>
 
+#include "sim/check/lineage_summary.hpp"
+
 namespace flowtank {
 
 // One action of an explored counterexample and the records it made.
@@ -38,6 +40,7 @@ struct Witness {
   Trace trace;
   std::vector<WitnessStep> steps;  // explored counterexamples only
   bool at_end = false;             // violated because nothing more happens, or for ever something else
+  bool any_length = false;         // found by a reduced search, and not again by one that gives shortest ones
   bool loop = false;               // found among runs that never end: not necessarily a shortest one
   std::size_t cycle_from = 0;      // a lasso: position from which the steps repeat for ever; else steps.size()
 };
@@ -48,11 +51,36 @@ struct Repair {
   std::vector<std::string> overrides;  // "services.payment.with.consume=inbox", and what the trial needed besides
 };
 
+// Why an explored counterexample fails; positions are those of its steps.
+struct Explanation {
+  bool decided = false;        // the critical step is known; else the budget did not suffice
+  bool always = false;         // every run fails: there is no critical step
+  std::size_t critical = 0;    // after it every way to go on without further faults fails
+  std::uint64_t states = 0;    // looked at for it
+  bool passes = false;         // a run that passes is known: the same without step `left_out`
+  std::size_t left_out = 0;
+  bool later = false;          // in that run it happens later instead
+  std::size_t differs = 0;     // the first step that is another one there
+  std::string instead;         // what happens there; empty: nothing more
+};
+
+// The same failure, as small as it gets.
+struct ShrunkOutcome {
+  std::string scenario;        // file; empty: none was written
+  std::string counterexample;  // file
+  std::size_t actions_before = 0;
+  std::size_t actions = 0;
+  std::vector<std::string> business;
+  std::string note;
+};
+
 struct PropertyOutcome {
   Verdict verdict;
   std::shared_ptr<const Witness> witness;  // FAIL; properties of one timed run share it
   std::string assumption;                  // "under fairness"; empty when there is none
   std::optional<Repair> repair;            // FAIL: what find_repairs() found
+  std::shared_ptr<const Explanation> explanation;  // FAIL: what explain_failures() found
+  std::shared_ptr<const ShrunkOutcome> shrunk;     // FAIL of a run or a campaign: what the shrinker made of it
 };
 
 struct FaultOutcome {
@@ -101,9 +129,11 @@ struct Result {
   bool complete = false;
   explore::Limit limit = explore::Limit::none;
   std::string limit_words;                  // "2,000,000 states, depth 31"; empty when complete
+  std::string reduction;                    // what the search left out and why that is allowed; empty: nothing
   std::size_t bytes = 0;
 
   std::optional<CampaignSummary> campaign;  // driver check, by a campaign of runs instead of all orders
+  std::optional<LineageSummary> lineage;    // driver check, led by how things came out well
 };
 
 // Fills `result.expectations` and `result.exit` from the verdicts (design of the tool: what is not listed

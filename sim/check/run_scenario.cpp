@@ -206,7 +206,9 @@ std::optional<Result> replay_scenario(const Scenario& scenario, const BrokerRegi
     const Ending ending = quiescent ? Ending::quiescent : known && replay.checker->is_promise(p) ? Ending::loop : Ending::open;
     verdict.evidence = replay.checker->explain(world, p, ending);
     verdict.strength = Strength::observed;
-    verdict.kind = verdict.evidence.empty() ? VerdictKind::pass : VerdictKind::fail;
+    verdict.goal = replay.checker->is_goal(p);
+    const bool reached = verdict.goal && !verdict.evidence.empty();
+    verdict.kind = reached ? VerdictKind::pass : verdict.goal ? VerdictKind::inconclusive : verdict.evidence.empty() ? VerdictKind::pass : VerdictKind::fail;
     if (verdict.evidence.empty()) verdict.note = "at the end of the log";
     if (verdict.kind == VerdictKind::fail) outcome.witness = replay.witness;
     result.properties.push_back(std::move(outcome));

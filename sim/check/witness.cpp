@@ -95,7 +95,7 @@ void demand_faults(const System& system, Result& result) {
     if (fault.took_effect || !fault.applies || system.faults[fault.fault].when.budget == 0) continue;
     for (PropertyOutcome& property : result.properties) {
       Verdict& verdict = property.verdict;
-      if (verdict.kind != VerdictKind::pass) continue;
+      if (verdict.kind != VerdictKind::pass || verdict.goal) continue;  // what was reached was reached
       verdict.kind = VerdictKind::vacuous;
       verdict.strength = Strength::unstated;
       verdict.note = fmt::format("fault \"{}\" never took effect", system.faults[fault.fault].name);

@@ -54,6 +54,7 @@ class Search {
     auto outcome = explore::breadth_first(*system_, asked, search_options(scenario_, options_, world_));
     for (std::size_t p = 0; p < pairs_.size(); ++p) {
       PairReport& pair = *pairs_[p];
+      pair.blocked = blocked_[p].size();
       const bool conflicts = conflicts_[p].any;
       Hit& hit = conflicts ? conflicts_[p] : retries_[p];
       if (hit.any) {
@@ -99,13 +100,19 @@ class Search {
     }
     conflicts_.resize(pairs_.size());
     retries_.resize(pairs_.size());
+    blocked_.resize(pairs_.size());
   }
 
-  // What waits for a service now.
+  // What waits for a service now; in any order also what a broker would hand out only later.
   std::vector<Input> waiting() const {
     const System& system = *scenario_.system;
     std::vector<Action> actions;
     world_.enabled(actions, false);
+    for (std::uint32_t s = 0; s < system.subscriptions.size() && options_.any_order; ++s) {
+      const std::size_t first = actions.size();
+      world_.broker_of(s).strikable(world_, s, ActionKind::fault_lose, 0, actions);
+      for (std::size_t i = first; i < actions.size(); ++i) actions[i].kind = ActionKind::deliver;
+    }
     std::vector<Input> inputs;
     for (const Action& action : actions) {
       Input input;
@@ -161,9 +168,10 @@ class Search {
     const Outcomes one = in_order(first, second, false, blocked, failed);
     const Outcomes two = in_order(second, first, false, blocked, failed);
     if (blocked) {
-      ++pairs_[p]->blocked;
+      blocked_[p].insert({key.hi, key.lo});
       return;
     }
+    blocked_[p].erase({key.hi, key.lo});
     PairVerdict verdict = one == two ? PairVerdict::commute : PairVerdict::conflict;
     if (verdict == PairVerdict::conflict && failed && in_order(first, second, true, blocked, failed) == in_order(second, first, true, blocked, failed)) {
       verdict = PairVerdict::after_retry;
@@ -250,6 +258,7 @@ class Search {
   std::vector<PairReport*> pairs_;
   std::vector<Hit> conflicts_, retries_;
   std::vector<bool> now_conflict_, now_retry_, counted_;  // in the state being visited
+  std::vector<std::set<std::pair<std::uint64_t, std::uint64_t>>> blocked_;  // by pair: situations that could not be compared
   std::map<std::pair<std::uint64_t, std::uint64_t>, PairVerdict> tried_;
 };
 

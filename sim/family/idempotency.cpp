@@ -48,6 +48,7 @@ class Search {
     reports_.resize(handlers.size());
     for (auto& hits : hits_) hits.resize(handlers.size());
     now_.resize(handlers.size());
+    blocked_.resize(handlers.size());
   }
 
   IdempotencyReport run() {
@@ -112,10 +113,11 @@ class Search {
       changed = true;
     });
     HandlerReport& report = reports_[input.handler];
-    if (blocked != Handling::Blocked::no) {
-      ++report.blocked;
-      if (!changed) return;  // another state of the same situation may be able to
+    if (blocked != Handling::Blocked::no && !changed) {
+      blocked_[input.handler].insert({key.hi, key.lo});  // another state of the same situation may be able to
+      return;
     }
+    blocked_[input.handler].erase({key.hi, key.lo});
     tried_.emplace(std::pair{key.hi, key.lo}, changed);
     ++report.tried;
     if (refused) ++report.refused;
@@ -136,6 +138,7 @@ class Search {
         report.name = handler.name;
         report.input = system.messages[handler.message].name;
         report.command = handler.trigger == Trigger::command;
+        report.blocked = blocked_[h].size();
         report.messages = static_cast<std::uint64_t>(
             std::count_if(watch_.inputs().begin(), watch_.inputs().end(), [&](const Input& input) { return input.handler == h; }));
         if (hits_[at_once][h].any) report.at_once = finding(hits_[at_once][h]);
@@ -202,6 +205,7 @@ class Search {
   std::array<std::vector<Hit>, moments> hits_;  // by handler
   std::vector<std::array<bool, moments>> now_;  // by handler: in the state being visited
   std::vector<bool> counted_;
+  std::vector<std::set<std::pair<std::uint64_t, std::uint64_t>>> blocked_;  // by handler: situations in no state of which it could be tried
   std::map<std::pair<std::uint64_t, std::uint64_t>, bool> tried_;  // situation -> did it change something
 };
 

@@ -59,7 +59,7 @@ struct HandlerReport {
   std::uint64_t states = 0;           // reached states with one of them in their history
   std::uint64_t tried = 0;            // different situations in which one was handled again
   std::uint64_t refused = 0;          // of these: the second handling raised (and would be retried, or end in dead letters)
-  std::uint64_t blocked = 0;          // could not be tried: no free instance, or it would wait for a lock
+  std::uint64_t blocked = 0;          // situations in which it never could be tried: no instance was free, or it would wait for a lock
   std::optional<Finding> at_once, later;
 };
 

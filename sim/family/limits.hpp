@@ -24,6 +24,7 @@ struct FamilyOptions {
   std::size_t memory = std::size_t{2} << 30;
   std::vector<std::string> overrides;    // for decision logs
   std::vector<std::string> ignore;       // see Mapping
+  bool any_order = false;                // commute: as if brokers kept no order at all
   bool system_form = true;               // idempotency: also compare outcomes of the whole system
   std::function<bool()> out_of_time;
   const std::atomic<bool>* cancelled = nullptr;

@@ -53,8 +53,8 @@ void Checker::look(World& world) {
 }
 
 bool Checker::failed_so_far() const {
-  for (const Findings& findings : findings_) {
-    if (findings.any()) return true;
+  for (std::size_t p = 0; p < findings_.size(); ++p) {
+    if (findings_[p].any() && !rules_[p]->is_goal()) return true;
   }
   return false;
 }
@@ -210,6 +210,11 @@ Verdict Checker::conclude(std::uint32_t property, const Exploration& found) cons
   Verdict verdict;
   verdict.property = rule.spec().name;
   verdict.index = property;
+  verdict.goal = rule.is_goal();
+  if (found.violated && verdict.goal) {
+    verdict.strength = Strength::proved;
+    return goal_verdict(std::move(verdict), found.evidence);
+  }
   if (found.violated) {
     verdict.kind = VerdictKind::fail;
     verdict.strength = Strength::proved;
@@ -234,10 +239,25 @@ Verdict Checker::conclude(std::uint32_t property, const Exploration& found) cons
     // Half an answer is no proof: all orders of events say that it comes, but not when.
     verdict.kind = VerdictKind::inconclusive;
     verdict.note = "it always comes in the end; only a run with time can judge the deadline";
+  } else if (verdict.goal) {
+    verdict.kind = VerdictKind::fail;
+    verdict.strength = Strength::proved;
+    verdict.note = "no state within the bounds has it";
+    verdict.evidence.push_back({});
+    verdict.evidence.back().allowed = rule.spec().source;
+    verdict.evidence.back().sentence = "It cannot be reached: no state within the bounds has \"" + rule.spec().source + '"';
   } else {
     verdict.kind = VerdictKind::pass;
     verdict.strength = Strength::proved;
   }
+  return verdict;
+}
+
+// Reached: PASS, with whom it was reached for.
+Verdict Checker::goal_verdict(Verdict verdict, std::vector<KeyEvidence> evidence) {
+  verdict.kind = VerdictKind::pass;
+  verdict.note = evidence.empty() || evidence.front().key.empty() ? "reached" : "reached: " + evidence.front().key;
+  verdict.evidence = std::move(evidence);
   return verdict;
 }
 
@@ -261,6 +281,8 @@ Verdict Checker::verdict(World& world, std::uint32_t property, bool quiescent, T
   verdict.property = rule.spec().name;
   verdict.index = property;
   verdict.strength = Strength::observed;
+  verdict.goal = rule.is_goal();
+  if (findings.any() && verdict.goal) return goal_verdict(std::move(verdict), findings.take());
   if (findings.any()) {
     verdict.kind = VerdictKind::fail;
     verdict.evidence = findings.take();
@@ -282,6 +304,9 @@ Verdict Checker::verdict(World& world, std::uint32_t property, bool quiescent, T
   } else if (!rule.triggered()) {
     verdict.kind = VerdictKind::vacuous;
     verdict.note = rule.why_vacuous();
+  } else if (verdict.goal) {
+    verdict.kind = VerdictKind::inconclusive;
+    verdict.note = "this run did not get there; check finds out whether any does";
   } else {
     verdict.kind = VerdictKind::pass;
     verdict.note = rule.measured(world);

@@ -82,6 +82,8 @@ class Checker final : public Observer {
   bool goal_holds(World& world, std::uint32_t property) { return !rules_[property]->owes(world, nullptr); }
   std::vector<Word> owed(World& world, std::uint32_t property);
   bool is_promise(std::uint32_t property) const { return rules_[property]->is_promise(); }
+  // A goal ("sometimes"): where others are violated, it is reached; conclude() and at_end() turn it round.
+  bool is_goal(std::uint32_t property) const { return rules_[property]->is_goal(); }
 
   // The evidence of a property's violation in the state the World is in.
   std::vector<KeyEvidence> explain(World& world, std::uint32_t property, Ending ending);
@@ -125,6 +127,7 @@ class Checker final : public Observer {
   void session_over(World& world, std::uint32_t client, std::uint32_t session) override;
 
  private:
+  static Verdict goal_verdict(Verdict verdict, std::vector<KeyEvidence> evidence);
   void look(World& world);
   Verdict verdict(World& world, std::uint32_t property, bool quiescent, Time end);
   void observed(World& world, std::uint32_t table, Word key);

@@ -16,6 +16,7 @@ std::string_view to_text(PropertyForm form) {
     case PropertyForm::terminal: return "terminal check";
     case PropertyForm::family: return "family of runs";
     case PropertyForm::statistic: return "statistic";
+    case PropertyForm::goal: return "goal";
   }
   return "";
 }
@@ -28,6 +29,7 @@ std::string_view claim_of(PropertyForm form) {
     case PropertyForm::terminal: return "check proves it over all states in which nothing more happens; run judges one end.";
     case PropertyForm::family: return "check compares all ends; a single run says nothing.";
     case PropertyForm::statistic: return "never proved: it is measured in runs with time, and check says INCONCLUSIVE.";
+    case PropertyForm::goal: return "check proves that it can be reached, or that it cannot; run and campaigns observe that it was.";
   }
   return "";
 }
@@ -37,7 +39,7 @@ std::span<const PropertyKindInfo> property_kinds() {
     std::vector<PropertyKindInfo> joined;
     for (const auto part : {property_tables::own(), property_tables::library(), property_tables::effects(),
                             property_tables::rows(), property_tables::flow(), property_tables::order(),
-                            property_tables::sessions()}) {
+                            property_tables::sessions(), property_tables::goals()}) {
       joined.insert(joined.end(), part.begin(), part.end());
     }
     for (std::size_t i = 0; i < joined.size(); ++i) {

@@ -20,6 +20,7 @@ enum class PropertyForm : std::uint8_t {
   terminal,   // a predicate on states in which nothing more will happen
   family,     // compares the ends of many runs
   statistic,  // measured in runs with time: observed or tested, never proved
+  goal,       // a predicate on states: some reachable one meets it
 };
 std::string_view to_text(PropertyForm form);
 // What a form lets one claim, in a sentence.
@@ -62,6 +63,7 @@ std::span<const PropertyKindInfo> rows();
 std::span<const PropertyKindInfo> flow();
 std::span<const PropertyKindInfo> order();
 std::span<const PropertyKindInfo> sessions();
+std::span<const PropertyKindInfo> goals();
 }  // namespace property_tables
 
 }  // namespace flowtank

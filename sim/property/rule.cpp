@@ -101,6 +101,7 @@ std::unique_ptr<Rule> make_rule(const System& system, const PropertySpec& spec, 
     case PropertyKind::at_quiescence:
     case PropertyKind::conserved:
     case PropertyKind::no_ghost_event: return make_predicate_rule(system, spec, index);
+    case PropertyKind::sometimes: return make_goal_rule(system, spec, index);
     case PropertyKind::eventually:
     case PropertyKind::leads_to:
     case PropertyKind::not_stuck: return make_promise_rule(system, spec, index);

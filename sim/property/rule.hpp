@@ -85,6 +85,8 @@ class Rule {
   // Says something only about quiescent states.
   virtual bool needs_quiescence() const { return false; }
   virtual bool is_promise() const { return false; }
+  // What it finds is not a violation but that it is reached.
+  virtual bool is_goal() const { return false; }
   // Why an exploration (a run) can say nothing about it, in words; empty: it can. Neither may find it wrong then.
   virtual std::string why_not_explored() const { return {}; }
   virtual std::string why_not_run() const { return {}; }
@@ -259,6 +261,9 @@ std::unique_ptr<Rule> make_session_guarantee_rule(const System& system, const Pr
 std::unique_ptr<Rule> make_session_order_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 // bounded_staleness, pbs
 std::unique_ptr<Rule> make_staleness_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
+
+// sometimes
+std::unique_ptr<Rule> make_goal_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 
 std::unique_ptr<Rule> make_rule(const System& system, const PropertySpec& spec, std::uint32_t index);
 

@@ -64,6 +64,7 @@ enum class PropertyKind : std::uint8_t {
   writes_follow_reads,
   bounded_staleness,
   pbs,
+  sometimes,          // a goal: some reachable state (for some row of `table`) meets the predicate
 };
 
 // A number with a name: a part of a stock.

@@ -29,6 +29,7 @@ struct Verdict {
   std::uint32_t index = 0;  // in the scenario's properties
   VerdictKind kind = VerdictKind::vacuous;
   Strength strength = Strength::unstated;
+  bool goal = false;  // of a property that should be reachable; PASS: it was reached
   std::string note;  // short: "1 key: o-7", "no message was dead-lettered", "horizon reached"
   std::vector<KeyEvidence> evidence;  // FAIL: at least one
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Properties: the user's own over expressions ("always", "at_quiescence", "eventually", "leads_to") and what all
+// Properties: the user's own over expressions ("always", "at_quiescence", "eventually", "leads_to", "sometimes") and what all
 // properties share; those of the library ("use") are read in library_properties.cpp. They see tables as
 // service.table and observations, nothing else.
 #include <algorithm>
@@ -97,7 +97,8 @@ std::optional<PropertySpec> Builder::read_property(const Place& place) {
   constexpr std::pair<const char*, PropertyKind> own[] = {{"always", PropertyKind::always},
                                                           {"at_quiescence", PropertyKind::at_quiescence},
                                                           {"eventually", PropertyKind::eventually},
-                                                          {"leads_to", PropertyKind::leads_to}};
+                                                          {"leads_to", PropertyKind::leads_to},
+                                                          {"sometimes", PropertyKind::sometimes}};
   int found = 0;
   Place formula;
   for (const auto& [key, kind] : own) {
@@ -109,7 +110,7 @@ std::optional<PropertySpec> Builder::read_property(const Place& place) {
   }
   const Place use = fields.find("use");
   if (found + (use ? 1 : 0) != 1) {
-    reading.error(codes::key_conflict, place, "a property has exactly one of always, at_quiescence, eventually, leads_to, use");
+    reading.error(codes::key_conflict, place, "a property has exactly one of always, at_quiescence, eventually, leads_to, sometimes, use");
     for (const JsonMember& member : place.node->members) fields.allow(member.key);
   } else if (use) {
     if (const auto which = reading.word(use, library_names(), "Properties of the library")) {

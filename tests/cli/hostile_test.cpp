@@ -156,7 +156,7 @@ TEST_CASE("hostile.vectors_of_brokers_are_inert") {
   const auto vector = [&](const std::string& setup, const std::string& step) {
     return R"({ "format": "broker-vector/1", "id": "i)" + h + R"(", "broker": "kafka", "version": ")" + h + R"(", "name": "n)" + h + R"(", "rules": [],
       "setup": [ {"op": "topic.create", "topic": "t)" + h + R"(", "partitions": 1, "replication_factor": 1}, {"op": "producer", "producer": "p", "config": {)" + setup + R"(}} ],
-      "steps": [ {"n": 1, )" + step + R"( } ], "observed": [ {"n": 1, "x": ")" + h + R"("} ] })";
+      "steps": [ {"n": 1, )" + step + R"( } ], "observed": [ {"step": 1, "ev": "e)" + h + R"(", "x": ")" + h + R"("} ] })";
   };
   put(here / "other.json", vector("", R"("op": "o)" + h + "\""));
   put(here / "option.json", vector("\"" + h + "\": \"" + h + "\"", R"("op": "flush", "producer": "p", "timeout_ms": 5000)"));

@@ -113,7 +113,7 @@ TEST_CASE("trace.checks_and_replays_are_recorded_too") {
 TEST_CASE("trace.a_record_is_small_at_every_level") {
   const Folder here;
   for (const auto& [level, most] : {std::pair<const char*, double>{"normal", 40}, {"full", 64}}) {
-    record(here, fmt::format("--set clients.shoppers.count=2000 --trace {0}.ftrace --trace-level {0}", level));
+    record(here, fmt::format("--set clients.shoppers.count=2000 --horizon 1000 --trace {0}.ftrace --trace-level {0}", level));
     const auto records = static_cast<double>(lines(flowtank(here, fmt::format("trace {}.ftrace --list --json", level)).out));
     const auto bytes = static_cast<double>(fs::file_size(here / (std::string(level) + ".ftrace")));
     INFO(level << ": " << bytes / records << " bytes a record");

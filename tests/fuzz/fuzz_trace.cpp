@@ -60,6 +60,11 @@ void look_at(std::span<const std::byte> bytes) {
   for (std::uint32_t v = 0; v < std::min<std::uint32_t>(reader->values(), most); ++v) (void)reader->value_bytes(v);
   reader->verify();
   const reports::TraceView view(*reader);
+  std::string error;
+  Diagnostics none;
+  const auto filter = view.filter("type == 'OrderPlaced' || before == detail || data == key || place + step + handler == service", error, none);
+  fuzz::demand(filter.has_value(), "the fixed filter is one");
+  view.list(*filter, 100, false, [](std::string_view text) { demand_page(std::string(text)); });
   for (const bool json : {false, true}) {
     demand_page(view.summary(json));
     view.list({}, 100, json, [](std::string_view text) { demand_page(std::string(text)); });

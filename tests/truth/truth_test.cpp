@@ -11,6 +11,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -330,11 +331,64 @@ void as_demanded(const std::string& name) {
   CHECK(wrong == 0);
 }
 
+// ---- a planted bug: two variants change places -----------------------------------------------------------------
+
+// What the table says of a row and a column when it says one thing: the properties that fail. Nothing for "–".
+std::optional<std::set<std::string>> fails(const Table& table, const std::string& row, const std::string& column) {
+  const std::vector<Cell> cells = table.cells(row + "/" + column);
+  if (cells.size() != 1 || cells[0].side.verdict.starts_with("–") || cells[0].side.skip_check) return std::nullopt;
+  std::set<std::string> out;
+  for (const auto& [name, property] : table.data().at("properties").items()) {
+    if (cells[0].side.verdict.find("✗") == std::string::npos) break;
+    if (cells[0].side.verdict.find(name, cells[0].side.verdict.find("✗")) != std::string::npos) out.insert(name);
+  }
+  return out;
+}
+
+bool differ(const Table& table, const std::string& a, const std::string& b) {
+  for (const auto& [column, unused] : table.data().at("columns").items()) {
+    const auto one = fails(table, a, column), other = fails(table, b, column);
+    if (one && other && *one != *other) return true;
+  }
+  return false;
+}
+
+bool notices(const Table& right, const std::string& a, const std::string& b) {
+  Table wrong = right;
+  std::swap(wrong.data()["rows"][a], wrong.data()["rows"][b]);
+  for (const std::string& row : {a, b}) {
+    for (const Cell& cell : wrong.cells(row)) {
+      if (!wrong.judge(cell).wrong.empty()) return true;
+    }
+  }
+  return false;
+}
+
+void every_swap_is_noticed(const std::string& name) {
+  const Table right = table(name);
+  std::vector<std::string> rows;
+  for (const auto& [row, unused] : right.data().at("rows").items()) rows.push_back(row);
+  std::size_t swapped = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t j = i + 1; j < rows.size(); ++j) {
+      if (!differ(right, rows[i], rows[j])) continue;
+      ++swapped;
+      INFO(name << ": " << rows[i] << " and " << rows[j]);
+      CHECK(notices(right, rows[i], rows[j]));
+    }
+  }
+  CHECK(swapped > rows.size());
+}
+
 }  // namespace
 
 TEST_CASE("truth.c1_publishing_a_change") { as_demanded("c1"); }
 TEST_CASE("truth.c2_consuming_once") { as_demanded("c2"); }
 TEST_CASE("truth.c3_same_key_order") { as_demanded("c3"); }
 TEST_CASE("truth.c13_when_the_message_is_settled") { as_demanded("c13"); }
+TEST_CASE("truth.c1_swapped_variants_are_noticed") { every_swap_is_noticed("c1"); }
+TEST_CASE("truth.c2_swapped_variants_are_noticed") { every_swap_is_noticed("c2"); }
+TEST_CASE("truth.c3_swapped_variants_are_noticed") { every_swap_is_noticed("c3"); }
+TEST_CASE("truth.c13_swapped_variants_are_noticed") { every_swap_is_noticed("c13"); }
 
 }  // namespace flowtank::truth

@@ -96,7 +96,7 @@ TEST_CASE("timers.take_times_as_everything_else_does") {
   CHECK(fires_at(R"("1.5s")") == "1500000000");
   CHECK(fires_at(R"("250us")") == "250000");
   CHECK(fires_at(R"("=options.hold")") == "40000000");
-  CHECK(fires_at(R"("=options.hold + duration('1ms')")") == "41000000");
+  CHECK(fires_at(R"j("=options.hold + duration('1ms')")j") == "41000000");
   CHECK(fires_at(R"("=command.data.wait * 2")") == "14000000");
   CHECK(fires_at(R"("=double(command.data.wait) / 2.0")") == "3500000");
   CHECK(fires_at("-1") == "the time is negative");

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// run and check with --sweep: the scenario once for each combination of values, one table in the end. A row is judged as
+// its --set would be: a demanded FAIL that a value repairs is as expected. The exit code is that of the worst row.
+#include <fmt/format.h>
+
+#include <models/brokers/registry.hpp>
+#include <reports/sweep_table.hpp>
+#include <sim/base/whole_file.hpp>
+#include <sim/check/scenario_check.hpp>
+#include <sim/check/sweep.hpp>
+#include <sim/scenario/scenario.hpp>
+
+#include "cli/face.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
+
+namespace flowtank::cli {
+namespace {
+
+constexpr int bad_input = static_cast<int>(ExitCode::bad_input);
+
+std::optional<Result> one_row(const CommandLine& line, const std::vector<std::string>& overrides, Progress& progress, Diagnostics& diagnostics) {
+  const bool check = line.command == Command::check;
+  LoadOptions load;
+  load.purpose = check ? LoadPurpose::check : LoadPurpose::run;
+  load.overrides = line.overrides;
+  load.overrides.insert(load.overrides.end(), overrides.begin(), overrides.end());
+  load.model_path = line.models;
+  const auto scenario = load_scenario(line.file, load, diagnostics);
+  if (!scenario) return std::nullopt;
+  std::optional<Result> result;
+  if (check) {
+    CheckOptions options;
+    options.states = line.states;
+    options.depth = line.depth;
+    options.memory = line.memory;
+    options.self_check = line.self_check;
+    options.reduce = line.reduce;
+    options.exact = line.exact;
+    options.cancelled = &interrupted();
+    options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };
+    const auto limit = line.time ? line.time : scenario->check.time;
+    if (limit) options.out_of_time = [&progress, until = progress.seconds() + limit->seconds()] { return progress.seconds() > until; };
+    result = check_scenario(*scenario, shipped_brokers(), options, diagnostics);
+  } else {
+    RunOptions options;
+    options.seed = line.seed;
+    options.horizon = line.horizon;
+    options.trace_actions = 0;  // the table tells no story
+    options.hooks.cancelled = &interrupted();
+    result = run_scenario(*scenario, shipped_brokers(), options, diagnostics);
+  }
+  if (result) accept_repaired(*result);
+  return result;
+}
+
+}  // namespace
+
+int sweep_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  std::vector<SweepParameter> parameters;
+  for (const std::string& text : line.sweep) {
+    if (auto parameter = parse_sweep(text, diagnostics)) parameters.push_back(std::move(*parameter));
+  }
+  print(diagnostics, face);
+  if (!diagnostics.ok()) return bad_input;
+  const auto together = static_cast<std::size_t>(line.tway.value_or(0));
+  const auto rows = sweep_rows(parameters, together);
+  if (!rows) {
+    print_error(fmt::format("the sweep has more than {} rows", most_sweep_rows), "Fewer values, or --tway 2: every pair of values comes once.", face);
+    return bad_input;
+  }
+  for (const ReportWish& wish : line.reports) {
+    if (wish.kind != ReportKind::junit) continue;
+    print_error("a sweep writes no report \"junit\"", "It writes json=FILE and md=FILE.", face);
+    return bad_input;
+  }
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  const SweepTable table = sweep(line.command == Command::check ? Driver::check : Driver::run, std::move(parameters), together, *rows,
+                                 [&](const std::vector<std::string>& overrides, Diagnostics& problems) { return one_row(line, overrides, progress, problems); },
+                                 [] { return interrupted().load(); });
+  progress.clear();
+  bool failed = !say(stdout, reports::sweep_text(line.file, table, terminal_style(face, line.quiet)));
+  for (const ReportWish& wish : line.reports) {
+    const auto problem = write_whole_file(wish.file, wish.kind == ReportKind::json ? reports::sweep_json(line.file, table) : reports::sweep_markdown(line.file, table));
+    if (problem) print_error(*problem, "", face);
+    failed = failed || problem.has_value();
+  }
+  if (table.interrupted) return interrupt_exit_code();
+  return failed ? bad_input : static_cast<int>(table.exit);
+}
+
+}  // namespace flowtank::cli

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// See runner.hpp: timed runs. Latencies, arrivals and faults are drawn from the seed of the run as `flowtank run --seed` would; so
+// the witness is a seed. What such a run leaves undecided (it ended at its horizon) counts as an error of the property.
+#include "sim/campaign/runner.hpp"
+
+#include <sim/run/timed_run.hpp>
+
+namespace flowtank::campaign {
+
+std::uint64_t seed_of_timed_run(const Plan& plan, std::uint64_t run) {
+  // Short, since people type it.
+  return draw(Seed{plan.seed}, Purpose("campaign.timed"), Whose{0, run}) >> 11;
+}
+
+bool Runner::run_timed(std::uint64_t run, Tally& tally, const std::atomic<bool>* cancelled) {
+  const Bounds& bounds = scenario_.system->bounds;
+  world_->reset(seed_of_timed_run(plan_, run));
+  checker_->start(*world_);
+  TimedRunHooks hooks;
+  hooks.cancelled = cancelled;
+  const TimedRunLimits limits{bounds.horizon, bounds.max_actions};
+  const TimedRunResult ran = timed_run(*world_, limits, [this](World& world) {
+    checker_->after_action(world);
+    return true;
+  }, hooks);
+  if (ran.end == RunEnd::cancelled) return false;
+  const bool to_horizon = ran.end == RunEnd::horizon && bounds.horizon != Time::never();
+  const auto verdicts = checker_->at_end(*world_, ran.end == RunEnd::quiet, to_horizon ? bounds.horizon : ran.time);
+  for (const Verdict& verdict : verdicts) {
+    PropertyTally& property = tally.properties[verdict.index];
+    if (verdict.goal) {  // some run gets there, or none
+      property.triggered = property.triggered || verdict.kind == VerdictKind::pass;
+      continue;
+    }
+    if (verdict.kind != VerdictKind::vacuous) property.triggered = true;
+    if (verdict.kind == VerdictKind::fail) {
+      ++property.failing;
+      property.first = std::min(property.first, run);
+    } else if (verdict.kind == VerdictKind::inconclusive && run < property.error_run) {
+      property.error_run = run;
+      property.error = verdict.note;
+    }
+  }
+  ++tally.runs;
+  ++tally.by_strategy[static_cast<std::size_t>(Strategy::timed)];
+  tally.rested += ran.end == RunEnd::quiet ? 1 : 0;
+  tally.actions += ran.actions;
+  tally.longest = std::max(tally.longest, ran.actions);
+  tally.ends.add(ran.fingerprint);
+  note_strikes(tally);
+  return true;
+}
+
+}  // namespace flowtank::campaign

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// shrink, --sweep and goals from outside: files that replay, tables, exit codes, and what is said of bad input.
+#include <catch2/catch.hpp>
+
+#include "tests/cli/program.hpp"
+
+namespace flowtank {
+namespace {
+
+using namespace test;
+
+TEST_CASE("program.shrink_writes_a_scenario_that_demands_the_failure_and_its_log") {
+  const Folder here;
+  const std::string scenario = scenarios + "store-payment-without-inbox-duplicate.json";
+  CHECK(flowtank(here, "run '" + scenario + "' --no-shrink").exit == 0);
+  const std::string log = "store-payment-without-inbox-duplicate.run.counterexample";
+  const Ran ran = flowtank(here, "shrink '" + scenario + "' " + log + " -o small");
+  CHECK(ran.exit == 0);
+  CHECK(has(ran.out, "Shrunk \"charged at most once\""));
+  CHECK(has(ran.out, "place, relay, charge, duplicate, ack,"));
+  CHECK(has(ran.out, "1-minimal"));
+  CHECK(has(content(here / "small/store-payment-without-inbox-duplicate.shrunk.json"), "\"verdict\": \"FAIL\""));
+  CHECK(flowtank(here, "replay small/store-payment-without-inbox-duplicate.shrunk.counterexample").exit == 0);
+  CHECK(flowtank(here, "check small/store-payment-without-inbox-duplicate.shrunk.json").exit == 0);
+  // The pair can be moved and the log still finds its scenario beside it; the log alone names it, too.
+  CHECK(flowtank(here, "shrink small/store-payment-without-inbox-duplicate.shrunk.counterexample -o smaller").exit == 0);
+}
+
+TEST_CASE("program.run_shrinks_its_failure_by_itself") {
+  const Folder here;
+  const std::string scenario = scenarios + "store-payment-without-inbox-crash.json";
+  const Ran ran = flowtank(here, "run '" + scenario + "' --report json=out.json");
+  CHECK(ran.exit == 0);
+  CHECK(has(ran.out, "Shrunk"));
+  CHECK(has(ran.out, "place, relay, charge, crash, charge"));
+  CHECK(has(content(here / "out.json"), "\"shrunk\""));
+  const Ran replayed = flowtank(here, "replay store-payment-without-inbox-crash.run.shrunk.counterexample");
+  CHECK(replayed.exit == 0);
+  CHECK(has(replayed.out, "Critical"));
+  CHECK(has(replayed.out, "commit-then-ack"));
+  CHECK_FALSE(has(flowtank(here, "run '" + scenario + "' --no-shrink").out, "Shrunk"));
+}
+
+TEST_CASE("program.shrink_answers_bad_input") {
+  const Folder here;
+  const std::string scenario = scenarios + "store-all-patterns.json";
+  CHECK(flowtank(here, "shrink").exit == 2);
+  CHECK(flowtank(here, "shrink a b c").exit == 2);
+  CHECK(flowtank(here, "shrink '" + scenario + "' missing.counterexample").exit == 2);
+  put(here / "nothing.counterexample", "flowtank-decisions 1\nscenario x.json\ndriver check\nseed 1\nproperty charged at most once\nend 0\n");
+  const Ran ran = flowtank(here, "shrink '" + scenario + "' nothing.counterexample");
+  CHECK(ran.exit == 2);
+  CHECK(has(ran.err, "does not violate"));
+  CHECK(has(flowtank(here, "shrink '" + scenario + "' nothing.counterexample --property 'charged at mots once'").err, "Did you mean"));
+}
+
+TEST_CASE("program.sweep_shows_one_table") {
+  const Folder here;
+  const std::string scenario = scenarios + "store-payment-without-inbox-duplicate.json";
+  const Ran ran = flowtank(here, "check '" + scenario + "' --sweep services.payment.with.consume=naive,inbox --sweep check.clients.shoppers=0..1 --report json=t.json --report md=t.md");
+  CHECK(ran.exit == 1);  // without an order everything is vacuous
+  CHECK(has(ran.out, "4 explorations, every combination"));
+  CHECK(has(ran.out, "[1] charged at most once"));
+  CHECK(has(content(here / "t.json"), "\"flowtank_sweep\": 1"));
+  CHECK(has(content(here / "t.md"), "| naive | 1 | FAIL |"));
+  CHECK(flowtank(here, "run '" + scenario + "' --sweep run.seed=1..3").exit == 0);
+  CHECK(flowtank(here, "check '" + scenario + "' --sweep services.payment.with.consume=naive,inbox").exit == 0);
+  CHECK(flowtank(here, "check '" + scenario + "' --sweep services.payment.with.consume=naive,nonsense").exit == 2);
+  CHECK(has(flowtank(here, "check '" + scenario + "' --sweep a").err, "FT-SWEEP-001"));
+  CHECK(flowtank(here, "check '" + scenario + "' --sweep run.seed=1,2 --report junit=x.xml").exit == 2);
+}
+
+TEST_CASE("program.a_goal_passes_when_it_is_reached") {
+  const Folder here;
+  const std::string reach = "'" + scenarios + R"(store-all-patterns.json' --set expect={} --set 'properties=[{"name":"g","for":"o in order.orders","sometimes":"o.status == '"'")";
+  CHECK(flowtank(here, "check " + reach + R"(paid'"'"}]')").exit == 0);
+  const Ran never = flowtank(here, "check " + reach + R"(lost'"'"}]')");
+  CHECK(never.exit == 1);
+  CHECK(has(never.out, "cannot be reached"));
+  CHECK(flowtank(here, "run " + reach + R"(lost'"'"}]')").exit == 4);
+}
+
+}  // namespace
+}  // namespace flowtank

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scenarios checked by lineage: the known failures are found with the smallest set of faults, what is proved elsewhere is safe,
+// and what is tried is counted. The bad variants of the store are the planted bugs.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include <models/brokers/registry.hpp>
+#include <sim/check/scenario_check.hpp>
+#include <sim/lineage/scenario_lineage.hpp>
+
+namespace flowtank::lineage {
+namespace {
+
+struct Checked {
+  Scenario scenario;
+  Result result;
+};
+
+Scenario load(const std::string& name, std::vector<std::string> overrides = {}) {
+  Diagnostics diagnostics;
+  LoadOptions load;
+  load.purpose = LoadPurpose::check;
+  load.overrides = std::move(overrides);
+  auto scenario = load_scenario(FLOWTANK_SOURCE_DIR "/scenarios/" + name + ".json", load, diagnostics);
+  for (const Diagnostic& d : diagnostics.all()) UNSCOPED_INFO(d.message);
+  REQUIRE(scenario);
+  return std::move(*scenario);
+}
+
+Checked check(const std::string& name, std::vector<std::string> overrides = {}, LineageOptions options = {}) {
+  Scenario scenario = load(name, std::move(overrides));
+  Diagnostics diagnostics;
+  auto result = lineage_check(scenario, shipped_brokers(), options, diagnostics);
+  REQUIRE(result);
+  CHECK(result->our_fault == "");
+  UNSCOPED_INFO(name << ": " << result->lineage->runs << " runs, " << result->lineage->places << " places, stopped " << result->lineage->stopped);
+  return {std::move(scenario), std::move(*result)};
+}
+
+const PropertyOutcome& of(const Result& result, const std::string& name) {
+  for (const PropertyOutcome& property : result.properties) {
+    if (property.verdict.property == name) return property;
+  }
+  FAIL("no property " + name);
+  return result.properties.front();
+}
+
+std::size_t faults_in(const PropertyOutcome& property) {
+  REQUIRE(property.witness);
+  return static_cast<std::size_t>(
+      std::count_if(property.witness->steps.begin(), property.witness->steps.end(), [](const WitnessStep& step) { return step.fault != none; }));
+}
+
+}  // namespace
+
+TEST_CASE("lineage.finds_the_known_failures_of_the_store_with_one_fault") {
+  struct Case {
+    const char* scenario;
+    const char* property;
+  };
+  const Case cases[] = {{"store-payment-without-inbox-duplicate", "charged at most once"},
+                        {"store-payment-without-inbox-crash", "charged at most once"},
+                        {"store-order-without-outbox-crash", "every order is paid"},
+                        {"store-broker-loses-one", "every order is paid"}};
+  for (const Case& c : cases) {
+    INFO(c.scenario);
+    const Checked checked = check(c.scenario);
+    const PropertyOutcome& failed = of(checked.result, c.property);
+    REQUIRE(failed.verdict.kind == VerdictKind::fail);
+    CHECK(faults_in(failed) == 1);
+    CHECK(checked.result.lineage->runs < 100);
+    CHECK(checked.result.exit == ExitCode::ok);  // the scenario demands this FAIL
+  }
+}
+
+TEST_CASE("lineage.all_patterns_are_safe_up_to_their_budget") {
+  const Checked checked = check("store-all-patterns-crash-duplicate");
+  for (const PropertyOutcome& property : checked.result.properties) {
+    INFO(property.verdict.property << " " << property.verdict.note);
+    CHECK(property.verdict.kind == VerdictKind::pass);
+    CHECK(property.verdict.strength == Strength::tested);
+  }
+  CHECK(checked.result.lineage->exhausted());
+  CHECK(checked.result.lineage->up_to == 2);
+  CHECK(checked.result.lineage->without_effect > 0);
+}
+
+TEST_CASE("lineage.without_faults_there_is_nothing_to_try") {
+  const Checked checked = check("store-all-patterns");
+  CHECK(checked.result.lineage->runs == 2);  // two orders
+  CHECK(checked.result.lineage->up_to == 0);
+}
+
+TEST_CASE("lineage.a_limit_is_inconclusive") {
+  LineageOptions options;
+  options.most_runs = 3;
+  const Checked runs = check("store-all-patterns-crash-duplicate", {}, options);
+  CHECK(of(runs.result, "every order is paid").verdict.kind == VerdictKind::inconclusive);
+  options = {};
+  options.most_faults = 1;
+  const Checked faults = check("store-all-patterns-crash-duplicate", {}, options);
+  CHECK(of(faults.result, "every order is paid").verdict.kind == VerdictKind::inconclusive);
+  CHECK(faults.result.lineage->up_to == 1);
+}
+
+// Dropping one of the supports of the outcome turns safe into FAIL.
+TEST_CASE("lineage.each_dropped_pattern_is_noticed") {
+  const char* dropped[] = {"services.payment.with.consume=naive", "services.payment.with.consume=memory", "services.payment.with.publish=inline",
+                           "services.order.with.publish=inline",  "services.payment.with.settle=before", "services.order.with.publish=outbox_mark_first",
+                           "services.payment.with.charge=provider", "services.payment.with.consume=record_first", "services.payment.with.consume=effect_first",
+                           "services.order.with.consume=naive"};
+  for (const char* drop : dropped) {
+    INFO(drop);
+    Diagnostics diagnostics;
+    const Scenario scenario = load("store-all-patterns-crash-duplicate", {drop});
+    const auto proved = check_scenario(scenario, shipped_brokers(), CheckOptions{}, diagnostics);
+    const auto led = lineage_check(scenario, shipped_brokers(), LineageOptions{}, diagnostics);
+    REQUIRE(proved);
+    REQUIRE(led);
+    for (std::size_t p = 0; p < proved->properties.size(); ++p) {
+      INFO(proved->properties[p].verdict.property);
+      CHECK(led->properties[p].verdict.kind == proved->properties[p].verdict.kind);
+    }
+  }
+}
+
+TEST_CASE("lineage.a_witness_replays") {
+  const Checked checked = check("store-payment-without-inbox-crash");
+  const PropertyOutcome& failed = of(checked.result, "charged at most once");
+  REQUIRE(failed.witness);
+  Diagnostics diagnostics;
+  const auto replayed = replay_scenario(checked.scenario, shipped_brokers(), failed.witness->log, RunOptions{}, diagnostics);
+  REQUIRE(replayed);
+  CHECK(of(*replayed, "charged at most once").verdict.kind == VerdictKind::fail);
+}
+
+TEST_CASE("lineage.finds_what_eshop_loses") {
+  const Checked crash = check("eshop/d01-crash-before-publish");
+  CHECK(of(crash.result, "StockConfirmed is announced").verdict.kind == VerdictKind::fail);
+}
+
+}  // namespace flowtank::lineage
