@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// See main_window.hpp: making the window, and what it shows of session and stage. The commands are in commands.cpp.
+#include "gui/widgets/main_window.hpp"
+
+#include <QCloseEvent>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QStatusBar>
+#include <QVBoxLayout>
+
+#include <fmt/format.h>
+
+#include <reports/text.hpp>
+
+#include "gui/session/examples.hpp"
+#include "gui/widgets/cause_view.hpp"
+#include "gui/widgets/sequence_view.hpp"
+#include "gui/widgets/table_views.hpp"
+#include "gui/widgets/timeline_view.hpp"
+#include "gui/widgets/topology_view.hpp"
+#include "gui/widgets/welcome_page.hpp"
+
+namespace flowtank::gui {
+
+MainWindow::MainWindow(std::vector<std::string> model_path, QString scenarios, bool remember)
+    : session_(std::move(model_path)), scenarios_(std::move(scenarios)), remember_(remember) {
+  if (remember_) recent_ = QSettings().value(QStringLiteral("recent")).toStringList();
+  appearance_.set_scheme(remember_ ? static_cast<Scheme>(QSettings().value(QStringLiteral("scheme"), 0).toInt()) : Scheme::light);
+  setWindowTitle(tr("Flowtank"));
+  setAcceptDrops(true);
+  setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowNestedDocks | QMainWindow::AllowTabbedDocks);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  make_views();
+  make_menus();
+  make_tool_bar();
+  make_status_bar();
+  connect_session();
+  welcome_->show_recent(recent_);
+  resize(1600, 1000);
+  go_home();
+  if (remember_) restoreGeometry(QSettings().value(QStringLiteral("geometry")).toByteArray());
+}
+
+MainWindow::~MainWindow() {
+  session_.disconnect(this);
+  stage_.disconnect();
+  stage_.focus().disconnect();
+}
+
+QDockWidget* MainWindow::dock(QWidget* view, const QString& name, const QString& title) {
+  auto* made = new QDockWidget(title, this);
+  made->setObjectName(name);
+  made->setWidget(view);
+  docks_[name] = made;
+  return made;
+}
+
+void MainWindow::make_views() {
+  const Desk desk{session_, stage_, appearance_};
+  welcome_ = new WelcomePage(appearance_, scenarios_, this);
+  verdicts_ = new VerdictsView(desk, this);
+  cause_ = new CauseView(desk, this);
+  events_ = new EventsView(desk, this);
+  state_ = new StateView(desk, this);
+  problems_ = new ProblemsView(desk, this);
+  sequence_ = new SequenceView(desk, this);
+  topology_ = new TopologyView(desk, this);
+  timeline_ = new TimelineView(desk, this);
+  welcome_->on_example = [this](int number) { run_example(number); };
+  welcome_->on_open = [this] { choose_file(); };
+  welcome_->on_recent = [this](const QString& file) { open_file(file); };
+  // The middle: the message bar over the welcome page, the sequence, or the problems.
+  auto* middle = new QWidget(this);
+  auto* column = new QVBoxLayout(middle);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  make_message_bar();
+  pages_ = new QStackedWidget(middle);
+  pages_->addWidget(welcome_);
+  pages_->addWidget(sequence_);
+  pages_->addWidget(problems_);
+  column->addWidget(message_);
+  column->addWidget(pages_, 1);
+  setCentralWidget(middle);
+  addDockWidget(Qt::LeftDockWidgetArea, dock(topology_, QStringLiteral("topology"), tr("Topology")));
+  addDockWidget(Qt::RightDockWidgetArea, dock(verdicts_, QStringLiteral("verdicts"), tr("Verdicts")));
+  addDockWidget(Qt::RightDockWidgetArea, dock(cause_, QStringLiteral("cause"), tr("Cause")));
+  addDockWidget(Qt::RightDockWidgetArea, dock(state_, QStringLiteral("state"), tr("State")));
+  addDockWidget(Qt::BottomDockWidgetArea, dock(timeline_, QStringLiteral("timeline"), tr("Timeline")));
+  addDockWidget(Qt::BottomDockWidgetArea, dock(events_, QStringLiteral("events"), tr("Events")));
+  tabifyDockWidget(docks_[QStringLiteral("timeline")], docks_[QStringLiteral("events")]);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+}
+
+void MainWindow::make_message_bar() {
+  message_ = new QFrame(this);
+  message_->setProperty("role", "error");
+  auto* row = new QHBoxLayout(message_);
+  row->setContentsMargins(10, 5, 8, 5);
+  message_words_ = new QLabel(message_);
+  message_words_->setWordWrap(true);
+  auto* show = new QPushButton(tr("Show problems"), message_);
+  auto* hide = new QPushButton(tr("Show last good version"), message_);
+  hide->setObjectName(QStringLiteral("show-last-good"));
+  row->addWidget(message_words_, 1);
+  row->addWidget(hide);
+  row->addWidget(show);
+  connect(show, &QPushButton::clicked, this, [this] { show_perspective(Perspective::problems); });
+  connect(hide, &QPushButton::clicked, this, [this] { show_perspective(Perspective::diagnose); });
+  message_->hide();
+}
+
+void MainWindow::make_status_bar() {
+  stopped_ = new QLabel(this);
+  facts_ = new QLabel(this);
+  progress_ = new QProgressBar(this);
+  progress_->setMaximumWidth(180);
+  progress_->setMaximumHeight(14);
+  progress_->setTextVisible(false);
+  progress_->setAccessibleName(tr("Progress"));
+  cancel_ = new QToolButton(this);
+  cancel_->setDefaultAction(actions_[QStringLiteral("cancel")]);
+  cancel_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  statusBar()->addWidget(stopped_, 1);
+  statusBar()->addPermanentWidget(progress_);
+  statusBar()->addPermanentWidget(cancel_);
+  statusBar()->addPermanentWidget(facts_);
+  statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::connect_session() {
+  connect(&session_, &Session::busy_changed, this, &MainWindow::show_busy);
+  connect(&session_, &Session::progress, this, [this](double part, const QString& words) {
+    if (!session_.busy()) return;
+    progress_->setRange(0, part < 0 ? 0 : 1000);
+    if (part >= 0) progress_->setValue(static_cast<int>(part * 1000));
+    stopped_->setText(words);
+  });
+  connect(&session_, &Session::snapshot_changed, this, &MainWindow::show_snapshot);
+  connect(&session_, &Session::diagnostics_changed, this, &MainWindow::show_problems);
+  connect(&session_, &Session::cancelled, this, [this] { stopped_->setText(tr("Cancelled. What was shown before is still here.")); });
+  connect(&session_, &Session::file_changed_on_disk, this, [this] { stopped_->setText(tr("The file changed on disk: running it again.")); });
+  connect(&stage_.focus(), &Focus::changed, this, &MainWindow::show_focus);
+  connect(&stage_, &Stage::verdict_changed, this, &MainWindow::show_focus);
+  connect(&appearance_, &Appearance::changed, this, &MainWindow::icons);
+  show_busy();
+  show_focus();
+  icons();
+}
+
+bool MainWindow::welcomes() const { return pages_->currentWidget() == welcome_; }
+
+void MainWindow::go_home() {
+  for (const auto& [name, made] : docks_) made->hide();
+  pages_->setCurrentWidget(welcome_);
+  welcome_->examples().setFocus();
+  stopped_->setText(tr("Ready. Nothing is sent over the network."));
+}
+
+void MainWindow::show_perspective(Perspective perspective) {
+  const bool problems = perspective == Perspective::problems;
+  for (const auto& [name, made] : docks_) made->setVisible(!problems || name == QStringLiteral("topology"));
+  pages_->setCurrentWidget(problems ? static_cast<QWidget*>(problems_) : sequence_);
+  const auto d = [this](const char* name) { return docks_.at(QString::fromLatin1(name)); };
+  if (perspective == Perspective::diagnose) {
+    resizeDocks({d("topology"), d("verdicts")}, {width() * 34 / 100, width() * 29 / 100}, Qt::Horizontal);
+    resizeDocks({d("verdicts"), d("cause"), d("state")}, {height() * 18 / 100, height() * 47 / 100, height() * 25 / 100}, Qt::Vertical);
+    resizeDocks({d("timeline")}, {height() * 31 / 100}, Qt::Vertical);
+    d("timeline")->raise();
+    verdicts_->table().setFocus();
+  } else if (perspective == Perspective::explore) {
+    d("state")->hide();
+    d("cause")->hide();
+    resizeDocks({d("topology"), d("verdicts")}, {width() * 38 / 100, width() * 22 / 100}, Qt::Horizontal);
+    resizeDocks({d("timeline")}, {height() * 50 / 100}, Qt::Vertical);
+    timeline_->setFocus();
+  } else {
+    problems_->table().setFocus();
+  }
+}
+
+void MainWindow::open_file(const QString& file) {
+  if (!QFileInfo::exists(file)) {
+    stopped_->setText(tr("%1 is not there. Was it moved or deleted?").arg(file));
+    return;
+  }
+  ran_example_ = false;
+  session_.open(file);
+  remember_file(session_.file());
+}
+
+void MainWindow::run_example(int number) {
+  if (number < 0 || static_cast<std::size_t>(number) >= examples().size() || scenarios_.isEmpty()) return;
+  const Example& example = examples()[static_cast<std::size_t>(number)];
+  session_.open(scenarios_ + QLatin1Char('/') + QString::fromUtf8(example.file));
+  if (example.explored) session_.check();
+  ran_example_ = true;
+}
+
+void MainWindow::remember_file(const QString& file) {
+  recent_.removeAll(file);
+  recent_.prepend(file);
+  while (recent_.size() > 8) recent_.removeLast();
+  welcome_->show_recent(recent_);
+  if (remember_) QSettings().setValue(QStringLiteral("recent"), recent_);
+}
+
+void MainWindow::show_busy() {
+  const bool busy = session_.busy();
+  progress_->setVisible(busy);
+  cancel_->setVisible(busy);
+  const bool scenario = session_.is_scenario();
+  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("cancel"), busy}, {QStringLiteral("run"), scenario}, {QStringLiteral("check"), scenario}}) {
+    if (actions_.contains(name)) actions_[name]->setEnabled(on);
+  }
+  if (!busy && stage_.snapshot() != nullptr) show_focus();
+}
+
+void MainWindow::show_snapshot(bool same_file) {
+  const bool was_home = welcomes();
+  stage_.show(session_.snapshot(), same_file && stage_.snapshot() != nullptr && stage_.snapshot()->driver == (session_.snapshot() == nullptr ? Driver::run : session_.snapshot()->driver));
+  if (session_.snapshot() == nullptr) return go_home();
+  if (was_home || !same_file || pages_->currentWidget() == problems_) show_perspective(Perspective::diagnose);
+  const Snapshot& shown = *session_.snapshot();
+  following_ = true;
+  seed_->setValue(static_cast<int>(std::min<std::uint64_t>(shown.seed, 2'000'000'000)));
+  following_ = false;
+  const QString file = QFileInfo(session_.file()).fileName();
+  setWindowTitle(tr("%1 – Flowtank").arg(file));
+  title_->setText(QString::fromStdString(shown.title) + QStringLiteral("   ·   ") + QString::fromStdString(shown.subtitle));
+  title_->setToolTip(QString::fromStdString(shown.claim));
+  docks_[QStringLiteral("verdicts")]->setWindowTitle(shown.driver == Driver::check ? tr("Verdicts · all orders of events") : tr("Verdicts · one run"));
+  show_focus();
+}
+
+void MainWindow::show_problems() {
+  const std::size_t errors = session_.diagnostics().errors();
+  message_->setVisible(errors > 0);
+  if (errors == 0) return;
+  const QString file = QFileInfo(session_.file()).fileName();
+  const bool last_good = session_.shows_last_good() && stage_.snapshot() != nullptr && stage_.snapshot()->file == session_.file().toStdString();
+  message_words_->setText(tr("<b>%1 in %2.</b> %3").arg(QString::fromStdString(reports::counted(errors, "error")), file.toHtmlEscaped(),
+                                                           last_good ? tr("The last good version (%1) stays loaded and can be looked at.").arg(session_.last_good_time()) : tr("Nothing was run. Mend them and save: the file is watched.")));
+  message_->findChild<QPushButton*>(QStringLiteral("show-last-good"))->setVisible(last_good);
+  stopped_->setText(tr("%1. It is read again whenever it is saved.").arg(QString::fromStdString(reports::counted(errors, "error"))));
+  show_perspective(Perspective::problems);
+}
+
+void MainWindow::show_focus() {
+  const RunReader* run = stage_.run();
+  const RecordId record = stage_.record();
+  following_ = true;
+  scrubber_->setEnabled(run != nullptr);
+  scrubber_->setRange(0, run == nullptr || run->size() == 0 ? 0 : static_cast<int>(run->size()) - 1);
+  if (record != no_record) scrubber_->setValue(static_cast<int>(record));
+  following_ = false;
+  time_->setText(run == nullptr || record == no_record ? QStringLiteral("–") : QString::fromStdString(run->time(record)));
+  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("back"), stage_.focus().can_go_back()}, {QStringLiteral("forward"), stage_.focus().can_go_forward()}}) {
+    if (actions_.contains(name)) actions_[name]->setEnabled(on);
+  }
+  if (stage_.snapshot() == nullptr) return;
+  const Snapshot& shown = *stage_.snapshot();
+  if (!session_.busy() && session_.diagnostics().ok()) {
+    const VerdictEntry* verdict = stage_.verdict_entry();
+    const bool violated = verdict != nullptr && verdict->verdict.kind == VerdictKind::fail;
+    stopped_->setText(violated ? tr("%1 is violated").arg(QString::fromStdString(reports::printable(verdict->verdict.property))) : QString::fromStdString(reports::with_capital(shown.said)));
+  }
+  QStringList facts;
+  if (record != no_record && run != nullptr) facts << tr("event %1 of %2").arg(QString::fromStdString(reports::thousands(record)), QString::fromStdString(reports::thousands(run->size())));
+  facts << tr("seed %1").arg(shown.seed);
+  const std::uint32_t number = stage_.focus().current().run;
+  if (number < shown.runs.size() && !shown.runs[number]->fingerprint.empty()) facts << tr("fingerprint %1").arg(QString::fromStdString(shown.runs[number]->fingerprint));
+  facts << QString::fromStdString(shown.said) << QString::fromStdString(reports::wall_time(shown.seconds));
+  facts_->setText(facts.join(QStringLiteral("   │   ")));
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  for (const QUrl& url : event->mimeData()->urls()) {
+    if (url.isLocalFile()) return open_file(url.toLocalFile());
+  }
+  stopped_->setText(tr("What was dropped is no file on this machine."));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (remember_) {
+    QSettings().setValue(QStringLiteral("geometry"), saveGeometry());
+    QSettings().setValue(QStringLiteral("scheme"), static_cast<int>(appearance_.scheme()));
+  }
+  session_.cancel();
+  event->accept();
+}
+
+}  // namespace flowtank::gui

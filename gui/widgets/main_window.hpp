@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The window: menus, tool bar, docks, status bar, and nothing else. Views are made here and know only the desk; what
+// commands do is done by the session and the stage. Every command is an action with a text, a tip and a key, so that all of
+// it is reached from the keyboard.
+#pragma once
+
+#include <QLabel>
+#include <QLineEdit>
+#include <QMainWindow>
+#include <QProgressBar>
+#include <QSlider>
+#include <QSpinBox>
+#include <QStackedWidget>
+#include <QTimer>
+#include <QToolButton>
+
+#include <map>
+
+#include "gui/widgets/desk.hpp"
+
+namespace flowtank::gui {
+
+class CauseView;
+class EventsView;
+class ProblemsView;
+class SequenceView;
+class StateView;
+class TimelineView;
+class TopologyView;
+class VerdictsView;
+class WelcomePage;
+
+enum class Perspective : std::uint8_t { explore, diagnose, problems };
+
+class MainWindow final : public QMainWindow {
+  Q_OBJECT
+ public:
+  // `scenarios` is the folder of the examples; may be empty. With `remember` windows and recent files outlive the program.
+  MainWindow(std::vector<std::string> model_path, QString scenarios, bool remember = true);
+  ~MainWindow() override;
+
+  void open_file(const QString& file);
+  void run_example(int number);
+  void set_scheme(Scheme scheme) { appearance_.set_scheme(scheme); }
+  void show_perspective(Perspective perspective);
+  void go_home();
+
+  Session& session() { return session_; }
+  Stage& stage() { return stage_; }
+  VerdictsView& verdicts() { return *verdicts_; }
+  CauseView& cause() { return *cause_; }
+  EventsView& events() { return *events_; }
+  ProblemsView& problems() { return *problems_; }
+  StateView& state() { return *state_; }
+  SequenceView& sequence() { return *sequence_; }
+  TopologyView& topology() { return *topology_; }
+  TimelineView& timeline() { return *timeline_; }
+  WelcomePage& welcome() { return *welcome_; }
+  bool welcomes() const;
+  // By its object name ("run", "next-fault"); nullptr when there is none.
+  QAction* action(const QString& name) const;
+  QString status_text() const { return stopped_->text(); }
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  void closeEvent(QCloseEvent* event) override;
+
+ private:
+  struct Command {
+    const char* name;
+    QString text;
+    QString tip;
+    QList<QKeySequence> keys;
+    std::function<void()> act;
+  };
+  QAction* add(QMenu* menu, Command command);
+  void make_views();
+  void make_menus();
+  void make_file_menu();
+  void make_run_menu();
+  void make_go_menu();
+  void make_view_menu();
+  void make_tool_bar();
+  void make_status_bar();
+  void make_message_bar();
+  void connect_session();
+  QDockWidget* dock(QWidget* view, const QString& name, const QString& title);
+
+  void choose_file();
+  void remember_file(const QString& file);
+  void show_busy();
+  void show_snapshot(bool same_file);
+  void show_problems();
+  void show_focus();
+  void icons();
+  void export_picture();
+  void show_keys();
+  void show_about();
+  Picture* picture_in_focus() const;
+  std::vector<std::string> overrides() const;
+
+  Appearance appearance_;
+  Session session_;
+  Stage stage_;
+  QString scenarios_;
+  bool remember_;
+  QStringList recent_;
+  std::map<QString, QAction*> actions_;
+  std::map<QString, QDockWidget*> docks_;
+  QMenu* view_menu_ = nullptr;
+
+  QStackedWidget* pages_ = nullptr;
+  WelcomePage* welcome_ = nullptr;
+  VerdictsView* verdicts_ = nullptr;
+  CauseView* cause_ = nullptr;
+  EventsView* events_ = nullptr;
+  StateView* state_ = nullptr;
+  ProblemsView* problems_ = nullptr;
+  SequenceView* sequence_ = nullptr;
+  TopologyView* topology_ = nullptr;
+  TimelineView* timeline_ = nullptr;
+
+  QFrame* message_ = nullptr;
+  QLabel* message_words_ = nullptr;
+  QLabel* title_ = nullptr;
+  QSpinBox* seed_ = nullptr;
+  QSlider* scrubber_ = nullptr;
+  QLabel* time_ = nullptr;
+  QLabel* stopped_ = nullptr;
+  QLabel* facts_ = nullptr;
+  QProgressBar* progress_ = nullptr;
+  QToolButton* cancel_ = nullptr;
+  bool following_ = false;
+  bool ran_example_ = false;
+};
+
+}  // namespace flowtank::gui
