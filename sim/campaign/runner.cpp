@@ -46,6 +46,7 @@ class Runner::Watch {
     if (memory_->features.of(feature) != 0) return;
     memory_->features.add(feature);
     r_.features_.push_back(feature);
+    r_.new_at_ = r_.log_.size();
   }
   void at_rest(const WorldWalk&) {
     for (const std::uint32_t p : r_.checker_->violated_at_quiescence(*r_.world_)) violated(p, true);
@@ -63,7 +64,7 @@ class Runner::Watch {
 
 Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan)
     : scenario_(scenario), registry_(registry), plan_(plan), known_errors_(scenario.properties.size()),
-      pct_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
+      pct_(plan.bug_depth, plan.steps), guided_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
   std::size_t at = 0;
   for (const Handler& handler : scenario.system->handlers) {
     first_instruction_.push_back(at);
@@ -142,6 +143,7 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   if (end.stopped) return false;
   if (!features_.empty()) {
     lesson.features.insert(lesson.features.end(), features_.begin(), features_.end());
+    log_.resize(new_at_);
     lesson.logs.push_back(log_);
     learn(memory, {{}, {log_}});
   }

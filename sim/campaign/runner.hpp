@@ -86,6 +86,7 @@ class Runner {
   Path path_;
   Log log_;
   std::vector<std::uint64_t> features_;  // new ones
+  std::size_t new_at_ = 0;               // actions to the last of them
 };
 
 // The seed of the World of a timed run.
