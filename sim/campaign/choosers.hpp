@@ -104,7 +104,7 @@ class PctChooser {
  public:
   using Action = typename S::Action;
 
-  // `depth` >= 1: of the bugs that the bound is about; `steps` >= 1: actions of a run, at most.
+  // `depth` >= 1: of the bugs that the bound is about; `steps` >= 1: actions of a run, at most; what comes after is random.
   PctChooser(std::uint32_t depth, std::uint64_t steps) : depth_(depth), steps_(std::max<std::uint64_t>(steps, 1)) {}
 
   void begin(const RunDraws& draws, std::uint32_t faults) {
@@ -133,6 +133,7 @@ class PctChooser {
   std::size_t choose(const S& system, std::span<const Action> actions, std::size_t plain, std::uint64_t step) {
     const std::size_t fault = strike(system, actions, plain, step);
     if (fault != end_here || plain == 0) return fault;
+    if (taken_ >= steps_) return below(draws_->step(step, 4), plain);  // nothing is promised of longer runs; none is to starve
     std::size_t best = 0;
     std::uint64_t highest = 0;
     std::uint64_t chain = 0;

@@ -35,11 +35,17 @@ void make_script(const LaneMemory& memory, const RunDraws& draws, Script& script
   const std::uint64_t toss = draws.plan(change);
   const std::size_t cut = below(draws.plan(position), base.size() + 1);
   const auto keep = base.begin() + static_cast<std::ptrdiff_t>(cut);
-  switch (toss & 3) {
-    case 0:
+  switch (toss & 7) {
+    case 0:  // on from where it was new
+    case 1:
+    case 2:
+      script.log = base;
+      break;
+    case 3:
       script.log.assign(base.begin(), keep);
       break;
-    case 1: {  // an action from behind the cut comes first
+    case 4:
+    case 5: {  // an action from behind the cut comes first
       script.log = base;
       if (cut == base.size()) break;
       const std::size_t from = cut + below(draws.plan(other_position), base.size() - cut);
@@ -48,7 +54,7 @@ void make_script(const LaneMemory& memory, const RunDraws& draws, Script& script
       script.log.insert(script.log.begin() + static_cast<std::ptrdiff_t>(cut), moved);
       break;
     }
-    case 2: {
+    case 6: {
       const Log& other = pick_log(memory, draws.plan(second, 0), draws.plan(second, 1));
       const std::size_t from = below(draws.plan(other_position), other.size() + 1);
       script.log.assign(base.begin(), keep);

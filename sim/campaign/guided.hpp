@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Guided runs: what led to something new is kept and changed a little. A log of a run is the list of its actions'
-// identities; a new run follows a changed log as far as it fits and goes on at random. Changes: keep a beginning; move an
-// action earlier; the beginning of one and the rest of another; one more fault. Feedback is a feature of states, an
+// identities, to the last state that was new; a new run follows a changed log as far as it fits and goes on by random or by pct. Changes:
+// none; keep a beginning; move an action earlier; the beginning of one and the rest of another; one more fault. Feedback is a feature of states, an
 // abstraction that few states share.
 //
 // Invariant: a run is a function of its draws and of the memory of its lane; runs depend on each other, so no bound on a
@@ -54,15 +54,20 @@ class GuidedChooser {
  public:
   using Action = typename S::Action;
 
+  // `depth`, `steps`: of pct, which half of the runs go on with after their script.
+  GuidedChooser(std::uint32_t depth, std::uint64_t steps) : pct_(depth, steps) {}
+
   void begin(const RunDraws& draws, std::uint32_t faults, const LaneMemory& memory) {
     draws_ = &draws;
-    otherwise_.begin(draws, faults);
+    by_pct_ = draws.plan(27) < Swarm::half;
+    if (by_pct_) pct_.begin(draws, faults);
+    else random_.begin(draws, faults);
     make_script(memory, draws, script_);
     at_ = 0;
   }
 
   bool wants_faults(std::uint64_t step) const {
-    return at_ < script_.log.size() || step >= script_.strike_at || otherwise_.wants_faults(step);
+    return at_ < script_.log.size() || step >= script_.strike_at || (by_pct_ ? pct_.wants_faults(step) : random_.wants_faults(step));
   }
 
   std::size_t choose(const S& system, std::span<const Action> actions, std::size_t plain, std::uint64_t step) {
@@ -76,12 +81,14 @@ class GuidedChooser {
         if (identity_of(system, actions[i]) == wanted) return i;
       }
     }
-    return otherwise_.choose(system, actions, plain, step);
+    return by_pct_ ? pct_.choose(system, actions, plain, step) : random_.choose(system, actions, plain, step);
   }
 
  private:
   const RunDraws* draws_ = nullptr;
-  RandomChooser<S> otherwise_;
+  bool by_pct_ = false;
+  RandomChooser<S> random_;
+  PctChooser<S> pct_;
   Script script_;
   std::size_t at_ = 0;
 };

@@ -46,6 +46,7 @@ class Runner::Watch {
     if (memory_->features.of(feature) != 0) return;
     memory_->features.add(feature);
     r_.features_.push_back(feature);
+    r_.new_at_ = r_.log_.size();
   }
   void at_rest(const WorldWalk&) {
     for (const std::uint32_t p : r_.checker_->violated_at_quiescence(*r_.world_)) violated(p, true);
@@ -63,7 +64,7 @@ class Runner::Watch {
 
 Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan)
     : scenario_(scenario), registry_(registry), plan_(plan), known_errors_(scenario.properties.size()),
-      pct_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
+      pct_(plan.bug_depth, plan.steps), guided_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
   std::size_t at = 0;
   for (const Handler& handler : scenario.system->handlers) {
     first_instruction_.push_back(at);
@@ -77,14 +78,15 @@ Runner::~Runner() = default;
 void Runner::build() {
   walk_.reset();
   Diagnostics unread;
-  world_ = make_world(*scenario_.system, registry_, timed() ? Mode::timed : Mode::explore, scenario_.system->bounds.seed, unread);
+  world_ = timed() ? make_world(*scenario_.system, registry_, Mode::timed, scenario_.system->bounds.seed, unread)
+                   : make_walking_world(*scenario_.system, registry_, unread);
   FLOWTANK_CHECK(world_ != nullptr, "the brokers could be made before");
   checker_ = std::make_unique<Checker>(*scenario_.system, scenario_.properties);
   checker_->attach(*world_);
   world_->reset(scenario_.system->bounds.seed);
   checker_->start(*world_);
   if (timed()) return;
-  walk_.emplace(*world_, [this](World& w) { checker_->after_action(w); });
+  walk_.emplace(*world_, *checker_);
   prime();
 }
 
@@ -111,7 +113,7 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   }
   strikes_ = world_->faults().strikes();
   if (timed()) return run_timed(run, tally, cancelled);
-  walk_->enter_initial(0);
+  walk_->restart();
   path_.clear();
   log_.clear();
   features_.clear();
@@ -142,6 +144,7 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   if (end.stopped) return false;
   if (!features_.empty()) {
     lesson.features.insert(lesson.features.end(), features_.begin(), features_.end());
+    log_.resize(new_at_);
     lesson.logs.push_back(log_);
     learn(memory, {{}, {log_}});
   }
@@ -151,7 +154,7 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   tally.cut += end.cut ? 1 : 0;
   tally.actions += end.actions;
   tally.longest = std::max(tally.longest, end.actions);
-  tally.ends.add(static_cast<std::uint64_t>(walk_->fingerprint()));
+  tally.ends.add(walk_->end());
   note_strikes(tally);
   note_violations(run, tally);
   note_errors(run, tally);
@@ -211,7 +214,7 @@ Runner::Trial Runner::trial(std::uint64_t number, std::uint64_t most) {
     void after(const WorldWalk&) {}
     void at_rest(const WorldWalk&) {}
   } counting;
-  walk_->enter_initial(0);
+  walk_->restart();
   const RunDraws draws(plan_.seed, ~number);  // numbers that no campaign has
   random_.begin(draws, static_cast<std::uint32_t>(scenario_.system->faults.size()));
   const WalkEnd end = walk(*walk_, random_, actions_, most, counting);
@@ -223,9 +226,8 @@ Runner::Trial Runner::trial(std::uint64_t number, std::uint64_t most) {
 std::size_t Runner::memory_bytes() const { return world_->memory_bytes(); }
 
 std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& registry, Plan plan, Diagnostics& diagnostics) {
-  const Mode mode = has_time(plan.strategy) ? Mode::timed : Mode::explore;
-  if (!make_world(*scenario.system, registry, mode, scenario.system->bounds.seed, diagnostics)) return std::nullopt;
-  if (mode == Mode::timed) return plan;  // the scenario says where a run ends
+  if (!make_world(*scenario.system, registry, Mode::timed, scenario.system->bounds.seed, diagnostics)) return std::nullopt;
+  if (has_time(plan.strategy)) return plan;  // the scenario says where a run ends
   if (plan.steps != 0) return plan;  // measured already
   Runner runner(scenario, registry, plan);
   const std::uint64_t most = plan.most_actions != 0 ? plan.most_actions : longest_trial;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes the runs of a campaign, one at a time, on one World with one checker: what a thread owns. The World is undone
-// to its initial state between walks, and reset between timed runs, not rebuilt, unless what it remembers of contents has grown too large.
+// Makes the runs of a campaign, one at a time, on one World with one checker: what a thread owns. The World is reset
+// between runs, not rebuilt, unless what it remembers of contents has grown too large.
 //
 // Invariant: what a run adds to a tally is a function of (scenario, plan, number of the run, memory of its lane).
 #pragma once
@@ -86,6 +86,7 @@ class Runner {
   Path path_;
   Log log_;
   std::vector<std::uint64_t> features_;  // new ones
+  std::size_t new_at_ = 0;               // actions to the last of them
 };
 
 // The seed of the World of a timed run.

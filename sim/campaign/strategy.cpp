@@ -7,7 +7,7 @@
 namespace flowtank {
 namespace {
 
-constexpr std::array<StrategyInfo, 7> table{{
+constexpr std::array<StrategyInfo, 8> table{{
     {Strategy::exhaustive, "exhaustive", "every order of events and faults, with state matching: a proof within the bounds", false, false},
     {Strategy::random, "random", "independent random walks, faults drawn anew for each", true, true},
     {Strategy::pct, "pct", "random priorities with few change points: a stated chance for bugs of small depth", true, true},
@@ -15,6 +15,7 @@ constexpr std::array<StrategyInfo, 7> table{{
     {Strategy::guided, "guided", "mutates runs that led to new states; no bound, since runs depend on each other", true, false},
     {Strategy::portfolio, "portfolio", "half random, a quarter pct, the rest pos and guided", true, false},
     {Strategy::timed, "timed", "timed runs with the scenario's own latencies, arrivals and fault probabilities, a seed each", true, true},
+    {Strategy::lineage, "lineage", "strikes what a good run came from, smallest sets of faults first: safe up to k faults, in two orders of events", false, false},
 }};
 
 }  // namespace

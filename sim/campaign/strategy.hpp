@@ -21,6 +21,7 @@ enum class Strategy : std::uint8_t {
   guided,      // mutations of what led to new states
   portfolio,   // a fixed mixture of the four
   timed,       // independent timed runs, a seed each
+  lineage,     // faults that touch what a good run came from, smallest sets first
 };
 
 struct StrategyInfo {

@@ -26,7 +26,7 @@ struct CampaignSummary {
   std::uint64_t most_actions = 0;
   std::uint64_t actions = 0;
   std::uint64_t longest = 0;
-  std::uint64_t ends = 0;         // different states that runs ended in
+  std::uint64_t ends = 0;         // different contents of the databases that runs ended with; timed: different runs
   std::optional<campaign::Saturation> saturation;  // of independent campaigns
   double bound = 1;               // of the probability of a violation that no independent run showed, at 95 %
   struct Pct {

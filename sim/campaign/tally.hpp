@@ -45,7 +45,7 @@ struct Tally {
   std::vector<PropertyTally> properties;
   std::vector<FaultTally> faults;
   std::vector<bool> reached;   // instructions, all handlers one after the other
-  Counts ends;                 // fingerprints of the states that runs ended in
+  Counts ends;                 // what runs came to (WorldWalk::end(); timed: fingerprints of runs)
 
   void clear();
   void merge(const Tally& other);

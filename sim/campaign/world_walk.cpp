@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include <sim/base/check.hpp>
+#include <sim/run/world_builder.hpp>
+
 namespace flowtank::campaign {
 namespace {
 
@@ -37,9 +40,54 @@ std::uint64_t content(const World& world, Word word) {
   return hash.lo ^ hash.hi >> 1;
 }
 
+// Neither timed nor explore: what asks for time is off, and so is what tracks cells. Known here alone.
+constexpr Mode forward_only = static_cast<Mode>(2);
+
 constexpr std::uint64_t channels = std::uint64_t{1} << 32, others = std::uint64_t{2} << 32;
 
 }  // namespace
+
+std::unique_ptr<World> make_walking_world(const System& system, const BrokerRegistry& registry, Diagnostics& diagnostics) {
+  auto world = make_world(system, registry, forward_only, system.bounds.seed, diagnostics);
+  FLOWTANK_CHECK(!world || (!world->timed() && !world->cells().tracking()), "a World that only goes forward has no time and tracks nothing");
+  return world;
+}
+
+WorldWalk::WorldWalk(World& world, Checker& checker) : world_(world), checker_(checker) {
+  for (const Handler& handler : world.system().handlers) reached_.emplace_back(handler.program.code.size(), std::uint8_t{0});
+}
+
+void WorldWalk::restart() {
+  world_.reset(world_.system().bounds.seed);
+  checker_.start(world_);
+}
+
+void WorldWalk::apply(const Action& action) {
+  if (action.kind == ActionKind::step) {
+    const Runs& runs = world_.runs();
+    reached_[runs.handler_of(action.a)][runs.pc_of(action.a)] = 1;
+  }
+  const bool possible = world_.apply(action);
+  FLOWTANK_CHECK(possible, "an enabled action was refused");
+  checker_.after_action(world_);
+}
+
+std::uint64_t WorldWalk::end() {
+  std::uint64_t sum = 0;
+  const System& system = world_.system();
+  for (std::uint32_t t = 0; t < system.tables.size(); ++t) {
+    rows_.clear();
+    world_.store().scan(t, rows_);
+    for (const Cell row : rows_) {
+      std::uint64_t one = t;
+      for (std::uint32_t c = 0; c < system.tables[t].columns.size(); ++c) one = mixed(one, content(world_, world_.store().column(row, c)));
+      sum += mix64(one);
+    }
+  }
+  std::uint64_t rest = 0;
+  for (std::uint32_t f = 0; f < system.faults.size(); ++f) rest = mixed(rest, world_.faults().budget(f) + 1);
+  return mix64(sum + rest);
+}
 
 std::uint64_t WorldWalk::identity(const Action& action) const {
   const std::uint64_t kind = static_cast<std::uint64_t>(action.kind) << 48 | static_cast<std::uint64_t>(action.fault) << 32 | action.choice;

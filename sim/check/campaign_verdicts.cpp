@@ -93,7 +93,9 @@ class Verdicts {
       verdict.note += (verdict.note.empty() ? "" : ", ") + violation_text(summary, summary.properties[p]);
       return outcome;
     }
-    if (!seen.error.empty()) {
+    if (verdict.kind == VerdictKind::vacuous && !complete_) {
+      undecided(verdict, fmt::format("{} after {} runs: {}", summary.stopped, tally_.runs, verdict.note));
+    } else if (!seen.error.empty()) {
       undecided(verdict, fmt::format("{} (run {})", seen.error, seen.error_run));
     } else if (verdict.kind == VerdictKind::pass && tally_.runs == 0) {
       undecided(verdict, "no run was made");

@@ -154,7 +154,7 @@ class ScenarioCheck {
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
       auto& now = outcome.decisions[2 + 2 * p];
       auto& at_end = outcome.decisions[3 + 2 * p];
-      if (!now.found() && !at_end.found()) continue;
+      if ((!now.found() && !at_end.found()) || (!sought_.empty() && !sought_[p])) continue;
       const bool end_is_shorter = at_end.found() && (!now.found() || at_end.witness.actions.size() < now.witness.actions.size());
       found_[p].any = true;
       found_[p].at_end = end_is_shorter;
@@ -170,28 +170,32 @@ class ScenarioCheck {
     else result_.reduction = "steps that nobody else can notice taken at once";
   }
 
-  // What a reduced search found is searched for once more without reduction, no deeper than it was found: so that
-  // its witness is a shortest one. Where a limit stops that, the longer witness stays.
+  // What a reduced search found is searched for once more without reduction, no deeper than it was found (one more
+  // level: a state is only known to be an end when it is expanded): so that its witness is a shortest one. Where
+  // a limit stops that, the longer witness stays. What the initial state shows has a shortest witness already.
   void shorten() {
     if (result_.interrupted) return;
     std::uint64_t deepest = 0;
     sought_.assign(found_.size(), false);
     std::vector<Found> before = found_;
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
-      sought_[p] = before[p].any;
-      if (before[p].any) deepest = std::max<std::uint64_t>(deepest, before[p].path.size());
+      if (!before[p].any || before[p].path.empty()) continue;
+      sought_[p] = true;
+      deepest = std::max<std::uint64_t>(deepest, before[p].path.size());
       found_[p] = {};
     }
-    if (deepest != 0) {
-      Search bounded = search_;
-      bounded.max_depth = deepest;
-      const std::vector<std::uint64_t> struck = states_struck_;
-      const auto outcome = search_once(bounded);
-      states_struck_ = struck;
-      if (!outcome.fault.empty()) result_.our_fault = outcome.fault;
-    }
+    if (deepest == 0) return;
+    Search bounded = search_;
+    bounded.max_depth = std::min<std::uint64_t>(search_.max_depth, deepest + 1);
+    const std::vector<std::uint64_t> struck = states_struck_;
+    system_->enter_initial(0);
+    checker_.after_action(world_);  // forgets what the last action of the first search violated
+    const auto outcome = search_once(bounded);
+    states_struck_ = struck;
+    if (!outcome.fault.empty()) result_.our_fault = outcome.fault;
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
-      if (found_[p].any || !before[p].any) continue;
+      if (!before[p].any && found_[p].any) result_.our_fault = "the reduced search missed a violation of \"" + scenario_.properties[p].name + "\"";
+      if (!sought_[p] || found_[p].any) continue;
       found_[p] = std::move(before[p]);
       found_[p].any_length = true;
     }

@@ -129,9 +129,23 @@ class Explaining {
     const auto same = [](const LogStep& a, const LogStep& b) { return a.logged == b.logged; };
     const auto ends = std::mismatch(steps_.begin(), steps_.end(), passes.steps.begin(), passes.steps.end(), same);
     found_.differs = static_cast<std::size_t>(ends.first - steps_.begin());
-    if (ends.second != passes.steps.end()) found_.instead = ends.second->business.empty() ? ends.second->logged.text : ends.second->business;
+    found_.instead = instead({ends.second, passes.steps.end()});
     const LogStep& moved = steps_[left_out];
     found_.later = std::any_of(ends.second, passes.steps.end(), [&](const LogStep& step) { return step.logged.text == moved.logged.text; });
+  }
+
+  // Of what happens there, the first thing that people count and that is about what fails here.
+  std::string instead(const std::vector<LogStep>& there) const {
+    const auto concerns = [this](const LogStep& step) {
+      const auto from = steps_.begin() + static_cast<std::ptrdiff_t>(std::min(found_.differs, steps_.size()));
+      return std::any_of(from, steps_.end(), [&step](const LogStep& failing) { return !step.names.empty() && failing.names == step.names; });
+    };
+    for (const bool about_it : {true, false}) {
+      for (const LogStep& step : there) {
+        if (!step.business.empty() && (!about_it || concerns(step))) return step.business;
+      }
+    }
+    return there.empty() ? "" : there.front().logged.text;
   }
 
   Stage& stage_;

@@ -75,4 +75,21 @@ void LogShrinker::leave_out_steps(Trial& current) {
   }
 }
 
+void LogShrinker::strike_late(Trial& current) {
+  constexpr std::size_t longest = 200;  // of what is nearly minimal; a longer log stays in its order
+  if (current.steps.size() > longest) return;
+  for (std::size_t i = current.steps.size(); i-- > 0;) {
+    if (!is_fault(current.steps[i].kind)) continue;
+    for (std::size_t at = i; at + 1 < current.steps.size() && !halt(); ++at) {
+      std::vector<LogStep> steps = current.steps;
+      std::swap(steps[at], steps[at + 1]);
+      ++trials;
+      Trial trial = oracle(steps, false);
+      if (!trial.fails || trial.weight() > current.weight()) break;
+      current = std::move(trial);
+      if (current.steps.size() != steps.size()) break;
+    }
+  }
+}
+
 }  // namespace flowtank::shrinking

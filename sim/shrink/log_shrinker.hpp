@@ -27,6 +27,8 @@ struct LogShrinker {
   // Leaves out groups; single steps. `current` fails and stays failing.
   void leave_out_groups(Trial& current);
   void leave_out_steps(Trial& current);
+  // Faults strike as late as they can: of equal stories always the same one is told.
+  void strike_late(Trial& current);
 
  private:
   bool try_without(Trial& current, const std::vector<bool>& out, bool rename);

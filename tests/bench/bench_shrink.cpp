@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What shrinking costs: a duplicate (V-13) and a crash (V-14) found by a random walk among forty orders, a thousand actions and
+// What shrinking costs: a duplicate (V-13) and a crash (V-14) found by a random walk among sixty orders, a thousand actions and
 // more before the failure, down to their six and five business steps; and the log alone, with the scenario as it is.
 #include <cstdio>
 #include <cstdlib>
@@ -24,10 +24,10 @@ struct Failure {
   DecisionLog log;
 };
 
-Failure failure(bool crash, std::size_t least) {
+Failure failure(bool crash, std::size_t orders, std::size_t least) {
   Failure out;
   out.options.load.purpose = LoadPurpose::check;
-  out.options.load.overrides = walks::forty_orders(crash);
+  out.options.load.overrides = walks::many_orders(crash, orders);
   Diagnostics diagnostics;
   auto scenario = load_scenario(std::string(FLOWTANK_SOURCE_DIR "/scenarios/") +
                                     (crash ? "store-payment-without-inbox-crash.json" : "store-payment-without-inbox-duplicate.json"),
@@ -62,7 +62,7 @@ double seconds(const Failure& failure, bool whole, std::size_t& actions) {
 int main(int argc, char** argv) {
   const bench::Options options = bench::start(argc, argv);
   for (const bool crash : {false, true}) {
-    const Failure failing = failure(crash, options.size(1000, 200));
+    const Failure failing = failure(crash, options.size<std::size_t>(60, 40), options.size<std::size_t>(1000, 200));
     const std::string name = std::string("shrink_") + (crash ? "crash" : "duplicate");
     std::size_t whole = 0, log_alone = 0;
     const auto samples = bench::run_interleaved({{"whole", [&] { return seconds(failing, true, whole); }},

@@ -128,6 +128,25 @@ TEST_CASE("campaign.with_runs_that_do_not_come_to_rest_says_nothing_of_the_end")
   CHECK(of(result, "every order is paid").verdict.kind == VerdictKind::inconclusive);
 }
 
+TEST_CASE("campaign.of_timed_runs_is_judged_as_runs_are_and_its_witness_is_a_seed") {
+  // The duplicate strikes the seventh order in every run.
+  const Scenario scenario = load("store-payment-without-inbox-duplicate.json", {}, LoadPurpose::run);
+  const Result result = sample(scenario, options(Strategy::timed, 200, 2));
+  CHECK(result.driver == Driver::run);
+  const PropertyOutcome& failed = of(result, "charged at most once");
+  CHECK(failed.verdict.kind == VerdictKind::fail);
+  CHECK(failed.verdict.strength == Strength::tested);
+  REQUIRE(failed.witness);
+  CHECK(failed.witness->log.driver == Driver::run);
+  Diagnostics diagnostics;
+  const auto replayed = replay_scenario(scenario, shipped_brokers(), failed.witness->log, {}, diagnostics);
+  REQUIRE(replayed);
+  CHECK(of(*replayed, "charged at most once").verdict.kind == VerdictKind::fail);
+  CHECK(result.exit == ExitCode::ok);
+  CHECK(of(result, "every order is paid").verdict.note == "no violation in 200 independent runs: p <= 0.02 at 95 %");
+  CHECK(said(scenario, sample(scenario, options(Strategy::timed, 200, 1))) == said(scenario, result));
+}
+
 TEST_CASE("campaign.refuses_plans_that_make_no_sense") {
   const Scenario scenario = load(good);
   Diagnostics diagnostics;

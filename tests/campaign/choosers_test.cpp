@@ -138,19 +138,19 @@ TEST_CASE("choosers.are_functions_of_seed_and_number_of_the_run") {
 // Runs of one lane on a model, with feedback; the number of the first run that opens the lock.
 std::uint64_t first_open(bool guided, std::uint64_t runs) {
   Lock lock(4, 12, 40);
-  GuidedChooser<Lock> chooser;
+  GuidedChooser<Lock> chooser(3, 40);
   LaneMemory memory;
   std::vector<Lock::Action> actions;
   struct Watch {
     LaneMemory& memory;
     Log log;
-    LaneLesson lesson;
+    std::size_t new_at = 0;
     bool before(const Lock& lock, std::span<const Lock::Action> enabled, std::size_t chosen) {
       log.push_back(lock.identity(enabled[chosen]));
       return true;
     }
     void after(const Lock& lock) {
-      if (memory.features.add(lock.feature())) lesson.features.push_back(lock.feature());
+      if (memory.features.add(lock.feature())) new_at = log.size();
     }
     void at_rest(const Lock&) {}
   };
@@ -159,10 +159,11 @@ std::uint64_t first_open(bool guided, std::uint64_t runs) {
     const RunDraws draws(1, run);
     const LaneMemory nothing;
     chooser.begin(draws, 0, guided ? memory : nothing);
-    Watch watch{memory, {}, {}};
+    Watch watch{memory, {}};
     walk(lock, chooser, actions, 1'000, watch);
     if (lock.open()) return run;
-    if (!watch.lesson.features.empty()) learn(memory, {{}, {watch.log}});
+    watch.log.resize(watch.new_at);
+    if (watch.new_at != 0) learn(memory, {{}, {watch.log}});
   }
   return runs;
 }

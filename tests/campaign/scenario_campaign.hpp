@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of campaigns share: a scenario loaded for checking, a campaign of it, and everything that reports say.
+// What the tests of campaigns share: a scenario loaded for walks, a campaign of it, and everything that reports say.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -20,10 +20,10 @@ namespace flowtank::campaign::test {
 
 inline std::string scenario_file(const std::string& name) { return FLOWTANK_SOURCE_DIR "/scenarios/" + name; }
 
-inline Scenario load(const std::string& name, std::vector<std::string> overrides = {}) {
+inline Scenario load(const std::string& name, std::vector<std::string> overrides = {}, LoadPurpose purpose = LoadPurpose::check) {
   Diagnostics diagnostics;
   LoadOptions options;
-  options.purpose = LoadPurpose::check;
+  options.purpose = purpose;
   options.overrides = std::move(overrides);
   auto scenario = load_scenario(scenario_file(name), options, diagnostics);
   for (const Diagnostic& d : diagnostics.all()) UNSCOPED_INFO(d.message + " " + d.hint);

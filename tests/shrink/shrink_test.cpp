@@ -156,8 +156,8 @@ TEST_CASE("shrink.a_superfluous_action_is_noticed") {
 // A shrinker that takes any failure for the one it was given ends at another property; the judge sees it.
 TEST_CASE("shrink.a_shrinker_that_changes_the_property_is_caught") {
   auto overrides = walks::forty_orders(false);
-  overrides.push_back(R"(properties=[{"name":"charged at most once","for":"c in payment.charges","always":"c.times <= 1"},
-                                     {"name":"nothing is stored","for":"o in order.orders","always":"false"}])");
+  overrides.push_back(R"(properties=[{"name":"charged at most once","for":"c in payment.charges","always":"c.times <= 1"},)"
+                      R"({"name":"nothing is stored","for":"o in order.orders","always":"false"}])");
   overrides.push_back("expect={}");
   const LoadOptions options = with(LoadPurpose::check, overrides);
   const Scenario scenario = load(scenarios + "store-payment-without-inbox-duplicate.json", options);

@@ -16,16 +16,18 @@
 
 namespace flowtank::walks {
 
-// The store with forty orders and faults of which only the first matters. `crash`: V-14 instead of V-13.
-inline std::vector<std::string> forty_orders(bool crash) {
+// The store with many orders and faults of which only the first matters. `crash`: V-14 instead of V-13.
+inline std::vector<std::string> many_orders(bool crash, std::size_t orders) {
   const std::string relevant =
       crash ? R"({ "name": "crash", "kind": "crash", "on": { "service": "payment" }, "at": "ack", "budget": 1, "nth": 3, "restart_after_ms": 500 })"
             : R"({ "name": "dup", "kind": "duplicate", "on": { "channel": "orders", "consumer": "payment" }, "budget": 1, "nth": 7 })";
-  return {"check={}", "clients.shoppers.count=40",
-          "faults=[" + relevant + R"(, { "name": "twice", "kind": "duplicate", "on": { "channel": "payments", "consumer": "order" }, "budget": 4 },
-            { "name": "order dies", "kind": "crash", "on": { "service": "order" }, "at": "any_step", "budget": 4, "restart_after_ms": 100 },
-            { "name": "unheard", "kind": "ambiguous_publish", "on": { "service": "payment" }, "budget": 3 } ])"};
+  return {"check={}", "clients.shoppers.count=" + std::to_string(orders),
+          "faults=[" + relevant + R"(, { "name": "twice", "kind": "duplicate", "on": { "channel": "payments", "consumer": "order" }, "budget": 4 },)"
+          R"( { "name": "order dies", "kind": "crash", "on": { "service": "order" }, "at": "place", "budget": 4, "restart_after_ms": 100 },)"
+          R"( { "name": "unheard", "kind": "ambiguous_publish", "on": { "service": "payment" }, "budget": 3 } ])"};
 }
+
+inline std::vector<std::string> forty_orders(bool crash) { return many_orders(crash, 40); }
 
 // Violates `property` after at least `least` actions; the fault number 0 does not strike before. Nothing when the walk ends
 // before.
