@@ -2,18 +2,9 @@
 // See problem_model.hpp.
 #include "gui/models/problem_model.hpp"
 
-#include <QCoreApplication>
-
-#include <reports/text.hpp>
+#include "gui/models/words.hpp"
 
 namespace flowtank::gui {
-namespace {
-
-QString tr(const char* text) { return QCoreApplication::translate("ProblemModel", text); }
-QString text_of(const std::string& text) { return QString::fromStdString(reports::printable(text)); }
-
-}  // namespace
-
 QString suggested_name(const std::string& hint) {
   constexpr std::string_view asks = "Did you mean \"";
   const std::size_t at = hint.find(asks);
@@ -40,22 +31,22 @@ QVariant ProblemModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || index.row() >= rowCount()) return {};
   const Diagnostic& d = diagnostics_.all()[static_cast<std::size_t>(index.row())];
   if (role == severity_role) return static_cast<int>(d.severity);
-  if (role == Qt::ToolTipRole) return text_of(d.message) + (d.hint.empty() ? QString() : QLatin1Char('\n') + QString::fromStdString(d.hint));
+  if (role == Qt::ToolTipRole) return name_of(d.message) + (d.hint.empty() ? QString() : QLatin1Char('\n') + QString::fromStdString(d.hint));
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case severity: return d.severity == Severity::error ? tr("Error") : d.severity == Severity::warning ? tr("Warning") : tr("Note");
     case position: return d.range.line == 0 ? QString() : QStringLiteral("%1:%2").arg(d.range.line).arg(d.range.column);
-    case pointer: return text_of(d.pointer);
+    case pointer: return name_of(d.pointer);
     case message: {
-      QString said = text_of(reports::with_capital(d.message));
-      if (d.expression_column != 0) said = tr("Column %1 of the expression: ").arg(d.expression_column) + text_of(d.message);
+      QString said = name_of(reports::with_capital(d.message));
+      if (d.expression_column != 0) said = tr("Column %1 of the expression: ").arg(d.expression_column) + name_of(d.message);
       return said;
     }
     case suggestion: {
       const QString name = replacement(index.row());
-      return name.isEmpty() ? text_of(d.hint) : name;
+      return name.isEmpty() ? name_of(d.hint) : name;
     }
-    case code: return text_of(d.code);
+    case code: return name_of(d.code);
     default: return {};
   }
 }

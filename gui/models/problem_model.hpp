@@ -3,12 +3,14 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <QCoreApplication>
 
 #include <sim/base/diagnostic.hpp>
 
 namespace flowtank::gui {
 
 class ProblemModel final : public QAbstractTableModel {
+  Q_DECLARE_TR_FUNCTIONS(ProblemModel)
  public:
   enum Column { severity, position, pointer, message, suggestion, code, columns };
   enum Role { severity_role = Qt::UserRole };

@@ -2,16 +2,9 @@
 // See verdict_model.hpp.
 #include "gui/models/verdict_model.hpp"
 
-#include <QCoreApplication>
-
 #include <reports/text.hpp>
 
 namespace flowtank::gui {
-namespace {
-
-QString tr(const char* text) { return QCoreApplication::translate("VerdictModel", text); }
-
-}  // namespace
 
 int bars_of(Strength strength) {
   switch (strength) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <QAbstractTableModel>
+#include <QCoreApplication>
 
 #include <memory>
 
@@ -12,6 +13,7 @@
 namespace flowtank::gui {
 
 class VerdictModel final : public QAbstractTableModel {
+  Q_DECLARE_TR_FUNCTIONS(VerdictModel)
  public:
   enum Column { verdict, property, strength, evidence, columns };
   enum Role { kind_role = Qt::UserRole, strength_role, met_role };

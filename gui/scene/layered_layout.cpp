@@ -243,14 +243,14 @@ class Layout {
     }
     // Blocks of stops that touch move to the mean of what they wish.
     struct Block {
-      double sum = 0, offset = 0;  // of wishes less offsets; height so far
+      double sum = 0;  // of wishes less offsets
       std::size_t count = 0, begin = 0;
       double y() const { return sum / static_cast<double>(count); }
     };
     std::vector<Block> blocks;
     std::vector<double> offset(stops.size(), 0);
     for (std::size_t i = 0; i < stops.size(); ++i) {
-      blocks.push_back({wish[i], 0, 1, i});
+      blocks.push_back({wish[i], 1, i});
       while (blocks.size() > 1) {
         Block& last = blocks.back();
         Block& before = blocks[blocks.size() - 2];

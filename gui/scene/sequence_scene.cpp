@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include <reports/text.hpp>
+#include "gui/models/words.hpp"
 
 namespace flowtank::gui {
 namespace {
@@ -17,11 +17,9 @@ constexpr double row_height = 36;
 constexpr double gutter = 168;      // event number and time
 constexpr double least_column = 128;
 
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
-
-class Drawing {
+class SequenceDrawing {
  public:
-  Drawing(const RunReader& run, const SequenceRequest& request, const TextMeasure& measure)
+  SequenceDrawing(const RunReader& run, const SequenceRequest& request, const TextMeasure& measure)
       : run_(run), request_(request), measure_(measure), events_(sequence_events(run, request)) {
     for (const StoryRow& row : request.story) {
       if (row.record < run.size()) steps_[row.record] = &row;
@@ -331,6 +329,6 @@ std::vector<RecordId> sequence_events(const RunReader& run, const SequenceReques
   return kept;
 }
 
-SequenceScene sequence_scene(const RunReader& run, const SequenceRequest& request, const TextMeasure& measure) { return Drawing(run, request, measure).draw(); }
+SequenceScene sequence_scene(const RunReader& run, const SequenceRequest& request, const TextMeasure& measure) { return SequenceDrawing(run, request, measure).draw(); }
 
 }  // namespace flowtank::gui

@@ -6,12 +6,10 @@
 #include <map>
 #include <set>
 
-#include <reports/text.hpp>
+#include "gui/models/words.hpp"
 
 namespace flowtank::gui {
 namespace {
-
-QString text_of(const std::string& text) { return QString::fromStdString(reports::printable(text)); }
 
 class Plan {
  public:
@@ -41,7 +39,7 @@ class Plan {
       for (PlanNode& node : plan_.nodes) {
         const std::string head = node.kind == LaneKind::instance ? "services." + system_.services[node.index].name + ".with." : "";
         if (head.empty() || !path.starts_with(head)) continue;
-        const QString choice = text_of(path.substr(head.size()) + " " + value);
+        const QString choice = name_of(path.substr(head.size()) + " " + value);
         node.subtitle += (node.subtitle.isEmpty() ? QString() : QStringLiteral(", ")) + choice;
       }
     }
@@ -51,7 +49,7 @@ class Plan {
       const int from = node_of(topology.nodes()[view.nodes[edge.from].node]), to = node_of(topology.nodes()[view.nodes[edge.to].node]);
       if (from < 0 || to < 0) continue;
       QString label;
-      for (const std::string& message : edge.messages) label += (label.isEmpty() ? QString() : QStringLiteral(", ")) + text_of(message);
+      for (const std::string& message : edge.messages) label += (label.isEmpty() ? QString() : QStringLiteral(", ")) + name_of(message);
       connect(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to), label, edge.kind == topology::EdgeKind::sends || edge.kind == topology::EdgeKind::calls);
     }
   }
@@ -86,8 +84,8 @@ class Plan {
     PlanNode node;
     node.kind = kind;
     node.index = index;
-    node.name = text_of(name);
-    node.subtitle = text_of(subtitle);
+    node.name = name_of(name);
+    node.subtitle = name_of(subtitle);
     plan_.nodes.push_back(std::move(node));
   }
 

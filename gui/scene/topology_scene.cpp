@@ -8,16 +8,14 @@
 
 #include <fmt/format.h>
 
-#include <reports/text.hpp>
+#include "gui/models/words.hpp"
 
 namespace flowtank::gui {
 namespace {
 
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
-
-class Drawing {
+class TopologyDrawing {
  public:
-  Drawing(const TopologyPlan& plan, const RunReader* run, const TopologyRequest& request, const TextMeasure& measure)
+  TopologyDrawing(const TopologyPlan& plan, const RunReader* run, const TopologyRequest& request, const TextMeasure& measure)
       : plan_(plan), run_(run), request_(request), measure_(measure) {
     if (run == nullptr || request.focus >= run->size()) return;
     counts_ = counts_at(*run, request.focus);
@@ -150,7 +148,7 @@ class Drawing {
       const std::uint32_t t = node.tables[i];
       const QRectF line(drum.left() + 8, drum.top() + 9 + 18.0 * static_cast<double>(i), drum.width() - 16, 16);
       const auto& tables = system().tables;
-      list_.text(line, text_of(reports::printable(tables[t].name)), Role::dim, {11, false, true});
+      list_.text(line, name_of(tables[t].name), Role::dim, {11, false, true});
       if (!has_counts_ || t >= counts_.rows.size()) continue;
       const bool changed = counts_.rows[t] != before_.rows[t];
       const QString number = changed ? QStringLiteral("%1 → %2").arg(before_.rows[t]).arg(counts_.rows[t]) : QString::number(counts_.rows[t]);
@@ -165,7 +163,7 @@ class Drawing {
       const QRectF line(r.left() + 14, r.top() + 40 + 22.0 * static_cast<double>(i), r.width() - 28, 18);
       const std::uint64_t waiting = s < counts_.backlog.size() ? counts_.backlog[s] : 0;
       const std::uint32_t service = system().subscriptions[s].service;
-      const QString who = service < system().services.size() ? text_of(reports::printable(system().services[service].name)) : text_of(reports::printable(system().subscriptions[s].group));
+      const QString who = service < system().services.size() ? name_of(system().services[service].name) : name_of(system().subscriptions[s].group);
       const double cells = 66;
       const TextStyle style{11};
       list_.text(QRectF(line.left(), line.top(), line.width() - cells - 4, 18), fitted(who, line.width() - cells - 6, style, measure_), Role::dim, style);
@@ -215,7 +213,7 @@ class Drawing {
 
 DisplayList topology_scene(const TopologyPlan& plan, const RunReader* run, const TopologyRequest& request, const TextMeasure& measure) {
   if (run == nullptr) return {};
-  return Drawing(plan, run, request, measure).draw();
+  return TopologyDrawing(plan, run, request, measure).draw();
 }
 
 }  // namespace flowtank::gui

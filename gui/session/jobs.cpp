@@ -14,6 +14,7 @@
 #include <reports/record_text.hpp>
 #include <reports/terminal.hpp>
 #include <reports/text.hpp>
+#include <sim/check/explanation.hpp>
 #include <sim/check/repairs.hpp>
 #include <sim/check/scenario_check.hpp>
 #include <sim/scenario/json_reader.hpp>
@@ -152,7 +153,6 @@ class Job {
 
   // A run for each different witness.
   bool add_counterexamples(const Scenario& scenario, const Result& result, Snapshot& snapshot) {
-    static const std::atomic<bool> never = false;
     std::map<const Witness*, std::uint32_t> known;
     for (const PropertyOutcome& property : result.properties) {
       if (!property.witness || known.contains(property.witness.get())) continue;
@@ -279,6 +279,12 @@ class Job {
     const double until = seconds() + 3;
     options.out_of_time = [this, until] { return seconds() > until; };
     find_repairs(scenario, shipped_brokers(), options, result);
+    tell(-1, "looking for the step after which nothing helps");
+    ExplanationOptions explanation;
+    explanation.cancelled = hooks_.cancelled;
+    const double enough = seconds() + 3;
+    explanation.out_of_time = [this, enough] { return seconds() > enough; };
+    explain_failures(scenario, shipped_brokers(), explanation, result);
   }
 
   void add_verdicts(const Scenario& scenario, const Result& result, Snapshot& snapshot, const std::function<std::uint32_t(const PropertyOutcome&)>& run_of) {

@@ -3,6 +3,7 @@
 #include "gui/session/run_reader.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 
 #include <fmt/format.h>

@@ -7,14 +7,13 @@
 #include <QScrollBar>
 #include <QVBoxLayout>
 
-#include <reports/text.hpp>
+#include <algorithm>
 
+#include "gui/models/words.hpp"
 #include "gui/widgets/row_delegate.hpp"
 
 namespace flowtank::gui {
 namespace {
-
-QString text_of(const std::string& text) { return QString::fromStdString(text); }
 
 QLabel* words(QWidget* parent, const char* role) {
   auto* label = new QLabel(parent);
@@ -136,6 +135,8 @@ void CauseView::show_story(const VerdictEntry& entry) {
   model_.show(story_rows(story, run));
   show_evidence(story);
   QStringList notes;
+  if (!story.critical.empty()) notes << tr("◆ Critical step: %1.").arg(text_of(story.critical));
+  if (!story.passes.empty()) notes << tr("It passes %1.").arg(text_of(story.passes));
   if (!story.window.empty()) notes << tr("Window: the crash falls %1.").arg(text_of(story.window));
   if (story.left_out != 0) notes << tr("%1 steps in the middle are left out.").arg(story.left_out);
   if (story.repeats_from != 0) notes << tr("From step %1 on this repeats for ever.").arg(story.repeats_from);
@@ -179,7 +180,7 @@ void CauseView::show_without_story(const VerdictEntry* entry) {
   }
   const Verdict& v = entry->verdict;
   const auto& snapshot = desk_.stage.snapshot();
-  const QString name = text_of(reports::printable(v.property));
+  const QString name = name_of(v.property);
   switch (v.kind) {
     case VerdictKind::pass:
       headline_->setText(v.strength == Strength::proved ? tr("“%1” holds in every state within the bounds.").arg(name) : tr("“%1” held in this run.").arg(name));
@@ -187,15 +188,15 @@ void CauseView::show_without_story(const VerdictEntry* entry) {
       break;
     case VerdictKind::inconclusive:
       headline_->setText(tr("Whether “%1” holds is not known.").arg(name));
-      notes_->setText(text_of(reports::printable(v.note)));
+      notes_->setText(name_of(v.note));
       break;
     case VerdictKind::vacuous:
       headline_->setText(tr("“%1” was never put to the test.").arg(name));
-      notes_->setText(text_of(reports::printable(v.note)));
+      notes_->setText(name_of(v.note));
       break;
     case VerdictKind::fail:
       headline_->setText(tr("“%1” is violated.").arg(name));
-      notes_->setText(snapshot->scenario == nullptr ? tr("A trace alone has no story. Open its scenario or counterexample for one.") : text_of(reports::printable(v.note)));
+      notes_->setText(snapshot->scenario == nullptr ? tr("A trace alone has no story. Open its scenario or counterexample for one.") : name_of(v.note));
       break;
   }
   notes_->setVisible(!notes_->text().isEmpty());

@@ -2,11 +2,13 @@
 // See main_window.hpp: making the window, and what it shows of session and stage. The commands are in commands.cpp.
 #include "gui/widgets/main_window.hpp"
 
+#include <QAction>
 #include <QCloseEvent>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileInfo>
 #include <QHBoxLayout>
+#include <QMenuBar>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
@@ -50,6 +52,9 @@ MainWindow::~MainWindow() {
   session_.disconnect(this);
   stage_.disconnect();
   stage_.focus().disconnect();
+  // Views look at the stage until they are gone.
+  delete takeCentralWidget();
+  for (const auto& [name, made] : docks_) delete made;
 }
 
 QDockWidget* MainWindow::dock(QWidget* view, const QString& name, const QString& title) {

@@ -3,6 +3,7 @@
 #include "gui/widgets/welcome_page.hpp"
 
 #include <QAbstractListModel>
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QGridLayout>
 #include <QKeyEvent>
@@ -249,6 +250,8 @@ void WelcomePage::build() {
   columns->addLayout(left, 22);
   columns->addLayout(middle, 50);
   columns->addLayout(right, 22);
+  // The old page may be where the click came from.
+  if (QWidget* old = takeWidget()) old->deleteLater();
   setWidget(page);
   setFocusProxy(examples_);
 }

@@ -6,8 +6,7 @@
 
 #include "gui/session/focus.hpp"
 
-using namespace flowtank;
-using namespace flowtank::gui;
+namespace flowtank::gui {
 
 namespace {
 
@@ -78,3 +77,5 @@ TEST_CASE("focus.bookmarks_keep_the_point_and_its_note") {
   focus.remove_bookmark(0);
   CHECK(focus.bookmarks().empty());
 }
+
+}  // namespace flowtank::gui

@@ -17,8 +17,7 @@
 #include "gui/scene/topology_scene.hpp"
 #include "tests/gui/one_run.hpp"
 
-using namespace flowtank;
-using namespace flowtank::gui;
+namespace flowtank::gui {
 
 namespace {
 
@@ -310,3 +309,5 @@ TEST_CASE("topology.shows_stores_queues_and_the_way_of_the_cause") {
     CHECK(text.find(word) != std::string::npos);
   }
 }
+
+}  // namespace flowtank::gui

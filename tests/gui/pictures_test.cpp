@@ -10,7 +10,7 @@
 #include "gui/session/density.hpp"
 #include "gui/theme/theme.hpp"
 
-using namespace flowtank::gui;
+namespace flowtank::gui {
 
 namespace {
 
@@ -221,3 +221,5 @@ TEST_CASE("theme.the_three_layers_of_meaning_differ_for_everybody") {
     }
   }
 }
+
+}  // namespace flowtank::gui

@@ -22,8 +22,7 @@
 #include "gui/widgets/topology_view.hpp"
 #include "gui/widgets/welcome_page.hpp"
 
-using namespace flowtank;
-using namespace flowtank::gui;
+namespace flowtank::gui {
 
 namespace {
 
@@ -207,3 +206,5 @@ TEST_CASE("walk.every_command_has_a_text_a_tip_and_those_in_menus_a_place") {
     CHECK_FALSE(action->associatedObjects().isEmpty());
   }
 }
+
+}  // namespace flowtank::gui
