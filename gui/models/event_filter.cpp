@@ -24,7 +24,7 @@ std::optional<FilterTerm::Field> field_of(const std::string& name) {
   return std::nullopt;
 }
 
-std::string text_of(const RunReader& run, RecordId id, FilterTerm::Field field) {
+std::string field_text(const RunReader& run, RecordId id, FilterTerm::Field field) {
   switch (field) {
     case FilterTerm::Field::any: return run.kind(id) + " " + run.where(id) + " " + run.sentence(id);
     case FilterTerm::Field::kind: return run.kind(id) + " " + std::string(reports::kind_name(run.index().kind(id)));
@@ -88,7 +88,7 @@ bool EventFilter::wants(RecordId id) const {
     return expression_(run_->view().records()[id]);
   }
   return std::all_of(terms_.begin(), terms_.end(), [&](const FilterTerm& term) {
-    const std::string text = lower(text_of(*run_, id, term.field));
+    const std::string text = lower(field_text(*run_, id, term.field));
     return (term.exact ? text == term.text : text.find(term.text) != std::string::npos) != term.negated;
   });
 }

@@ -69,8 +69,8 @@ void EventModel::look_on() {
   const bool simple = !filter_ || filter_->is_empty();
   while (at_ < size_) {
     const auto id = static_cast<RecordId>(at_++);
-    const RecordKind kind = run_->index().kind(id);
-    if ((inner_ || !is_inner(kind)) && (simple || filter_->wants(id))) found.push_back(id);
+    const bool inner_one = is_inner(run_->index().kind(id));
+    if ((inner_ || !inner_one) && (simple || filter_->wants(id))) found.push_back(id);
     if (at_ % 256 == 0 && clock.elapsed() >= 8) break;
   }
   if (!found.empty()) {

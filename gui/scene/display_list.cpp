@@ -54,11 +54,11 @@ void DisplayList::text(QRectF in, const QString& words, Role role, TextStyle sty
   items.push_back(std::move(item));
 }
 
-void DisplayList::symbol(Symbol symbol, QPointF centre, double size, const QString& number, std::optional<Role> stroke, std::optional<Role> fill) {
+void DisplayList::symbol(Symbol symbol, QPointF centre, double across, const QString& number, std::optional<Role> stroke, std::optional<Role> fill) {
   Item item;
   item.kind = Item::Kind::symbol;
   item.symbol = symbol;
-  item.rect = QRectF(centre.x() - size / 2, centre.y() - size / 2, size, size);
+  item.rect = QRectF(centre.x() - across / 2, centre.y() - across / 2, across, across);
   item.text = number;
   item.stroke = stroke;
   item.fill = fill;

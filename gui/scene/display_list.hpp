@@ -67,7 +67,7 @@ struct DisplayList {
   void drum(QRectF rect, bool upright, Role fill, Role stroke, double width = 1);
   void hatch(QRectF rect, Role stroke);
   void text(QRectF in, const QString& words, Role role, TextStyle style = {});
-  void symbol(Symbol symbol, QPointF centre, double size, const QString& number = {}, std::optional<Role> stroke = {}, std::optional<Role> fill = {});
+  void symbol(Symbol symbol, QPointF centre, double across, const QString& number = {}, std::optional<Role> stroke = {}, std::optional<Role> fill = {});
   void hit(QRectF rect, RecordId record, const QString& tip, std::uint16_t lane = 0xffff);
   // The topmost place at a point.
   const Hit* at(QPointF point) const;

@@ -4,6 +4,7 @@
 
 #include <QHBoxLayout>
 #include <QItemSelectionModel>
+#include <QResizeEvent>
 #include <QScrollBar>
 #include <QVBoxLayout>
 
@@ -54,6 +55,7 @@ CauseView::CauseView(const Desk& desk, QWidget* parent) : QScrollArea(parent), d
   steps_->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   steps_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   steps_->setResizeMode(QListView::Adjust);
+  steps_->installEventFilter(this);
   evidence_ = words(page, "");
   evidence_->setContentsMargins(12, 8, 12, 2);
   notes_ = words(page, "dim");
@@ -227,10 +229,15 @@ void CauseView::size_steps() {
   steps_->setVisible(height > 0);
 }
 
-void CauseView::resizeEvent(QResizeEvent* event) {
-  QScrollArea::resizeEvent(event);
-  steps_->doItemsLayout();
-  size_steps();
+// The width of the list decides the height of its rows, and so of the list.
+bool CauseView::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == steps_ && event->type() == QEvent::Resize && static_cast<QResizeEvent*>(event)->oldSize().width() != steps_->width()) {
+    QMetaObject::invokeMethod(this, [this] {
+      steps_->doItemsLayout();
+      size_steps();
+    }, Qt::QueuedConnection);
+  }
+  return QScrollArea::eventFilter(watched, event);
 }
 
 }  // namespace flowtank::gui

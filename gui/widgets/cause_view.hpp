@@ -23,7 +23,7 @@ class CauseView final : public QScrollArea {
   QPushButton& without_button() { return *without_; }
 
  protected:
-  void resizeEvent(QResizeEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void refresh();

@@ -171,21 +171,29 @@ void MainWindow::show_perspective(Perspective perspective) {
   const bool problems = perspective == Perspective::problems;
   for (const auto& [name, made] : docks_) made->setVisible(!problems || name == QStringLiteral("topology"));
   pages_->setCurrentWidget(problems ? static_cast<QWidget*>(problems_) : sequence_);
+  if (perspective == Perspective::explore) {
+    docks_[QStringLiteral("state")]->hide();
+    docks_[QStringLiteral("cause")]->hide();
+  }
+  docks_[QStringLiteral("timeline")]->raise();
+  // Docks that were just shown take a size only after their first layout.
+  size_docks(perspective);
+  QTimer::singleShot(0, this, [this, perspective] { size_docks(perspective); });
+  QWidget* first = problems ? static_cast<QWidget*>(&problems_->table()) : perspective == Perspective::explore ? static_cast<QWidget*>(timeline_) : &verdicts_->table();
+  first->setFocus();
+}
+
+void MainWindow::size_docks(Perspective perspective) {
   const auto d = [this](const char* name) { return docks_.at(QString::fromLatin1(name)); };
   if (perspective == Perspective::diagnose) {
-    resizeDocks({d("topology"), d("verdicts")}, {width() * 34 / 100, width() * 29 / 100}, Qt::Horizontal);
+    resizeDocks({d("topology"), d("verdicts")}, {width() * 34 / 100, width() * 28 / 100}, Qt::Horizontal);
     resizeDocks({d("verdicts"), d("cause"), d("state")}, {height() * 18 / 100, height() * 47 / 100, height() * 25 / 100}, Qt::Vertical);
     resizeDocks({d("timeline")}, {height() * 31 / 100}, Qt::Vertical);
-    d("timeline")->raise();
-    verdicts_->table().setFocus();
   } else if (perspective == Perspective::explore) {
-    d("state")->hide();
-    d("cause")->hide();
-    resizeDocks({d("topology"), d("verdicts")}, {width() * 38 / 100, width() * 22 / 100}, Qt::Horizontal);
-    resizeDocks({d("timeline")}, {height() * 50 / 100}, Qt::Vertical);
-    timeline_->setFocus();
+    resizeDocks({d("topology"), d("verdicts")}, {width() * 36 / 100, width() * 24 / 100}, Qt::Horizontal);
+    resizeDocks({d("timeline")}, {height() * 48 / 100}, Qt::Vertical);
   } else {
-    problems_->table().setFocus();
+    resizeDocks({d("topology")}, {width() * 32 / 100}, Qt::Horizontal);
   }
 }
 

@@ -75,6 +75,7 @@ class MainWindow final : public QMainWindow {
     std::function<void()> act;
   };
   QAction* add(QMenu* menu, Command command);
+  void size_docks(Perspective perspective);
   void make_views();
   void make_menus();
   void make_file_menu();

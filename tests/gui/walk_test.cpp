@@ -8,9 +8,12 @@
 #include <QDir>
 #include <QDropEvent>
 #include <QFile>
+#include <QFileInfo>
 #include <QMimeData>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
+#include <QTextBlock>
 #include <QUrl>
 
 #include "gui/widgets/cause_view.hpp"
@@ -40,10 +43,6 @@ struct Window {
     REQUIRE(QTest::qWaitFor([this] { return !window.session().busy(); }, 60'000));
     QCoreApplication::processEvents();
   }
-  void key(int key, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
-    QWidget* at = QApplication::focusWidget();
-    QTest::keyClick(at != nullptr ? at : &window, static_cast<Qt::Key>(key), modifiers);
-  }
 };
 
 QString changed_copy(const QTemporaryDir& folder, const QString& name, const QString& from, const QString& to) {
@@ -64,8 +63,7 @@ QString changed_copy(const QTemporaryDir& folder, const QString& name, const QSt
 TEST_CASE("walk.from_start_to_the_cause_with_two_keys") {
   Window w;
   REQUIRE(w.window.welcomes());
-  w.window.welcome().examples().setFocus();
-  w.key(Qt::Key_Return);
+  QTest::keyClick(&w.window.welcome().examples(), Qt::Key_Return);
   REQUIRE(QTest::qWaitFor([&] { return w.window.stage().snapshot() != nullptr; }, 60'000));
   w.wait();
   CHECK_FALSE(w.window.welcomes());
@@ -74,10 +72,9 @@ TEST_CASE("walk.from_start_to_the_cause_with_two_keys") {
   const RecordId violation = w.window.stage().record();
   REQUIRE(violation != no_record);
   // Up through the steps: the focus follows, every view with it.
-  w.window.cause().steps().setFocus();
-  w.key(Qt::Key_Up);
+  QTest::keyClick(&w.window.cause().steps(), Qt::Key_Up);
   CHECK(w.window.stage().record() < violation);
-  w.key(Qt::Key_Home);
+  QTest::keyClick(&w.window.cause().steps(), Qt::Key_Home);
   CHECK(w.window.stage().step_number(w.window.stage().record()) == 1);
   // Next fault, then back to where one was.
   w.window.action(QStringLiteral("next-fault"))->trigger();
