@@ -101,14 +101,14 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
   if (role == weight_role) return static_cast<int>(weight_of(run_->index().kind(id)));
   if (role == step_role) return stage_.step_number(id);
   if (role == Qt::TextAlignmentRole) return int(Qt::AlignVCenter | (index.column() <= time ? Qt::AlignRight : Qt::AlignLeft));
-  if (role == Qt::ToolTipRole && index.column() == what) return QString::fromStdString(reports::with_capital(run_->sentence(id)));
+  if (role == Qt::ToolTipRole && index.column() == what) return QString::fromStdString(run_->sentence(id));
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case event: return QString::fromStdString(reports::thousands(id));
     case time: return QString::fromStdString(run_->time(id));
     case kind: return QString::fromStdString(run_->kind(id));
     case where: return QString::fromStdString(run_->where(id));
-    case what: return QString::fromStdString(reports::with_capital(run_->sentence(id)));
+    case what: return QString::fromStdString(run_->sentence(id));
     default: return {};
   }
 }

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include <reports/text.hpp>
-
 namespace flowtank::gui {
 
 std::vector<StoryRow> story_rows(const reports::Story& story, const RunReader* run) {
@@ -22,7 +20,7 @@ std::vector<StoryRow> story_rows(const reports::Story& story, const RunReader* r
     StoryRow row;
     row.number = step.number;
     row.record = step.record;
-    row.sentence = QString::fromStdString(reports::with_capital(step.sentence));
+    row.sentence = QString::fromStdString(step.sentence);
     if (!row.sentence.endsWith(QLatin1Char('.'))) row.sentence += QLatin1Char('.');
     if (step.record != no_record) row.event = QStringLiteral("#%1").arg(step.record);
     const bool causal = run == nullptr || std::binary_search(past.begin(), past.end(), step.record);

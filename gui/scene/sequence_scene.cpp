@@ -14,8 +14,8 @@ namespace flowtank::gui {
 namespace {
 
 constexpr double row_height = 36;
-constexpr double gutter = 168;      // event number and time
-constexpr double least_column = 128;
+constexpr double gutter = 158;      // event number and time
+constexpr double least_column = 108;
 
 class SequenceDrawing {
  public:
@@ -187,16 +187,16 @@ class SequenceDrawing {
       scene_.list.line({{x0, top}, {x1, bottom}}, ink, width);
       return;
     }
-    const double turn = std::max(top, bottom - row_height * 0.55);
+    const double turn = std::max(top, bottom - row_height * 0.3);
     if (turn > top + 1) scene_.list.line({{x0, top}, {x0, turn}}, ink, width);
     const double gap = x1 > x0 ? -8 : 8;
     scene_.list.line({{x0, turn}, {x1 + gap, bottom}}, ink, width, Dash::solid, true);
     const QString label = text_of(run_.message(id));
     if (label.isEmpty()) return;
-    const TextStyle style{11, path, false, true, TextAlign::centre};
-    const double room = std::abs(x1 - x0) - 40;
-    const double middle = (x0 + x1) / 2, slope = (turn + bottom) / 2 - 9;
-    scene_.list.text(QRectF(middle - room / 2, slope - 8, room, 15), fitted(label, room, style, measure_), is_dim(id) ? Role::faint : Role::text, style);
+    const TextStyle style{10.5, path, false, true, TextAlign::centre};
+    const double room = std::abs(x1 - x0) - 22;
+    const double middle = (x0 + x1) / 2, slope = (turn + bottom) / 2 - 12;
+    scene_.list.text(QRectF(middle - room / 2, slope - 7, room, 14), fitted(label, room, style, measure_), is_dim(id) ? Role::faint : Role::text, style);
   }
 
   void event(std::size_t row) {

@@ -68,14 +68,19 @@ class Plan {
     }
   }
 
-  std::shared_ptr<const TopologyPlan> laid_out() {
+  std::shared_ptr<const TopologyPlan> laid_out(bool down) {
     LayoutGraph graph;
     for (const PlanNode& node : plan_.nodes) graph.nodes.push_back(size_of(node));
     for (const PlanEdge& edge : plan_.edges) graph.edges.emplace_back(edge.from, edge.to);
     plan_.sizes = graph.nodes;
     LayoutSpacing spacing;
-    spacing.between_ranks = 96;
+    spacing.between_ranks = down ? 46 : 92;
+    plan_.down = down;
+    if (down) {
+      for (QSizeF& size : graph.nodes) size.transpose();
+    }
     plan_.layout = layered_layout(graph, spacing);
+    if (down) turn();
     return std::make_shared<const TopologyPlan>(std::move(plan_));
   }
 
@@ -110,6 +115,14 @@ class Plan {
     }
   }
 
+  void turn() {
+    for (QPointF& centre : plan_.layout.centres) centre = centre.transposed();
+    for (std::vector<QPointF>& route : plan_.layout.routes) {
+      for (QPointF& stop : route) stop = stop.transposed();
+    }
+    plan_.layout.size.transpose();
+  }
+
   static QSizeF size_of(const PlanNode& node) {
     switch (node.kind) {
       case LaneKind::client: return {132, 46};
@@ -132,16 +145,16 @@ int TopologyPlan::node_of(const Lane& lane) const {
   return -1;
 }
 
-std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run) {
+std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run, bool down) {
   if (snapshot.scenario != nullptr) {
     Plan plan(*snapshot.scenario->system);
     plan.of_scenario(*snapshot.scenario);
-    return plan.laid_out();
+    return plan.laid_out(down);
   }
   if (run == nullptr) return nullptr;
   Plan plan(run->system());
   plan.of_run(*run);
-  return plan.laid_out();
+  return plan.laid_out(down);
 }
 
 }  // namespace flowtank::gui

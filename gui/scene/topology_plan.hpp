@@ -31,6 +31,7 @@ struct PlanEdge {
 };
 
 struct TopologyPlan {
+  bool down = false;              // ranks go from top to bottom, not from left to right
   std::vector<PlanNode> nodes;
   std::vector<PlanEdge> edges;
   LayoutResult layout;
@@ -39,6 +40,6 @@ struct TopologyPlan {
   int node_of(const Lane& lane) const;
 };
 
-std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run);
+std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run, bool down = false);
 
 }  // namespace flowtank::gui

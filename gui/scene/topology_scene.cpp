@@ -18,7 +18,7 @@ class TopologyDrawing {
   TopologyDrawing(const TopologyPlan& plan, const RunReader* run, const TopologyRequest& request, const TextMeasure& measure)
       : plan_(plan), run_(run), request_(request), measure_(measure) {
     if (run == nullptr || request.focus >= run->size()) return;
-    counts_ = counts_at(*run, request.focus);
+    counts_ = counts_at(*run, run->settled(request.focus));
     before_ = request.focus == 0 ? counts_ : counts_at(*run, request.focus - 1);
     has_counts_ = run->reader().has_states();
     if (request.highlight_cause) find_path();
@@ -71,7 +71,10 @@ class TopologyDrawing {
       middle = QPointF(a.right(), a.top() - 24);
     } else {
       const bool back = plan_.layout.reversed[e];
-      const auto side = [](const QRectF& r, bool right, double share) { return QPointF(right ? r.right() : r.left(), r.top() + r.height() * share); };
+      const bool down = plan_.down;
+      const auto side = [down](const QRectF& r, bool after, double share) {
+        return down ? QPointF(r.left() + r.width() * share, after ? r.bottom() : r.top()) : QPointF(after ? r.right() : r.left(), r.top() + r.height() * share);
+      };
       // Links there and back leave at different heights.
       const bool both = std::any_of(plan_.edges.begin(), plan_.edges.end(), [&](const PlanEdge& o) { return o.from == edge.to && o.to == edge.from; });
       const double share = both ? (back ? 0.68 : 0.36) : 0.5;
@@ -80,8 +83,8 @@ class TopologyDrawing {
       stops.push_back(side(b, back, share));
       for (std::size_t i = 0; i + 1 < stops.size(); ++i) {
         const QPointF from = stops[i], to = stops[i + 1];
-        const double reach = (to.x() - from.x()) * 0.45;
-        list_.curve({from, from + QPointF(reach, 0), to - QPointF(reach, 0), to}, ink, width, dash, i + 2 == stops.size());
+        const QPointF reach = down ? QPointF(0, (to.y() - from.y()) * 0.45) : QPointF((to.x() - from.x()) * 0.45, 0);
+        list_.curve({from, from + reach, to - reach, to}, ink, width, dash, i + 2 == stops.size());
       }
       const std::size_t at = (stops.size() - 1) / 2;
       middle = (stops[at] + stops[at + 1]) / 2;
@@ -90,7 +93,7 @@ class TopologyDrawing {
     const TextStyle style{11, path, false, true, TextAlign::centre};
     const double room = 118;
     const QString words = fitted(edge.label, room, style, measure_);
-    const QRectF place(middle.x() - room / 2, middle.y() - 18, room, 15);
+    const QRectF place(middle.x() - room / 2, middle.y() - (plan_.down ? 8 : 18), room, 15);
     labels_.emplace_back([this, place, words, path, style, full = edge.label] {
       list_.text(place, words, path ? Role::text : Role::dim, style);
       list_.hit(place, no_record, full);

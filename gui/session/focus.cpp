@@ -49,13 +49,12 @@ void Focus::forward() {
   Q_EMIT changed();
 }
 
-void Focus::clear() {
+void Focus::forget() {
   behind_.clear();
   ahead_.clear();
   glided_from_.reset();
   bookmarks_.clear();
   current_ = FocusPoint{};
-  Q_EMIT changed();
   Q_EMIT bookmarks_changed();
 }
 

@@ -45,8 +45,8 @@ class Focus final : public QObject {
   bool can_go_forward() const { return !ahead_.empty(); }
   void back();
   void forward();
-  // Forgets everything: another snapshot has other records.
-  void clear();
+  // Forgets everything: another snapshot has other records. Whoever shows that one tells of it.
+  void forget();
 
   const std::vector<Bookmark>& bookmarks() const { return bookmarks_; }
   void add_bookmark(const QString& note);

@@ -260,7 +260,7 @@ class Job {
     for (const FaultOutcome& fault : result.faults) {
       if (fault.fault >= scenario.system->faults.size()) continue;
       const Fault& spec = scenario.system->faults[fault.fault];
-      snapshot->faults.push_back({reports::printable(spec.name), std::string(reports::fault_noun(spec.kind)), fault.strikes, fault.took_effect});
+      snapshot->faults.push_back({reports::printable(spec.name), std::string(reports::fault_noun(spec.kind)), spec.kind, fault.strikes, fault.took_effect});
     }
     for (const Diagnostic& d : out_.diagnostics.all()) snapshot->warnings.add(d);
     return snapshot;

@@ -40,9 +40,9 @@ std::string time_text(std::int64_t ns) {
   if (ns < 0) return "-" + time_text(-ns);
   if (ns == 0) return "0";
   if (ns < 1'000'000) return fmt::format("{:.3f} µs", static_cast<double>(ns) / 1e3);
-  if (ns < 10'000'000'000) return fmt::format("{:.3f} ms", static_cast<double>(ns) / 1e6);
+  if (ns < 1'000'000'000) return fmt::format("{:.3f} ms", static_cast<double>(ns) / 1e6);
   const std::int64_t ms = ns / 1'000'000;
-  if (ms < 60'000) return fmt::format("{}.{:03} s", ms / 1000, ms % 1000);
+  if (ms < 60'000) return ns % 1'000'000 == 0 ? fmt::format("{}.{:03} s", ms / 1000, ms % 1000) : fmt::format("{}.{:06} s", ms / 1000, ns / 1000 % 1'000'000);
   if (ms < 3'600'000) return fmt::format("{} min {}.{:03} s", ms / 60'000, ms / 1000 % 60, ms % 1000);
   return fmt::format("{} h {} min {} s", ms / 3'600'000, ms / 60'000 % 60, ms / 1000 % 60);
 }
@@ -135,6 +135,11 @@ std::vector<RecordId> RunReader::future(RecordId id, std::size_t limit, std::siz
     out.push_back(here);
   }
   return out;
+}
+
+RecordId RunReader::settled(RecordId id) const {
+  while (std::size_t{id} + 1 < size() && is_inner(index().kind(id + 1)) && index().kind(id + 1) != RecordKind::poll) ++id;
+  return id;
 }
 
 RecordId RunReader::cause(RecordId id) const {

@@ -45,6 +45,8 @@ class RunReader {
   std::vector<RecordId> past(RecordId id, std::size_t limit) const;
   // Everything that came of it among the next `window` records, ascending.
   std::vector<RecordId> future(RecordId id, std::size_t limit, std::size_t window) const;
+  // The last record of what follows at once inside of the same handler run: a commit's rows belong to it.
+  RecordId settled(RecordId id) const;
   // The direct cause and the first direct effect; no_record when there is none.
   RecordId cause(RecordId id) const;
   RecordId effect(RecordId id) const;

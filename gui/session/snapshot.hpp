@@ -58,6 +58,7 @@ struct VerdictEntry {
 struct FaultEntry {
   std::string name;
   std::string noun;                  // "duplicate"
+  FaultKind kind = FaultKind::delay;
   std::uint64_t strikes = 0;
   bool took_effect = false;
 };

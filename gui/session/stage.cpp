@@ -16,7 +16,7 @@ void Stage::show(std::shared_ptr<const Snapshot> snapshot, bool keep_focus) {
   const auto old = std::exchange(readers_, {});
   snapshot_ = std::move(snapshot);
   verdict_ = none;
-  focus_.clear();
+  focus_.forget();
   Q_EMIT snapshot_changed();
   if (snapshot_ == nullptr) return;
   const bool still_there = keep_focus && was.run < snapshot_->runs.size() && was.record < snapshot_->runs[was.run]->index->size();

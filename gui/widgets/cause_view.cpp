@@ -11,6 +11,7 @@
 #include <algorithm>
 
 #include "gui/models/words.hpp"
+#include "gui/theme/symbols.hpp"
 #include "gui/widgets/row_delegate.hpp"
 
 namespace flowtank::gui {
@@ -41,11 +42,13 @@ CauseView::CauseView(const Desk& desk, QWidget* parent) : QScrollArea(parent), d
   headline_->setContentsMargins(12, 10, 12, 8);
   fault_ = new QFrame(page);
   fault_->setProperty("role", "fault");
+  fault_shape_ = new QLabel(fault_);
   fault_words_ = words(fault_, "");
   without_ = new QPushButton(tr("Re-run without"), fault_);
   without_->setToolTip(tr("Runs the same seed again with this fault switched off"));
   auto* fault_row = new QHBoxLayout(fault_);
   fault_row->setContentsMargins(12, 6, 8, 6);
+  fault_row->addWidget(fault_shape_);
   fault_row->addWidget(fault_words_, 1);
   fault_row->addWidget(without_);
   steps_ = new QListView(page);
@@ -119,7 +122,9 @@ void CauseView::refresh() {
 void CauseView::show_story(const VerdictEntry& entry) {
   const reports::Story& story = *entry.story;
   const auto& snapshot = desk_.stage.snapshot();
-  headline_->setText(text_of(reports::with_capital(story.headline)) + (story.headline.ends_with('.') ? QString() : QStringLiteral(".")));
+  // A name such as payment.charges stays as it is written.
+  const bool name_first = story.headline.find_first_of(".[") < story.headline.find(' ');
+  headline_->setText(text_of(name_first ? story.headline : reports::with_capital(story.headline)) + (story.headline.ends_with('.') ? QString() : QStringLiteral(".")));
   if (!story.faults.empty()) {
     fault_->show();
     QString said = joined(story.faults, QStringLiteral("\n"));
@@ -128,6 +133,7 @@ void CauseView::show_story(const VerdictEntry& entry) {
     QStringList off;
     for (const FaultEntry& fault : snapshot->faults) {
       const bool meant = std::any_of(story.faults.begin(), story.faults.end(), [&](const std::string& line) { return line.starts_with("fault " + fault.name + ":"); });
+      if (meant) fault_shape_->setPixmap(icon_of(desk_.appearance.theme(), symbol_of(fault.kind)).pixmap(18));
       if (meant) off << QStringLiteral("faults.%1.budget=0").arg(text_of(fault.name));
     }
     without_->setVisible(!off.isEmpty() && desk_.session.is_scenario());

@@ -36,6 +36,7 @@ class CauseView final : public QScrollArea {
   StoryModel model_;
   QLabel* headline_;
   QFrame* fault_;
+  QLabel* fault_shape_;
   QLabel* fault_words_;
   QPushButton* without_;
   QListView* steps_;

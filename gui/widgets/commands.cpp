@@ -51,6 +51,8 @@ void MainWindow::make_menus() {
   title_ = new QLabel(this);
   title_->setProperty("role", "dim");
   title_->setContentsMargins(12, 0, 12, 0);
+  title_->setMinimumWidth(760);
+  title_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   menuBar()->setCornerWidget(title_, Qt::TopRightCorner);
 }
 
@@ -186,7 +188,8 @@ void MainWindow::make_tool_bar() {
     if (*name == '|') bar->addSeparator();
     else bar->addAction(actions_[QString::fromLatin1(name)]);
   }
-  actions_[QStringLiteral("step-back")]->setIconText(QString());
+  actions_[QStringLiteral("open")]->setIconText(tr("Open"));
+  actions_[QStringLiteral("step-back")]->setIconText(tr("Step back"));
   actions_[QStringLiteral("step")]->setIconText(tr("Step"));
   actions_[QStringLiteral("next-fault")]->setIconText(tr("Fault"));
   actions_[QStringLiteral("next-violation")]->setIconText(tr("Violation"));

@@ -47,7 +47,7 @@ StateView::StateView(const Desk& desk, QWidget* parent)
 void StateView::refresh() {
   const RunReader* run = desk_.stage.run();
   const QString chosen = stores_->currentData().toString();
-  state_ = run == nullptr || desk_.stage.record() == no_record ? StateAt{} : state_at(*run, desk_.stage.record());
+  state_ = run == nullptr || desk_.stage.record() == no_record ? StateAt{} : state_at(*run, run->settled(desk_.stage.record()), desk_.stage.record() == 0 ? no_record : desk_.stage.record() - 1);
   stores_->clear();
   int most = -1, again = -1, first = -1;
   for (std::size_t i = 0; i < state_.stores.size(); ++i) {

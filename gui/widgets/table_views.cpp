@@ -56,10 +56,11 @@ void VerdictsView::show_snapshot() {
   model_.show(desk_.stage.snapshot());
   following_ = false;
   summary_->setText(model_.summary().isEmpty() ? tr("Nothing was run yet.") : model_.summary());
-  table_->setColumnWidth(VerdictModel::verdict, 122);
-  table_->setColumnWidth(VerdictModel::strength, 92);
-  const int rest = table_->viewport()->width() - 122 - 92;
-  table_->setColumnWidth(VerdictModel::property, std::max(150, rest * 6 / 10));
+  const bool long_words = model_.summary().contains(QStringLiteral("inconclusive"));
+  const int verdict = long_words ? 124 : 92, strength = 88;
+  table_->setColumnWidth(VerdictModel::verdict, verdict);
+  table_->setColumnWidth(VerdictModel::strength, strength);
+  table_->setColumnWidth(VerdictModel::property, std::max(178, (table_->viewport()->width() - verdict - strength) * 6 / 10));
   show_choice();
 }
 

@@ -92,7 +92,7 @@ void TimelineView::paint_lane(QPainter& painter, std::size_t row) const {
   const std::size_t count = index()->density(lane).count(window_.from(), window_.to());
   painter.save();
   painter.setClipRect(in.adjusted(0, -2, 0, 3), Qt::IntersectClip);
-  if (static_cast<double>(count) > window_.pixels() / 7) paint_columns(painter, index()->density(lane), in, in_past ? Role::accent : Role::strong_line, window_.from(), window_.to());
+  if (static_cast<double>(count) > window_.pixels() / 3) paint_columns(painter, index()->density(lane), in, in_past ? Role::accent : Role::strong_line, window_.from(), window_.to());
   else paint_marks(painter, lane, in);
   painter.restore();
   painter.fillRect(QRect(0, top, names_width, lane_height), theme[Role::base]);

@@ -40,7 +40,7 @@ void TimelineView::new_run() {
     for (std::uint16_t lane = 0; lane < run.lanes().all().size(); ++lane) {
       if (run.density(lane).size() != 0) lanes_.push_back(lane);
     }
-    window_.set_run(run.first_position(), run.last_position());
+    window_.set_run(run.first_position(), run.last_position() + (run.last_position() - run.first_position()) / 50);
     window_.set_pixels(viewport()->width() - names_width);
   }
   set_bars();

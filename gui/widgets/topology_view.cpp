@@ -36,6 +36,11 @@ TopologyView::TopologyView(const Desk& desk, QWidget* parent)
   connect(&desk_.stage, &Stage::verdict_changed, this, &TopologyView::refresh);
   connect(&desk_.stage.focus(), &Focus::changed, this, &TopologyView::refresh);
   connect(&desk_.appearance, &Appearance::changed, this, &TopologyView::refresh);
+  scene_->on_resize = [this] {
+    const auto before = plan_;
+    choose();
+    if (plan_ != before) refresh();
+  };
   scene_->on_click = [this](const Hit& hit) {
     if (hit.record != no_record) return desk_.stage.focus().set_record(hit.record);
     if (hit.lane == no_lane) return;
@@ -48,8 +53,19 @@ TopologyView::TopologyView(const Desk& desk, QWidget* parent)
 
 void TopologyView::plan() {
   const auto& snapshot = desk_.stage.snapshot();
-  plan_ = snapshot == nullptr ? nullptr : plan_of(*snapshot, desk_.stage.run());
+  across_ = snapshot == nullptr ? nullptr : plan_of(*snapshot, desk_.stage.run(), false);
+  down_ = snapshot == nullptr ? nullptr : plan_of(*snapshot, desk_.stage.run(), true);
+  choose();
   refresh();
+}
+
+// The way that can be shown larger.
+void TopologyView::choose() {
+  plan_ = across_;
+  if (across_ == nullptr || down_ == nullptr) return;
+  const QSizeF room = scene_->viewport()->size();
+  const auto zoom = [&](const TopologyPlan& plan) { return std::min({room.width() / plan.layout.size.width(), room.height() / plan.layout.size.height(), 1.0}); };
+  if (zoom(*down_) > zoom(*across_)) plan_ = down_;
 }
 
 void TopologyView::refresh() {

@@ -23,13 +23,14 @@ class TopologyView final : public QWidget, public Picture {
 
  private:
   void plan();
+  void choose();
   void refresh();
   Desk desk_;
   SceneView* scene_;
   QLineEdit* search_;
   QToolButton* highlight_;
   QLabel* when_;
-  std::shared_ptr<const TopologyPlan> plan_;
+  std::shared_ptr<const TopologyPlan> plan_, across_, down_;
 };
 
 }  // namespace flowtank::gui

@@ -210,7 +210,7 @@ TEST_CASE("models.the_state_at_the_violation_shows_what_it_changed") {
   const OneRun one(scenario("faults/duplicate.json"));
   Stage stage;
   stage.show(one.result.snapshot);
-  const StateAt state = state_at(*stage.run(), stage.record());
+  const StateAt state = state_at(*stage.run(), stage.run()->settled(stage.record()), stage.record() - 1);
   REQUIRE(state.known);
   const Store* charges = store_called(state, "payment.charges");
   REQUIRE(charges != nullptr);
