@@ -63,7 +63,8 @@ CauseView::CauseView(const Desk& desk, QWidget* parent) : QScrollArea(parent), d
   evidence_->setContentsMargins(12, 8, 12, 2);
   notes_ = words(page, "dim");
   notes_->setContentsMargins(12, 4, 12, 4);
-  repair_ = new QPushButton(page);
+  repair_ = new QPushButton(tr("Run what passes"), page);
+  repair_->setToolTip(tr("Runs the scenario with the options named above"));
   auto* repair_row = new QHBoxLayout;
   repair_row->setContentsMargins(12, 2, 12, 10);
   repair_row->addWidget(repair_);
@@ -154,15 +155,15 @@ void CauseView::show_story(const VerdictEntry& entry) {
     notes << tr("Cause: %1 = \"%2\" at %3:%4.").arg(text_of(story.cause->option), text_of(story.cause->value), text_of(story.cause->file.substr(story.cause->file.rfind('/') + 1))).arg(story.cause->where.line);
     if (!story.cause->says.empty()) notes << text_of(story.cause->says);
   }
-  notes_->setText(notes.join(QLatin1Char('\n')));
-  notes_->setVisible(!notes.isEmpty());
   if (!entry.repair.empty() && desk_.session.is_scenario()) {
     QStringList overrides;
     for (const std::string& one : entry.repair) overrides << text_of(one);
+    notes << tr("Passes with %1.").arg(overrides.join(QStringLiteral(", ")));
     repair_->setProperty("overrides", overrides);
-    repair_->setText(tr("Passes with %1 – run it").arg(overrides.join(QStringLiteral(", "))));
     repair_->show();
   }
+  notes_->setText(notes.join(QLatin1Char('\n')));
+  notes_->setVisible(!notes.isEmpty());
 }
 
 void CauseView::show_evidence(const reports::Story& story) {

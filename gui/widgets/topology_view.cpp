@@ -5,6 +5,8 @@
 #include <QPainter>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "gui/scene/paint.hpp"
 
 namespace flowtank::gui {
