@@ -155,12 +155,8 @@ class SequenceDrawing {
 
   // The nearest cause that is drawn.
   std::size_t shown_cause(RecordId id) const {
-    RecordId at = run_.cause(id);
-    for (int hops = 0; at != no_record && hops < 1000; ++hops) {
-      const auto found = std::lower_bound(events_.begin(), events_.end(), at);
-      if (found != events_.end() && *found == at) return static_cast<std::size_t>(found - events_.begin());
-      at = run_.cause(at);
-    }
+    const RecordId at = run_.nearest_cause(id, [this](RecordId cause) { return std::binary_search(events_.begin(), events_.end(), cause); });
+    if (at != no_record) return static_cast<std::size_t>(std::lower_bound(events_.begin(), events_.end(), at) - events_.begin());
     return events_.size();
   }
 

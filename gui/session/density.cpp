@@ -67,7 +67,8 @@ void LaneDensity::from_buckets(const Level& level, std::int64_t from, std::int64
   const std::size_t end = std::min(bucket_at(to) + 1, level.buckets.size());
   for (std::size_t b = begin; b < end; ++b) {
     if (level.buckets[b].count == 0) continue;
-    const Wide middle = static_cast<Wide>(first_) + static_cast<Wide>(b) * level.width + level.width / 2;
+    // The last bucket may reach beyond the run.
+    const Wide middle = std::min<Wide>(static_cast<Wide>(first_) + static_cast<Wide>(b) * level.width + level.width / 2, positions_.back());
     if (middle < from || middle >= to) continue;
     add(out[pixel_of(static_cast<std::int64_t>(middle), from, to, out.size())], level.buckets[b].count, level.buckets[b].worst);
   }

@@ -147,6 +147,22 @@ RecordId RunReader::cause(RecordId id) const {
   return r.parent < id ? r.parent : r.other_parent < id ? r.other_parent : no_record;
 }
 
+RecordId RunReader::nearest_cause(RecordId id, const std::function<bool(RecordId)>& wanted) const {
+  constexpr std::size_t most = 5'000;
+  std::set<RecordId> seen;
+  std::vector<RecordId> pending{id};
+  while (!pending.empty() && seen.size() < most) {
+    const RecordId at = pending.back();
+    pending.pop_back();
+    if (!seen.insert(at).second) continue;
+    if (at != id && wanted(at)) return at;
+    const Record r = raw(at);
+    if (r.other_parent < at) pending.push_back(r.other_parent);
+    if (r.parent < at) pending.push_back(r.parent);
+  }
+  return no_record;
+}
+
 RecordId RunReader::effect(RecordId id) const {
   constexpr std::size_t window = 200'000;
   const std::vector<RecordId> found = future(id, 2, window);

@@ -4,6 +4,7 @@
 // text, so that long walks keep bounded memory.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ class RunReader {
   RecordId settled(RecordId id) const;
   // The direct cause and the first direct effect; no_record when there is none.
   RecordId cause(RecordId id) const;
+  // The nearest cause that is wanted: along direct causes first, then along second ones (what a relay publishes was
+  // stored by somebody else).
+  RecordId nearest_cause(RecordId id, const std::function<bool(RecordId)>& wanted) const;
   RecordId effect(RecordId id) const;
 
  private:

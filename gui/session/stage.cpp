@@ -100,8 +100,7 @@ bool Stage::step_on_lane(int by) {
 
 bool Stage::to_cause() {
   if (run() == nullptr || record() == no_record) return false;
-  RecordId at = run()->cause(record());
-  while (at != no_record && is_inner(run()->index().kind(at))) at = run()->cause(at);
+  const RecordId at = run()->nearest_cause(record(), [this](RecordId id) { return !is_inner(run()->index().kind(id)); });
   return at != no_record && go(at);
 }
 

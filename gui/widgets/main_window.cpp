@@ -245,8 +245,9 @@ void MainWindow::show_snapshot(bool same_file) {
   following_ = false;
   const QString file = QFileInfo(session_.file()).fileName();
   setWindowTitle(tr("%1 – Flowtank").arg(file));
-  title_->setText(QString::fromStdString(shown.title) + QStringLiteral("   ·   ") + QString::fromStdString(shown.subtitle));
-  title_->setToolTip(QString::fromStdString(shown.claim));
+  const QString title = QString::fromStdString(shown.title) + QStringLiteral("   ·   ") + QString::fromStdString(shown.subtitle);
+  title_->setText(title_->fontMetrics().elidedText(title, Qt::ElideRight, 730));
+  title_->setToolTip(title + QLatin1Char('\n') + QString::fromStdString(shown.claim));
   docks_[QStringLiteral("verdicts")]->setWindowTitle(shown.driver == Driver::check ? tr("Verdicts · all orders of events") : tr("Verdicts · one run"));
   show_focus();
 }

@@ -3,6 +3,7 @@
 // very characters.
 #include <QFile>
 #include <QHeaderView>
+#include <QScrollBar>
 #include <QSplitter>
 #include <QTextBlock>
 #include <QVBoxLayout>
@@ -91,6 +92,8 @@ void ProblemsView::go_to(int row) {
   cursor.setPosition(block.position() + characters(block.text(), d.range.column - 1));
   text_->setTextCursor(cursor);
   text_->centerCursor();
+  text_->horizontalScrollBar()->setValue(0);
+  text_->ensureCursorVisible();
 }
 
 void ProblemsView::next(int direction) {

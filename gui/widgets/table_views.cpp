@@ -57,7 +57,7 @@ void VerdictsView::show_snapshot() {
   following_ = false;
   summary_->setText(model_.summary().isEmpty() ? tr("Nothing was run yet.") : model_.summary());
   const bool long_words = model_.summary().contains(QStringLiteral("inconclusive"));
-  const int verdict = long_words ? 124 : 92, strength = 88;
+  const int verdict = long_words ? 124 : 92, strength = 100;
   table_->setColumnWidth(VerdictModel::verdict, verdict);
   table_->setColumnWidth(VerdictModel::strength, strength);
   table_->setColumnWidth(VerdictModel::property, std::max(178, (table_->viewport()->width() - verdict - strength) * 6 / 10));

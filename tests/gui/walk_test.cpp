@@ -118,6 +118,7 @@ TEST_CASE("walk.a_dropped_scenario_with_errors_shows_all_and_runs_when_it_is_men
   QCoreApplication::sendEvent(&w.window, &drop);
   w.wait();
   CHECK(w.window.stage().snapshot() == nullptr);
+  INFO(w.window.status_text().toStdString() << " " << w.window.session().file().toStdString() << " " << w.window.session().diagnostics().errors());
   REQUIRE(w.window.problems().isVisible());
   CHECK(w.window.problems().model().rowCount() >= 1);
   CHECK(w.window.problems().model().replacement(0) == QStringLiteral("orders"));
