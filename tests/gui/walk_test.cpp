@@ -114,6 +114,9 @@ TEST_CASE("walk.a_dropped_scenario_with_errors_shows_all_and_runs_when_it_is_men
   const QString file = changed_copy(folder, QStringLiteral("shop.json"), QStringLiteral("\"channel\": \"orders\""), QStringLiteral("\"channel\": \"ordrs\""));
   QMimeData data;
   data.setUrls({QUrl::fromLocalFile(file)});
+  QDragEnterEvent enter(QPoint(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QCoreApplication::sendEvent(&w.window, &enter);
+  REQUIRE(enter.isAccepted());
   QDropEvent drop(QPointF(200, 200), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
   QCoreApplication::sendEvent(&w.window, &drop);
   w.wait();
