@@ -76,8 +76,12 @@ class ParallelSearch {
  public:
   using Action = typename S::Action;
 
-  ParallelSearch(std::vector<ParallelWorker<S>>& workers, const Options<S>& options)
-      : workers_(workers), options_(options), table_(options.memory_limit), walkers_(workers.size()) {
+  /// `decided`, if given, is asked between levels: true ends the search with Limit::cancelled. `seeks_witnesses` false:
+  /// decisions tell hits alone.
+  ParallelSearch(std::vector<ParallelWorker<S>>& workers, const Options<S>& options, std::function<bool()> decided = {},
+                 bool seeks_witnesses = true)
+      : workers_(workers), options_(options), decided_(std::move(decided)), seeks_witnesses_(seeks_witnesses),
+        table_(options.memory_limit), walkers_(workers.size()) {
     for (std::size_t w = 0; w < workers.size(); ++w) {
       walkers_[w].hits.assign(workers[w].properties.size(), 0);
       walkers_[w].nodes.clear();
@@ -285,7 +289,7 @@ class ParallelSearch {
     };
     note(fault_.load(), Limit::fault);
     note(branching_.load(), Limit::branching);
-    note(cancelled_, Limit::cancelled);
+    note(cancelled_ || (decided_ && decided_()), Limit::cancelled);
     note(timed_out_, Limit::time);
     note(full_.load() || bytes() > options_.memory_limit, Limit::memory);
     note(parents_.size() > options_.max_states, Limit::states);
@@ -342,7 +346,7 @@ class ParallelSearch {
       outcome.decisions.push_back({property.name, property.kind, hits(i), {}});
       any = any || hits(i) != 0;
     }
-    if (any && outcome.fault.empty()) witnesses(outcome);
+    if (any && seeks_witnesses_ && outcome.fault.empty()) witnesses(outcome);
     return outcome;
   }
 
@@ -365,6 +369,8 @@ class ParallelSearch {
 
   std::vector<ParallelWorker<S>>& workers_;
   const Options<S>& options_;
+  std::function<bool()> decided_;
+  bool seeks_witnesses_;
   SharedStateTable table_;
   std::vector<Walker> walkers_;
   Counts total_;
