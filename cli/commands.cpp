@@ -331,6 +331,7 @@ int check_command(const CommandLine& line, const Face& face) {
   options.overrides = line.overrides;
   options.self_check = line.self_check;
   options.reduce = line.reduce;
+  if (line.campaign.threads) options.threads = threads_of(line);
   options.exact = line.exact;
   options.cancelled = &interrupted();
   options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };
