@@ -97,8 +97,9 @@ class Shrinking {
     out.faults_before = start.weight().first;
     const Causes causes = find_causes(*stage_, registry_, start, moment_);
     current_ = std::move(start);
+    for (const auto& keep : causes.about_each) hints_.push_back(kept(keep));
     if (!causes.about_it.empty()) {
-      for (const auto* keep : {&causes.about_it_closely, &causes.about_it}) hints_.push_back(kept(*keep));
+      for (const auto* keep : {&causes.about_it_closely, &causes.about_it}) hints_.insert(hints_.begin(), kept(*keep));
       if (!log_shrinker_.keep_only(current_, causes.about_it_closely)) log_shrinker_.keep_only(current_, causes.about_it);
     }
     if (moment_ == Moment::state) log_shrinker_.leave_out_groups(current_);

@@ -115,7 +115,8 @@ Trial Stage::attempt(std::span<const LogStep> steps, Moment moment, bool rename)
     if (take(action, step.group, trial)) return trial.fails = true, trial;
   }
   enabled_.clear();
-  if (moment == Moment::rest) trial.fails = come_to_rest(trial);
+  // What is wrong although nobody asked for anything is another failure.
+  if (moment == Moment::rest) trial.fails = come_to_rest(trial) && !trial.steps.empty();
   return trial;
 }
 
