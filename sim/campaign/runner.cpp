@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See runner.hpp.
+// See runner.hpp: one walk after the other, what it adds to the tally, and the trial runs that measure a plan.
 #include "sim/campaign/runner.hpp"
 
 #include <algorithm>

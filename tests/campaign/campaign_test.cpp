@@ -48,6 +48,12 @@ TEST_CASE("campaign.takes_the_lowest_failing_run_as_witness_and_replays_it") {
   if (first != 0) CHECK(of(sample(scenario, options(Strategy::random, first)), "charged at most once").verdict.kind != VerdictKind::fail);
 }
 
+TEST_CASE("campaign.meets_a_demand_for_a_failure_by_a_counterexample_that_replays") {
+  // Demanded is a FAIL that is proved: one history is enough for that.
+  const Result result = sample(load("store/1-naive.json"), options(Strategy::random, 500));
+  CHECK(result.exit == ExitCode::ok);
+}
+
 TEST_CASE("campaign.gives_the_same_bytes_on_any_number_of_threads") {
   for (const Strategy strategy : {Strategy::random, Strategy::pct, Strategy::pos, Strategy::guided, Strategy::portfolio}) {
     INFO(to_text(strategy));
