@@ -23,7 +23,7 @@ namespace {
 
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"rebuild", Command::rebuild}, {"compare", Command::compare}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}, {"explain", Command::explain}};
 
@@ -67,8 +67,8 @@ const std::map<std::string, ReportKind> kinds = {
 struct Written {
   std::vector<std::string> files;
   std::vector<std::string> set, report, vectors, models;
-  std::vector<std::string> ignore;
-  bool local = false;
+  std::vector<std::string> ignore, to;
+  bool local = false, any_order = false;
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
   bool markdown = false, verify_determinism = false;
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
@@ -167,7 +167,7 @@ class Reader {
       text(app, "--level", w.level, "How much of it is shown (default handlers).", "services|handlers|tables");
       return;
     }
-    if (command_ == Command::idempotency || command_ == Command::commute) return declare_family(app);
+    if (asks_family()) return declare_family(app);
     if (command_ == Command::lint) {
       app.add_flag("--notes", w.notes, "Also shows what is often meant: what is not used here, what everything depends on.");
       app.add_flag("--strict", w.strict, "Warnings give exit code 1.");
@@ -227,10 +227,15 @@ class Reader {
     app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
   }
 
+  bool asks_family() const {
+    return command_ == Command::idempotency || command_ == Command::commute || command_ == Command::rebuild || command_ == Command::compare;
+  }
   void declare_family(CLI::App& app) {
     Written& w = written_;
+    if (command_ == Command::compare) texts(app, "--to", w.to, "What the new one has instead, such as\nservices.payment.with.consume=inbox. May be repeated.", "PATH=VALUE");
     texts(app, "--ignore", w.ignore, "A table or column that may differ, such as order.orders.note.\nMay be repeated.", "TABLE[.COLUMN]");
-    app.add_flag("--local", w.local, command_ == Command::idempotency ? "Handler by handler only, not the outcomes of the whole system." : "Pair by pair only, not the outcomes of the whole system.");
+    if (command_ == Command::idempotency || command_ == Command::commute) app.add_flag("--local", w.local, command_ == Command::idempotency ? "Handler by handler only, not the outcomes of the whole system." : "Pair by pair only, not the outcomes of the whole system.");
+    if (command_ == Command::commute) app.add_flag("--any-order", w.any_order, "Compares also what the brokers keep in order.");
     text(app, "--states", w.states, "Stops after so many states (default 1,000,000).", "N");
     text(app, "--depth", w.depth, "Explores no path of more actions than this.", "N");
     text(app, "--memory", w.memory, "Stops at this much memory, such as 512MB (default 2GB).", "SIZE");
@@ -313,7 +318,7 @@ class Reader {
       const std::size_t equals = wish.find('=');
       const std::string kind = wish.substr(0, equals);
       const auto known = kinds.find(kind);
-      const bool only_json = command_ == Command::lint || command_ == Command::idempotency || command_ == Command::commute;
+      const bool only_json = command_ == Command::lint || asks_family();
       if (known != kinds.end() && only_json && known->second != ReportKind::json) {
         refuse(fmt::format("{} writes no report \"{}\"", name_, kind), "It writes json=FILE.");
         return false;
@@ -460,6 +465,9 @@ class Reader {
     line.strict = written_.strict;
     line.ignore = written_.ignore;
     line.local = written_.local;
+    line.any_order = written_.any_order;
+    line.with = written_.to;
+    if (command_ == Command::compare && line.with.empty()) return refuse("compare needs what the new one has instead: --to PATH=VALUE", "For example: " + std::string(first_example_of(name_)));
     if (!one_of(written_.format, "--format", {"dot", "mermaid", "json"}, line.graph_format) ||
         !one_of(written_.level, "--level", {"services", "handlers", "tables"}, line.graph_level)) {
       return std::nullopt;

@@ -15,6 +15,7 @@
 #include <sim/check/explanation.hpp>
 #include <sim/check/repairs.hpp>
 #include <sim/check/scenario_check.hpp>
+#include <sim/lineage/scenario_lineage.hpp>
 #include <sim/scenario/json_reader.hpp>
 #include <sim/scenario/scenario.hpp>
 
@@ -317,7 +318,32 @@ int run_command(const CommandLine& line, const Face& face) {
   return finish(line, face, *scenario, *result, aside, outputs);
 }
 
+int lineage_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  lineage::LineageOptions options;
+  options.overrides = line.overrides;
+  if (line.depth) options.most_actions = *line.depth;
+  options.cancelled = &interrupted();
+  const auto limit = line.time ? line.time : scenario->check.time;
+  if (limit) options.out_of_time = [&progress, limit = *limit] { return progress.seconds() > limit.seconds(); };
+  auto result = lineage::lineage_check(*scenario, shipped_brokers(), options, diagnostics);
+  progress.clear();
+  if (!result) return nothing_was_run(diagnostics, face);
+  print(diagnostics, face);
+  reports::Aside aside;
+  aside.seconds = progress.seconds();
+  if (!line.overrides.empty()) accept_repaired(*result);
+  Outputs outputs(line, face);
+  outputs.counterexamples(*scenario, *result, aside);
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
+
 int check_command(const CommandLine& line, const Face& face) {
+  if (line.campaign.strategy == Strategy::lineage) return lineage_command(line, face);
   if (info(line.campaign.strategy).samples || !line.campaign.resume.empty()) return campaign_command(line, face);
   Diagnostics diagnostics;
   const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // See family_text.hpp. At most 100 columns; signs are translated at the end where ASCII is asked for.
-#include "reports/family_text.hpp"
+#include "reports/family_page.hpp"
 
 #include <algorithm>
 
@@ -10,87 +10,6 @@ namespace flowtank::reports {
 namespace {
 
 using namespace family;
-
-constexpr std::size_t columns = 100;
-
-class Page {
- public:
-  Page(const TerminalStyle& style, const FamilyFiles& files) : style_(style), paint_(style.colour), files_(files) {}
-
-  void line(std::string_view text = "") { out_ += std::string(text) + "\n"; }
-  void block(std::string_view text, std::size_t indent) {
-    for (const std::string& part : wrapped(printable(text), columns - indent)) line(std::string(indent, ' ') + part);
-  }
-  // "label  text", wrapped under itself.
-  void labelled(std::string_view label, std::string_view text, std::size_t indent = 4, std::size_t width = 9) {
-    bool first = true;
-    for (const std::string& part : wrapped(printable(text), columns - indent - width)) {
-      line(std::string(indent, ' ') + paint_.dim(padded(first ? label : "", width)) + part);
-      first = false;
-    }
-  }
-  void list(std::string_view label, const std::vector<std::string>& lines, std::size_t most = 8) {
-    std::size_t shown = 0;
-    for (const std::string& text : lines) {
-      if (shown == most) {
-        labelled("", fmt::format("and {} more", lines.size() - most));
-        break;
-      }
-      labelled(shown++ == 0 ? label : "", text);
-    }
-  }
-  void header(const Scenario& scenario, std::string_view question) {
-    if (style_.quiet) return;
-    line(paint_.bold(printable(scenario.title.empty() ? scenario.file : scenario.title)));
-    line(paint_.dim(std::string(question)));
-    line();
-  }
-  void replay(const std::string& key, std::string_view until) {
-    const auto file = files_.find(key);
-    if (file == files_.end()) return;
-    labelled("replay", "flowtank replay " + shell_word(file->second) + (until.empty() ? "" : fmt::format("   ({})", until)));
-  }
-  void covered(std::string_view what, const Extent& extent) {
-    const std::string states = counted(extent.counts.states, "state");
-    labelled(what, extent.complete ? fmt::format("all {} of the scenario, {}", states, counted(extent.counts.transitions, "transition"))
-                                   : fmt::format("{}; not all: stopped by {}", states, extent.interrupted ? "you" : extent.limit_words), 2, 11);
-  }
-  void left_out(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    labelled("ignored", names.empty() ? "nothing that did differ" : text, 2, 11);
-  }
-  void last(std::string_view text, int exit) {
-    line();
-    std::string end = std::string(text);
-    if (style_.terminal) end += std::string(8, ' ') + paint_.dim(fmt::format("exit {}", exit));
-    line(end);
-  }
-  const Paint& paint() const { return paint_; }
-  bool quiet() const { return style_.quiet; }
-  std::string text() const { return style_.ascii ? ascii_signs(out_) : out_; }
-
- private:
-  const TerminalStyle& style_;
-  Paint paint_;
-  const FamilyFiles& files_;
-  std::string out_;
-};
-
-std::string path_words(const std::vector<std::string>& steps) {
-  if (steps.empty()) return "at once";
-  constexpr std::size_t most = 14;
-  std::string text;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps.size() > most && i == most / 2) {
-      text += fmt::format(", ... ({} more)", steps.size() - most);
-      i = steps.size() - most / 2 - 1;
-      continue;
-    }
-    text += (text.empty() ? "" : ", ") + steps[i];
-  }
-  return text;
-}
 
 bool bad(HandlerVerdict verdict) { return verdict == HandlerVerdict::not_idempotent || verdict == HandlerVerdict::not_later; }
 
@@ -107,7 +26,7 @@ std::string verdict_cell(const HandlerReport& handler, const Paint& paint) {
   return name;
 }
 
-void finding(Page& page, const HandlerReport& handler, const Finding& found, const std::string& moment) {
+void finding(FamilyPage& page, const HandlerReport& handler, const Finding& found, const std::string& moment) {
   page.line();
   page.line(fmt::format("{} {}", page.paint().strong_fail("✗"), page.paint().bold(printable(handler_words(handler)))));
   page.block(fmt::format("{} of {}, {}:", with_capital(std::string(name_of(found.how))), found.message, moment == "at once" ? "right after the first" : "later"), 4);
@@ -118,7 +37,7 @@ void finding(Page& page, const HandlerReport& handler, const Finding& found, con
   page.replay(handler_words(handler) + " " + moment, found.shows_it ? "" : "up to where it is handled once more");
 }
 
-void system_part(Page& page, const SystemForm& form) {
+void system_part(FamilyPage& page, const SystemForm& form) {
   if (!form.asked) return;
   page.line();
   const char* what = "The system with one more copy of any message, at any later position: ";
@@ -156,7 +75,7 @@ std::string pair_cell(const PairReport& pair, const Paint& paint) {
   return "";
 }
 
-void matrix(Page& page, const CommuteReport::Service& service) {
+void matrix(FamilyPage& page, const CommuteReport::Service& service) {
   std::size_t width = 0;
   for (const std::string& input : service.inputs) width = std::max(width, width_of(printable(input)));
   page.line(page.paint().bold(printable(service.name)));
@@ -171,7 +90,7 @@ void matrix(Page& page, const CommuteReport::Service& service) {
   }
 }
 
-void conflict(Page& page, const CommuteReport::Service& service, const PairReport& pair) {
+void conflict(FamilyPage& page, const CommuteReport::Service& service, const PairReport& pair) {
   const Conflict& found = *pair.conflict;
   const bool retry = pair.verdict == PairVerdict::after_retry;
   page.line();
@@ -189,7 +108,7 @@ void conflict(Page& page, const CommuteReport::Service& service, const PairRepor
 }  // namespace
 
 std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& report, const FamilyFiles& files, const TerminalStyle& style) {
-  Page page(style, files);
+  FamilyPage page(style, files);
   page.header(scenario, "Is it safe to hand every message out twice?");
   std::size_t width = 7, input_width = 7;
   for (const HandlerReport& handler : report.handlers) {
@@ -230,7 +149,7 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
 }
 
 std::string commute_text(const Scenario& scenario, const CommuteReport& report, const FamilyFiles& files, const TerminalStyle& style) {
-  Page page(style, files);
+  FamilyPage page(style, files);
   page.header(scenario, "Does it matter in which order messages arrive?");
   std::uint64_t conflicts = 0, pairs = 0, met = 0;
   for (const CommuteReport::Service& service : report.services) {

@@ -34,6 +34,8 @@ class Page {
       line();
       if (result_.campaign) {
         sampled();
+      } else if (result_.lineage) {
+        led();
       } else if (result_.driver == Driver::check) {
         explored();
       } else {
@@ -345,6 +347,21 @@ class Page {
     not_reached(width);
   }
 
+  void led() {
+    const LineageSummary& l = *result_.lineage;
+    constexpr std::size_t width = 13;
+    std::string text = fmt::format("{} in {} orders of events, {}, at most {} in a run", counted(l.runs, "run"), l.orders, counted(l.actions, "action"), thousands(l.longest));
+    if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
+    labelled("Tried", text, 2, width);
+    const std::string sets = l.budget == 0 ? "the scenario allows no faults" : fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault"));
+    labelled("Faults", sets + (l.stopped.empty() ? "" : "; not all: " + l.stopped), 2, width);
+    labelled("Left out", fmt::format("{} that strike nothing the outcome came from, {} that lead to a situation known from another set", thousands(l.without_effect), thousands(l.known)), 2, width);
+    const std::string effects = took_effect(scenario_, result_);
+    if (!effects.empty()) labelled("Took effect", effects, 2, width);
+    labelled("Assumes", "a fault that strikes nothing the outcome came from changes nothing; these orders only, timers last: a proof is check without --strategy", 2, width);
+    not_reached(width);
+  }
+
   static std::string odds_text(double odds) {
     double bound = 1e-30;
     int exponent = -30;
@@ -356,7 +373,7 @@ class Page {
   }
 
   void last_line() {
-    if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete && !result_.campaign) {
+    if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete && !result_.campaign && !result_.lineage) {
       line("Raise the limit (--states, --depth, --memory, --time), or explore fewer requests or faults.");
     }
     if (!result_.our_fault.empty()) line(paint_.strong_fail("A fault of Flowtank: " + printable(result_.our_fault)));

@@ -12,8 +12,14 @@ namespace {
 
 std::string text_of(const World& world, Word word) { return word == absent_word ? "-" : to_text(world.pool().value(word)); }
 
-// A message without its id: type, key and data.
-std::string without_id(const World& world, Word message) {
+Word id_of(const World& world, Word message) {
+  const Value value = world.pool().value(message);
+  return value.kind == Kind::record ? world.pool().find(value.items()[field_id]) : absent_word;
+}
+
+}  // namespace
+
+std::string message_words_with_data(const World& world, Word message) {
   const Value value = world.pool().value(message);
   if (value.kind != Kind::record) return to_text(value);
   const auto fields = value.items();
@@ -28,13 +34,6 @@ std::string without_id(const World& world, Word message) {
   }
   return text + "}";
 }
-
-Word id_of(const World& world, Word message) {
-  const Value value = world.pool().value(message);
-  return value.kind == Kind::record ? world.pool().find(value.items()[field_id]) : absent_word;
-}
-
-}  // namespace
 
 std::string_view name_of(ChangeKind kind) {
   switch (kind) {
@@ -76,7 +75,7 @@ std::string row_words(const World& world, const Mapping& mapping, std::uint32_t 
     if (!mapping.keeps(table, c)) continue;
     const Value value = world.pool().value(columns[c]);
     const bool message = value.kind == Kind::record && world.message_type(columns[c]) != none;
-    text += fmt::format("{}{}: {}", text.size() == 1 ? "" : ", ", spec.columns[c].name, message ? without_id(world, columns[c]) : text_of(world, columns[c]));
+    text += fmt::format("{}{}: {}", text.size() == 1 ? "" : ", ", spec.columns[c].name, message ? message_words_with_data(world, columns[c]) : text_of(world, columns[c]));
   }
   return text + "}";
 }
@@ -219,7 +218,7 @@ std::vector<std::string> Mapping::outcome(const World& world, const Consequences
   }
   for (const Word message : consequences.sent) {
     left_out_.insert("ids of events");
-    out.push_back("event " + without_id(world, message));
+    out.push_back("event " + message_words_with_data(world, message));
   }
   for (const auto& [timer, key] : consequences.timers) out.push_back(fmt::format("timer {} {}", timer_words(world, timer), text_of(world, key)));
   std::sort(out.begin(), out.end());

@@ -66,6 +66,8 @@ class Mapping {
 
 // "OrderPlaced o-1": type and key of a message.
 std::string message_words(const World& world, Word message);
+// The same with its data, for messages that would read alike: "Moved p-1 {version: 2}".
+std::string message_words_with_data(const World& world, Word message);
 std::string timer_words(const World& world, std::uint32_t timer);
 // {times: 1, amount_cents: 100}: the columns of a row that the mapping keeps, key left out.
 std::string row_words(const World& world, const Mapping& mapping, std::uint32_t table, std::span<const Word> columns);

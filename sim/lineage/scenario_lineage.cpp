@@ -314,6 +314,7 @@ class LineageCheck {
       exploration.evidence.push_back({});
     }
     replay.witness->at_end = found_[p].at_end;
+    replay.witness->any_length = true;  // the fewest faults, not the fewest actions
     return replay.witness;
   }
 
