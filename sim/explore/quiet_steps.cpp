@@ -6,7 +6,6 @@
 
 #include <sim/base/check.hpp>
 #include <sim/world/component.hpp>
-#include <sim/world/fault_kinds.hpp>
 
 namespace flowtank::explore {
 namespace {
