@@ -3,6 +3,7 @@
 #include "sim/check/campaign_check.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -114,8 +115,9 @@ std::optional<Result> check_by_campaign(const Scenario& scenario, const BrokerRe
 }
 
 std::optional<campaign::Record> read_campaign_file(const std::string& path, Diagnostics& diagnostics) {
+  std::error_code ignored;
   std::ifstream in(path, std::ios::binary);
-  if (!in) {
+  if (!in || !std::filesystem::is_regular_file(path, ignored)) {
     refuse(diagnostics, "FT-CAM-001", path, "the campaign file cannot be read");
     return std::nullopt;
   }

@@ -120,6 +120,14 @@ TEST_CASE("campaign_file.of_another_campaign_is_refused_in_words") {
   put(folder / "c", "flowtank-campaign 9\n");
   refused(scenario, kept(Strategy::random, 100, folder / "c"), "FT-CAM-001", "another version");
   refused(scenario, kept(Strategy::random, 100, folder / "no/such/folder"), "FT-CAM-001", "cannot open");
+  refused(scenario, kept(Strategy::random, 100, "/dev/zero"), "FT-CAM-001", "no file");
+  RecordFile held;
+  std::string problem;
+  REQUIRE(held.open(folder / "a", problem));
+  refused(scenario, kept(Strategy::random, 100, folder / "a"), "FT-CAM-001", "is running");
+  held.close();
+  Diagnostics diagnostics;
+  CHECK_FALSE(read_campaign_file("/dev/zero", diagnostics));
 }
 
 TEST_CASE("merge.of_all_shards_is_the_campaign_that_was_not_cut_byte_for_byte") {
