@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See threaded_states.hpp.
+// See threaded_states.hpp: a World, a checker and the counts of each thread, and how they are put together. Questions
+// are asked on the thread whose World they are about; nothing is shared but the System and the scenario, which nobody writes.
 #include "sim/check/threaded_states.hpp"
 
 #include <algorithm>
