@@ -234,10 +234,12 @@ class Page {
 
   void footer(const Story& story, const PropertyOutcome& property) {
     line();
-    if (story.shortest && story.actions != 0) {
-      std::string text = "A shortest counterexample: " + counted(story.actions, "action");
-      if (!story.business.empty()) text += ", " + counted(story.business.size(), "business step") + ":";
-      for (std::size_t i = 0; i < story.business.size(); ++i) text += (i == 0 ? " " : ", ") + story.business[i];
+    if (story.actions != 0) {
+      constexpr std::size_t most_named = 30;
+      std::string text = (story.shortest ? "A shortest counterexample: " : "A counterexample: ") + counted(story.actions, "action");
+      if (!story.business.empty()) text += ", " + counted(story.business.size(), "business step");
+      const bool named = story.shortest || story.business.size() <= most_named;
+      for (std::size_t i = 0; named && i < story.business.size(); ++i) text += (i == 0 ? ": " : ", ") + story.business[i];
       block(text + ".", 2, [](const std::string& s) { return s; });
     }
     if (!story.window.empty()) line("  Window     the crash falls " + story.window + (story.window_name.empty() ? "" : " (" + story.window_name + ")"));
