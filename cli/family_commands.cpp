@@ -118,6 +118,7 @@ int idempotency_command(const CommandLine& line, const Face& face) {
   for (const family::HandlerReport& handler : report->handlers) {
     const std::string name = handler.service + "." + handler.name;
     if (handler.at_once) asking.keep(name + " at once", "twice." + name, handler.at_once->log);
+    if (handler.interrupted) asking.keep(name + " interrupted", "interrupted." + name, handler.interrupted->log);
     if (handler.later) asking.keep(name + " later", "twice-later." + name, handler.later->log);
   }
   if (report->system.more != 0) asking.keep("system", "one-more-copy", report->system.log);

@@ -11,7 +11,7 @@ namespace {
 
 using namespace family;
 
-bool bad(HandlerVerdict verdict) { return verdict == HandlerVerdict::not_idempotent || verdict == HandlerVerdict::not_later; }
+bool bad(HandlerVerdict verdict) { return verdict == HandlerVerdict::not_idempotent || verdict == HandlerVerdict::not_later || verdict == HandlerVerdict::not_retryable; }
 
 std::string handler_words(const HandlerReport& handler) { return handler.service + "." + handler.name; }
 
@@ -20,7 +20,8 @@ std::string verdict_cell(const HandlerReport& handler, const Paint& paint) {
   switch (handler.verdict) {
     case HandlerVerdict::idempotent: return paint.pass("✓ " + name) + (handler.refused != 0 ? paint.unsure(" (refuses with an error)") : "");
     case HandlerVerdict::not_idempotent:
-    case HandlerVerdict::not_later: return paint.fail("✗ " + name);
+    case HandlerVerdict::not_later:
+    case HandlerVerdict::not_retryable: return paint.fail("✗ " + name);
     case HandlerVerdict::vacuous: return paint.dim("○ " + name);
   }
   return name;
@@ -35,6 +36,16 @@ void finding(FamilyPage& page, const HandlerReport& handler, const Finding& foun
   page.list("changes", changes);
   page.labelled("after", path_words(found.business));
   page.replay(handler_words(handler) + " " + moment, found.shows_it ? "" : "up to where it is handled once more");
+}
+
+void interruption(FamilyPage& page, const HandlerReport& handler, const Finding& found) {
+  page.line();
+  page.line(fmt::format("{} {}", page.paint().strong_fail("✗"), page.paint().bold(printable(handler_words(handler)))));
+  page.block(fmt::format("{}, interrupted by a crash before \"{}\" and handled again:", found.message, found.place), 4);
+  page.list("leaves", found.here_only.empty() ? std::vector<std::string>{"nothing more"} : found.here_only);
+  page.list("once", found.once_only.empty() ? std::vector<std::string>{"nothing more"} : found.once_only);
+  page.labelled("after", path_words(found.business));
+  page.replay(handler_words(handler) + " interrupted", "up to where it is handled");
 }
 
 void system_part(FamilyPage& page, const SystemForm& form) {
@@ -129,6 +140,7 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
     if (bad(handler.verdict)) ++wrong;
     if (handler.at_once) finding(page, handler, *handler.at_once, "at once");
     else if (handler.later) finding(page, handler, *handler.later, "later");
+    if (handler.interrupted) interruption(page, handler, *handler.interrupted);
   }
   system_part(page, report.system);
   if (!page.quiet()) {

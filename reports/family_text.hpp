@@ -15,7 +15,7 @@
 
 namespace flowtank::reports {
 
-// `files`: what shows a finding -> the file that replays it; the keys are "HANDLER at once", "HANDLER later", "system".
+// `files`: what shows a finding -> the file that replays it; the keys are "HANDLER at once", "HANDLER later", "HANDLER interrupted", "system".
 using FamilyFiles = std::map<std::string, std::string>;
 
 std::string idempotency_text(const Scenario& scenario, const family::IdempotencyReport& report, const FamilyFiles& files, const TerminalStyle& style);

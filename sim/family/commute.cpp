@@ -64,7 +64,7 @@ class Search {
       pair.verdict = conflicts ? PairVerdict::conflict : hit.any ? PairVerdict::after_retry : pair.tried != 0 ? PairVerdict::commute : PairVerdict::vacuous;
     }
     report_.extent = extent_of(outcome, options_);
-    report_.left_out = mapping_.left_out();
+    report_.left_out = mapping_.drops();
     return std::move(report_);
   }
 

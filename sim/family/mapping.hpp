@@ -46,15 +46,17 @@ class Mapping {
   // What is left of them, in words, in an order of its own. `known`: messages made before.
   std::vector<Change> changes(const World& world, const Consequences& consequences, const std::vector<Word>& known);
   // The same as lines that two outcomes from one state can be compared by: rows as they are afterwards, messages without ids.
-  std::vector<std::string> outcome(const World& world, const Consequences& consequences);
+  std::vector<std::string> outcome(const World& world, const Consequences& consequences) const;
 
   // What did differ and was left out: "table payment.inbox (who handled what)", "column order.orders.at (a time)".
   std::vector<std::string> left_out() const { return {left_out_.begin(), left_out_.end()}; }
+  // Everything that is left out, whether or not it ever differed.
+  std::vector<std::string> drops() const;
 
  private:
   // Net changes by (table, key), those under the mapping only, in order of table and key.
-  std::vector<RowChange> net(const Consequences& consequences);
-  bool differ(const RowChange& row);
+  std::vector<RowChange> net(const Consequences& consequences, std::set<std::string>* left_out) const;
+  bool differ(const RowChange& row, std::set<std::string>* left_out) const;
 
   const System& system_;
   std::vector<bool> tables_;

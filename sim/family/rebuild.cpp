@@ -26,11 +26,17 @@ class Accepted final : public Observer {
   std::vector<std::pair<std::uint32_t, Word>> all;  // channel, message
 };
 
-// A handler that changes tables although it is given no event; nothing: there is none.
+// A handler that changes data (outboxes and inboxes are bookkeeping) although it is given no event; nothing: there is none.
 std::optional<std::string> other_writer(const System& system, const Service& service) {
   const auto writes = [&](std::uint32_t h) {
-    const auto& code = system.handlers[h].program.code;
-    return std::any_of(code.begin(), code.end(), [](const Instruction& at) { return at.op == Op::insert || at.op == Op::update || at.op == Op::erase; });
+    const Program& program = system.handlers[h].program;
+    return std::any_of(program.code.begin(), program.code.end(), [&](const Instruction& at) {
+      const std::uint32_t table = at.op == Op::insert   ? program.inserts[at.a].table
+                                  : at.op == Op::update ? program.updates[at.a].table
+                                  : at.op == Op::erase  ? program.erases[at.a].table
+                                                        : none;
+      return table != none && system.tables[table].role == TableRole::data;
+    });
   };
   for (const auto* handlers : {&service.handlers, &service.pollers}) {
     for (const std::uint32_t h : *handlers) {
@@ -108,7 +114,7 @@ class Rebuilding {
   }
 
   std::vector<std::string> table_lines(std::uint32_t service) const {
-    return end_lines(world_, mapping_, [&](std::uint32_t table) { return system_.tables[table].service == service && system_.tables[table].role != TableRole::observation; });
+    return end_lines(world_, mapping_, [&](std::uint32_t table) { return system_.tables[table].service == service && system_.tables[table].role == TableRole::data; });
   }
 
   const System& system_;

@@ -72,13 +72,35 @@ using Kinds = std::vector<ChangeKind>;
 }  // namespace
 
 TEST_CASE("idempotency.good_handlers_pass") {
-  for (const char* good : {"inbox", "set_if_newer", "set", "effect_with_key", "effect_in_inbox", "announce_two_in_inbox", "arm_once", "forget", "refuse", "first_wins"}) {
+  for (const char* good : {"inbox", "set_if_newer", "set", "effect_with_key", "announce_two_in_inbox", "forget", "refuse", "first_wins"}) {
     INFO(good);
     const HandlerReport report = taker(good);
     CHECK(report.verdict == HandlerVerdict::idempotent);
     CHECK(report.messages == 1);
     CHECK(report.tried > 0);
   }
+}
+
+TEST_CASE("idempotency.a_handler_may_be_safe_twice_and_not_to_be_interrupted") {
+  const HandlerReport effect = taker("effect_in_inbox");  // the effect happens before the inbox knows
+  CHECK(effect.verdict == HandlerVerdict::not_retryable);
+  REQUIRE(effect.interrupted);
+  CHECK(effect.interrupted->place == "record");
+  CHECK(effect.interrupted->here_only == std::vector<std::string>{"effect print i 0"});
+  CHECK(effect.interrupted->once_only.empty());
+  const HandlerReport timer = taker("arm_once");  // the inbox knows before the timer is armed
+  CHECK(timer.verdict == HandlerVerdict::not_retryable);
+  REQUIRE(timer.interrupted);
+  CHECK(timer.interrupted->place == "arm");
+  CHECK(timer.interrupted->here_only.empty());
+  CHECK(timer.interrupted->once_only == std::vector<std::string>{"timer taker.look i"});
+  for (const char* good : {"inbox", "effect_with_key", "announce_two_in_inbox", "announce", "refuse"}) {
+    INFO(good);
+    const HandlerReport report = taker(good);
+    CHECK_FALSE(report.interrupted);
+    CHECK(report.crashes > 0);
+  }
+  CHECK(taker("counter").interrupted);  // handled twice in any case
 }
 
 TEST_CASE("idempotency.each_bad_handler_shows_its_own_difference") {
@@ -197,8 +219,8 @@ TEST_CASE("idempotency.payment_variants") {
   };
   const Case cases[] = {{"naive", "ledger", HandlerVerdict::not_idempotent},     {"inbox", "ledger", HandlerVerdict::idempotent},
                         {"business_key", "ledger", HandlerVerdict::idempotent},  {"error_on_duplicate", "ledger", HandlerVerdict::idempotent},
-                        {"record_first", "ledger", HandlerVerdict::idempotent},  {"select_then_insert", "ledger", HandlerVerdict::idempotent},
-                        {"naive", "provider", HandlerVerdict::not_idempotent},   {"inbox", "provider", HandlerVerdict::idempotent},
+                        {"record_first", "ledger", HandlerVerdict::not_retryable},  {"select_then_insert", "ledger", HandlerVerdict::idempotent},
+                        {"naive", "provider", HandlerVerdict::not_idempotent},   {"inbox", "provider", HandlerVerdict::not_retryable}, {"inbox", "provider_with_key", HandlerVerdict::idempotent},
                         {"naive", "provider_with_key", HandlerVerdict::not_idempotent}};
   FamilyOptions options;
   options.system_form = false;
