@@ -66,6 +66,16 @@ TEST_CASE("campaign.gives_the_same_bytes_on_any_number_of_threads") {
   }
 }
 
+TEST_CASE("campaign.compares_the_ends_of_all_runs_alike_on_every_thread") {
+  const std::string one_end = R"(properties=[{"name":"one end","use":"confluent","tables":["order.orders"]}])";
+  const Scenario scenario = load("store-order-without-outbox-crash.json", {one_end, "expect={}"});
+  const Result result = sample(scenario, options(Strategy::random, 600, 1));
+  const PropertyOutcome& failed = of(result, "one end");
+  CHECK(failed.verdict.kind == VerdictKind::fail);
+  REQUIRE_FALSE(failed.verdict.evidence.empty());
+  for (const unsigned threads : {2U, 5U}) CHECK(said(scenario, sample(scenario, options(Strategy::random, 600, threads))) == said(scenario, result));
+}
+
 TEST_CASE("campaign.of_runs_that_learn_prints_no_bound") {
   const Scenario scenario = load(good);
   const Result guided = sample(scenario, options(Strategy::guided, 300));
