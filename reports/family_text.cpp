@@ -135,9 +135,10 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
                 verdict_cell(handler, page.paint()));
     }
   }
-  std::size_t wrong = 0;
+  std::size_t wrong = 0, fragile = 0;
   for (const HandlerReport& handler : report.handlers) {
-    if (bad(handler.verdict)) ++wrong;
+    if (handler.verdict == HandlerVerdict::not_retryable) ++fragile;
+    else if (bad(handler.verdict)) ++wrong;
     if (handler.at_once) finding(page, handler, *handler.at_once, "at once");
     else if (handler.later) finding(page, handler, *handler.later, "later");
     if (handler.interrupted) interruption(page, handler, *handler.interrupted);
@@ -152,7 +153,10 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
     if (blocked != 0) page.labelled("not tried", counted(blocked, "situation") + ": no instance was free, or a lock was held", 2, 11);
   }
   const int exit = report.exit();
-  std::string end = wrong != 0 ? page.paint().strong_fail(counted(wrong, "handler") + (wrong == 1 ? " is" : " are") + " not idempotent.")
+  const auto count = [](std::size_t n, const char* what) { return counted(n, "handler") + (n == 1 ? " is not " : " are not ") + what; };
+  std::string end = wrong != 0 && fragile != 0 ? page.paint().strong_fail(count(wrong, "idempotent") + ", " + count(fragile, "safe to interrupt."))
+                    : fragile != 0 ? page.paint().strong_fail(count(fragile, "safe to interrupt."))
+                    : wrong != 0 ? page.paint().strong_fail(counted(wrong, "handler") + (wrong == 1 ? " is" : " are") + " not idempotent.")
                     : exit == 1 ? page.paint().strong_fail("The system has outcomes that it would not have without the copy.")
                     : exit == 4 ? page.paint().unsure("Not everything was looked at.")
                                 : page.paint().strong_pass("Every handler that was reached is idempotent.");

@@ -109,7 +109,7 @@ class Search {
     for (const Action& action : enabled_) {
       if (action.kind != ActionKind::deliver) continue;
       const std::uint32_t handler = world_.handler_for(system.subscriptions[action.a].service, action.a, world_.message_type(action.word));
-      if (handler == none || system.handlers[handler].settlement != Settlement::after) continue;
+      if (handler == none || system.handlers[handler].settlement == Settlement::before) continue;
       const Input input{handler, action.word, action.a};
       if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
     }

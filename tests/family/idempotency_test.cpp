@@ -232,6 +232,38 @@ TEST_CASE("idempotency.payment_variants") {
   }
 }
 
+// Where a crash between two steps loses or repeats something: by publishing option.
+TEST_CASE("idempotency.dual_writes_of_the_payment") {
+  FamilyOptions options;
+  options.system_form = false;
+  const std::pair<const char*, HandlerVerdict> cases[] = {{"outbox", HandlerVerdict::idempotent},
+                                                          {"inline", HandlerVerdict::not_retryable},
+                                                          {"publish_first", HandlerVerdict::not_idempotent}};
+  for (const auto& [publish, wanted] : cases) {
+    INFO(publish);
+    const Asked asked = ask(store, {std::string("services.payment.with.publish=") + publish}, options);
+    CHECK(handler(asked.report, "payment", "charge").verdict == wanted);
+  }
+}
+
+TEST_CASE("idempotency.eshop") {
+  FamilyOptions options;
+  options.system_form = false;
+  const Asked asked = ask(FLOWTANK_SOURCE_DIR "/scenarios/eshop/baseline.json", {}, options);
+  REQUIRE(asked.report.extent.complete);
+  const HandlerReport& stock = handler(asked.report, "catalog", "order paid");
+  CHECK(stock.verdict == HandlerVerdict::not_idempotent);
+  CHECK(stock.at_once->changes.front().detail == "available 99 -> 98");
+  CHECK(handler(asked.report, "webapp", "Submitted").verdict == HandlerVerdict::not_later);
+  CHECK(handler(asked.report, "webapp", "Paid").verdict == HandlerVerdict::idempotent);
+  CHECK(handler(asked.report, "webapp", "Shipped").verdict == HandlerVerdict::vacuous);
+  // The status is stored, the event is not yet published, and the status tells the second handling to do nothing: D01.
+  const HandlerReport& confirmed = handler(asked.report, "ordering", "stock confirmed");
+  CHECK(confirmed.verdict == HandlerVerdict::not_retryable);
+  REQUIRE(confirmed.interrupted);
+  CHECK(confirmed.interrupted->place == "mark StockConfirmed in progress");
+}
+
 TEST_CASE("idempotency.system_form_compares_outcomes") {
   const Asked inbox = ask(store, {});
   CHECK(inbox.report.system.verdict == VerdictKind::pass);
