@@ -353,7 +353,7 @@ class Page {
   void led() {
     const LineageSummary& l = *result_.lineage;
     constexpr std::size_t width = 13;
-    std::string text = fmt::format("{} in {} orders of events, {}, at most {} in a run", counted(l.runs, "run"), l.orders, counted(l.actions, "action"), thousands(l.longest));
+    std::string text = fmt::format("{} in {} orders of events, each with at most one thing late or early; {}, at most {} in a run", counted(l.runs, "run"), l.orders, counted(l.actions, "action"), thousands(l.longest));
     if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
     labelled("Tried", text, 2, width);
     const std::string sets = l.budget == 0 ? "the scenario allows no faults" : fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault"));
@@ -361,7 +361,7 @@ class Page {
     labelled("Left out", fmt::format("{} that strike nothing the outcome came from, {} that lead to a situation known from another set", thousands(l.without_effect), thousands(l.known)), 2, width);
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    labelled("Assumes", "a fault that strikes nothing the outcome came from changes nothing; these orders only, timers last: a proof is check without --strategy", 2, width);
+    labelled("Assumes", "a fault that strikes nothing the outcome came from changes nothing; these orders only: a proof is check without --strategy", 2, width);
     not_reached(width);
   }
 
