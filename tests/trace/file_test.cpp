@@ -44,11 +44,6 @@ class Folder {
   fs::path path_;
 };
 
-void write(const std::string& path, Bytes bytes) {
-  std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
-
 // Looks at everything a file offers; what comes back does not matter, that it comes back does.
 std::size_t look_at_all(const TraceReader& reader) {
   const FileRecords records(reader);
