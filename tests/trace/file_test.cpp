@@ -154,7 +154,7 @@ TEST_CASE("file.the_bytes_are_the_same_in_every_build") {
     trace.change({StateKind::row, 0, n % 4, r.key}, n % 9 == 0 ? absent_word : r.detail);
   }
   trace.finish();
-  CHECK(fmt::format("{:016x}", encoder.progress().running) == "0123456789abcdef");
+  CHECK(fmt::format("{:016x}", encoder.progress().running) == "e299d6422d0a8e3b");
 }
 
 TEST_CASE("file.a_record_takes_less_than_64_bytes_beside_its_payload") {
