@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See campaign_arguments.hpp.
+// See campaign_arguments.hpp: the texts of the options, what their values mean, and a sentence for each mistake.
 #include "cli/campaign_arguments.hpp"
 
 #include <charconv>
@@ -45,9 +45,11 @@ bool positive(const std::string& text, const char* option, std::optional<std::ui
 
 void declare_campaign(CLI::App& app, WrittenCampaign& w) {
   const auto text = [&app](const char* name, std::string& target, const char* what, const char* type) { app.add_option(name, target, what)->type_name(type); };
-  text("--strategy", w.strategy, "How runs are chosen (default exhaustive): random, pct, pos,\nguided, portfolio or timed sample runs instead.", "NAME");
+  std::string names;
+  for (const std::string& name : strategy_names()) names += (names.empty() ? "" : "|") + name;
+  text("--strategy", w.strategy, "How runs are chosen (default exhaustive). random, pct, pos, guided,\nportfolio and timed sample; lineage strikes what a good run came from.", names.c_str());
   text("--runs", w.runs, "Samples so many runs (default 100,000; with --time until then).", "N");
-  text("--threads", w.threads, "Samples on so many threads (default: one a core). The result\nis the same on any number.", "N");
+  text("--threads", w.threads, "Samples on so many threads (default: one a core), or explores\non so many (default: one). The result is the same on any number.", "N");
   text("--bug-depth", w.bug_depth, "The depth of the bugs that pct is after (default 3).", "N");
   text("--shard", w.shard, "Makes one part of the runs, such as 0/4 to 3/4 on four machines;\nflowtank merge puts the files of --campaign together.", "I/N");
   text("--campaign", w.file, "Keeps every run made in a file; one that is there is gone on\nwith.", "FILE");

@@ -16,6 +16,7 @@
 #include <sim/scenario/reading.hpp>
 
 #include "cli/campaign_arguments.hpp"
+#include "cli/declared_options.hpp"
 #include "cli/help_text.hpp"
 
 namespace flowtank::cli {
@@ -23,7 +24,7 @@ namespace {
 
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"rebuild", Command::rebuild}, {"compare", Command::compare}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}, {"explain", Command::explain}};
 
@@ -63,24 +64,6 @@ std::optional<Duration> parse_seconds(const std::string& text) {
 const std::map<std::string, ReportKind> kinds = {
     {"json", ReportKind::json}, {"junit", ReportKind::junit}, {"md", ReportKind::markdown}, {"markdown", ReportKind::markdown}};
 
-// What was written on the command line, before anybody understands it.
-struct Written {
-  std::vector<std::string> files;
-  std::vector<std::string> set, report, vectors, models;
-  std::vector<std::string> ignore;
-  bool local = false;
-  std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
-  bool markdown = false, verify_determinism = false;
-  bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
-  std::string format, level, trace_level, reduce;
-  TraceArguments asked;
-  std::string limit;
-  std::string property, tway;
-  std::vector<std::string> sweep;
-  WrittenCampaign campaign;
-  bool log_only = false, no_shrink = false;
-};
-
 class Reader {
  public:
   Reader(Command command, std::string name, UsageError& error) : command_(command), name_(std::move(name)), error_(error) {}
@@ -90,7 +73,7 @@ class Reader {
     app.set_help_flag("-h,--help", "Shows this text.");
     app.allow_extras(true);
     app.get_formatter()->column_width(30);
-    declare(app);
+    declare_options(app, command_, written_);
     app.footer(std::string(examples_of(name_)));
     if (command_ == Command::eval) protect_minus(arguments);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
@@ -113,7 +96,7 @@ class Reader {
   std::vector<OptionText> options() {
     CLI::App app;
     app.set_help_flag("-h,--help", "Shows this text.");
-    declare(app);
+    declare_options(app, command_, written_);
     std::vector<OptionText> texts;
     for (const CLI::Option* option : app.get_options()) {
       OptionText text;
@@ -127,137 +110,6 @@ class Reader {
   }
 
  private:
-  void text(CLI::App& app, const std::string& names, std::string& target, const std::string& what, const std::string& type) {
-    app.add_option(names, target, what)->type_name(type);
-  }
-  void texts(CLI::App& app, const std::string& names, std::vector<std::string>& target, const std::string& what, const std::string& type) {
-    app.add_option(names, target, what)->type_name(type)->expected(1)->take_all()->allow_extra_args(false);
-  }
-
-  void declare(CLI::App& app) {
-    Written& w = written_;
-    const bool timed = command_ == Command::run || command_ == Command::replay;
-    if (command_ == Command::eval) {
-      text(app, "--with", w.with, "Variables of the expression, as a JSON object.", "JSON");
-      app.add_option("--vectors", w.vectors, "Conformance vectors to run instead; one or more files.")->type_name("FILE...");
-      return;
-    }
-    if (command_ == Command::version) {
-      app.add_flag("--json", w.json, "Also how it was built, as a JSON object.");
-      return;
-    }
-    if (command_ == Command::trace) return declare_trace(app);
-    if (command_ == Command::conform) {
-      app.add_flag("-q,--quiet", w.quiet, "Prints only vectors that differ, and the last line.");
-      return;
-    }
-    if (command_ == Command::explain) {
-      app.add_flag("--markdown", w.markdown, "The whole topic as a page of Markdown.");
-      return;
-    }
-    if (command_ == Command::manual) text(app, "--into", w.into, "Writes the pages of all commands into a folder.", "DIR");
-    if (command_ == Command::manual || command_ == Command::completions) return;
-    if (command_ == Command::shrink) return declare_shrink(app);
-    if (command_ == Command::merge) return declare_merge(app);
-    if (command_ != Command::replay) texts(app, "--set", w.set, "Changes the scenario before it is loaded, for example\nservices.payment.with.consume=inbox. May be repeated.", "PATH=VALUE");
-    texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
-    app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
-    if (command_ == Command::graph) {
-      text(app, "--format", w.format, "What it is written as (default dot).", "dot|mermaid|json");
-      text(app, "--level", w.level, "How much of it is shown (default handlers).", "services|handlers|tables");
-      return;
-    }
-    if (command_ == Command::idempotency || command_ == Command::commute) return declare_family(app);
-    if (command_ == Command::lint) {
-      app.add_flag("--notes", w.notes, "Also shows what is often meant: what is not used here, what everything depends on.");
-      app.add_flag("--strict", w.strict, "Warnings give exit code 1.");
-      texts(app, "--report", w.report, "Writes all findings as JSON, with those that the scenario allows.", "json=FILE");
-      return;
-    }
-    if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
-    if (command_ == Command::run) {
-      app.add_flag("--verify-determinism", w.verify_determinism, "Runs twice and compares all records; exit code 3 with the\nfirst one that differs.");
-    }
-    if (command_ == Command::run || command_ == Command::check) {
-      texts(app, "--sweep", w.sweep, "Runs the scenario once for each of these values, and shows one\ntable; repeated: for each combination.", "PATH=A,B,C");
-      text(app, "--tway", w.tway, "Of several sweeps only so many runs that each combination of N\nof them comes once.", "N");
-    }
-    if (command_ == Command::run || command_ == Command::check) app.add_flag("--no-shrink", w.no_shrink, "Does not make a failure of a run or a campaign small.");
-    if (timed) text(app, "--horizon", w.horizon, "Ends the run at this virtual time (default: the scenario's).", "TIME");
-    if (command_ == Command::check) {
-      text(app, "--states", w.states, "Stops after so many states (default 20,000,000).", "N");
-      text(app, "--depth", w.depth, "Explores no path of more actions than this.", "N");
-      text(app, "--memory", w.memory, "Stops at this much memory, such as 512MB (default 2GB).", "SIZE");
-      text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
-      declare_campaign(app, w.campaign);
-      text(app, "--seed", w.seed, "The seed of all draws of a campaign (default: the scenario's).", "N");
-      text(app, "--reduce", w.reduce, "steps: takes steps that nobody else can notice at once, which\nleaves fewer states and the same verdicts (default none).", "none|steps");
-      app.add_flag("--self-check", w.self_check, "Checks the engine around every action. Slow.");
-      app.add_flag("--exact", w.exact, "Compares whole states, not only fingerprints. Slow.");
-    }
-    texts(app, "--report", w.report, "Writes a report: json, junit or md. May be repeated.", "KIND=FILE");
-    text(app, "--trace", w.trace, "Writes what happened, for flowtank trace; one JSON object\na line when the name ends in .jsonl.", "FILE");
-    text(app, "--trace-level", w.trace_level, "How much of it (default normal).", "outcome|normal|full");
-    if (command_ != Command::replay) {
-      text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
-      app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
-    }
-    app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
-  }
-
-  void declare_merge(CLI::App& app) {
-    Written& w = written_;
-    texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
-    texts(app, "--report", w.report, "Writes a report: json, junit or md. May be repeated.", "KIND=FILE");
-    text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
-    app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
-    app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
-    app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
-  }
-
-  void declare_shrink(CLI::App& app) {
-    Written& w = written_;
-    text(app, "-o,--output", w.save, "The folder that the small scenario and its log are written\ninto (default: this one).", "DIR");
-    text(app, "--property", w.property, "What it is a counterexample of, where the log does not say.", "NAME");
-    app.add_flag("--log-only", w.log_only, "Leaves the scenario as it is, and makes only the log smaller.");
-    text(app, "--states", w.states, "Searches so many states for something shorter (default 100,000).", "N");
-    text(app, "--time", w.time, "Stops after this time, such as 30s, with what is reached by then.", "TIME");
-    texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
-    app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
-    app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
-  }
-
-  void declare_family(CLI::App& app) {
-    Written& w = written_;
-    texts(app, "--ignore", w.ignore, "A table or column that may differ, such as order.orders.note.\nMay be repeated.", "TABLE[.COLUMN]");
-    app.add_flag("--local", w.local, command_ == Command::idempotency ? "Handler by handler only, not the outcomes of the whole system." : "Pair by pair only, not the outcomes of the whole system.");
-    text(app, "--states", w.states, "Stops after so many states (default 1,000,000).", "N");
-    text(app, "--depth", w.depth, "Explores no path of more actions than this.", "N");
-    text(app, "--memory", w.memory, "Stops at this much memory, such as 512MB (default 2GB).", "SIZE");
-    text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
-    texts(app, "--report", w.report, "Writes everything as JSON.", "json=FILE");
-    text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
-    app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
-    app.add_flag("-q,--quiet", w.quiet, "Prints only what was found, and the last line.");
-  }
-
-  void declare_trace(CLI::App& app) {
-    TraceArguments& a = written_.asked;
-    text(app, "--filter", a.filter, "Only records for which this is true: CEL over id, time, kind,\noutcome, service, instance, handler, step, place, type, key,\ndata, before, detail.", "CEL");
-    app.add_flag("--list", a.list, "Every record, one a line.");
-    text(app, "--limit", written_.limit, "Shows so many records (default 200; with --json all).", "N");
-    text(app, "--past", a.past, "What a record, or the last one about a key, came from.", "RECORD|KEY");
-    text(app, "--future", a.future, "What came from a record, or the first one about a key.", "RECORD|KEY");
-    text(app, "--state", a.state, "The rows of a table; all: of every table, and in a trace of\nthe level full queues, handler runs, timers.", "TABLE|all");
-    text(app, "--at", a.at, "When: a record, or a time such as 1.5s (default: the end).", "RECORD|TIME");
-    text(app, "--history", a.history, "All changes of the row of --key.", "TABLE");
-    text(app, "--key", a.key, "The key of the row.", "KEY");
-    text(app, "--against", a.against, "The first record in which another trace differs.", "FILE");
-    app.add_flag("--verify", a.verify, "Checks every checksum and the fingerprint.");
-    app.add_flag("--json", written_.json, "JSON; of records one object a line.");
-    app.add_flag("--ascii", written_.ascii, "Writes only ASCII.");
-  }
-
   std::optional<CommandLine> refuse(std::string message, std::string hint = "") {
     error_.message = std::move(message);
     error_.hint = std::move(hint);
@@ -313,7 +165,7 @@ class Reader {
       const std::size_t equals = wish.find('=');
       const std::string kind = wish.substr(0, equals);
       const auto known = kinds.find(kind);
-      const bool only_json = command_ == Command::lint || command_ == Command::idempotency || command_ == Command::commute;
+      const bool only_json = command_ == Command::lint || asks_family(command_);
       if (known != kinds.end() && only_json && known->second != ReportKind::json) {
         refuse(fmt::format("{} writes no report \"{}\"", name_, kind), "It writes json=FILE.");
         return false;
@@ -460,6 +312,9 @@ class Reader {
     line.strict = written_.strict;
     line.ignore = written_.ignore;
     line.local = written_.local;
+    line.any_order = written_.any_order;
+    line.with = written_.to;
+    if (command_ == Command::compare && line.with.empty()) return refuse("compare needs what the new one has instead: --to PATH=VALUE", "For example: " + std::string(first_example_of(name_)));
     if (!one_of(written_.format, "--format", {"dot", "mermaid", "json"}, line.graph_format) ||
         !one_of(written_.level, "--level", {"services", "handlers", "tables"}, line.graph_level)) {
       return std::nullopt;

@@ -20,7 +20,7 @@
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, merge };
+enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, rebuild, compare, merge };
 
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
@@ -74,6 +74,8 @@ struct CommandLine {
   EvalArguments eval;
   std::vector<std::string> vectors;    // files of conform
   std::vector<std::string> ignore;     // idempotency, commute: tables and columns that may differ
+  std::vector<std::string> with;       // compare: PATH=VALUE of the new one
+  bool any_order = false;              // commute: as if brokers kept no order
   bool local = false;                  // idempotency, commute: handler by handler only
 };
 

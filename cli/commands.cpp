@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -15,9 +14,11 @@
 #include <sim/check/explanation.hpp>
 #include <sim/check/repairs.hpp>
 #include <sim/check/scenario_check.hpp>
+#include <sim/lineage/scenario_lineage.hpp>
 #include <sim/scenario/json_reader.hpp>
 #include <sim/scenario/scenario.hpp>
 
+#include "cli/campaign_wishes.hpp"
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
@@ -211,11 +212,6 @@ std::string scenario_of(const campaign::Header& header, const std::string& file)
   return scenario_of(names, file);
 }
 
-unsigned threads_of(const CommandLine& line) {
-  constexpr std::uint64_t most = 256;
-  return static_cast<unsigned>(std::min(most, line.campaign.threads.value_or(std::max(1U, std::thread::hardware_concurrency()))));
-}
-
 int finish_campaign(const CommandLine& line, const Face& face, const Scenario& scenario, const std::vector<std::string>& overrides, Result& result) {
   reports::Aside aside;  // without the time it took: shards and sessions are to give the same bytes
   if (!overrides.empty()) accept_repaired(result);
@@ -227,42 +223,26 @@ int finish_campaign(const CommandLine& line, const Face& face, const Scenario& s
 
 int campaign_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
-  CampaignOptions options;
   CommandLine as_begun = line;
+  std::optional<campaign::Record> record;
   if (!line.campaign.resume.empty()) {
-    const auto record = read_campaign_file(line.campaign.resume, diagnostics);
+    record = read_campaign_file(line.campaign.resume, diagnostics);
     if (!record) return nothing_was_run(diagnostics, face);
-    as_begun.file = line.file.empty() ? scenario_of(record->header, line.campaign.resume) : line.file;
+    if (line.file.empty()) as_begun.file = scenario_of(record->header, line.campaign.resume);
     as_begun.overrides = record->header.overrides;
     as_begun.models.insert(as_begun.models.end(), record->header.models.begin(), record->header.models.end());
+    as_begun.campaign.strategy = record->header.plan.strategy;
+  }
+  const auto scenario = load(as_begun, as_begun.file, purpose_of(as_begun.campaign.strategy), as_begun.overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  CampaignOptions options = campaign_wishes(line, *scenario, progress);
+  options.overrides = as_begun.overrides;
+  if (record) {
     options.plan = record->header.plan;
     options.file = line.campaign.resume;
   }
-  const Strategy strategy = line.campaign.resume.empty() ? line.campaign.strategy : options.plan.strategy;
-  const auto scenario = load(as_begun, as_begun.file, has_time(strategy) ? LoadPurpose::run : LoadPurpose::check, as_begun.overrides, diagnostics);
-  if (!scenario) return nothing_was_run(diagnostics, face);
-  const auto limit = line.time ? line.time : scenario->check.time;
-  if (line.campaign.resume.empty()) {
-    const CampaignArguments& c = line.campaign;
-    options.plan.strategy = c.strategy;
-    options.plan.seed = line.seed.value_or(scenario->system->bounds.seed);
-    options.plan.runs = c.runs.value_or(line.time ? 0 : campaign::default_runs);
-    options.plan.bug_depth = static_cast<std::uint32_t>(c.bug_depth.value_or(campaign::default_bug_depth));
-    options.plan.most_actions = line.depth.value_or(0);
-    options.plan.shard = c.shard;
-    options.plan.shards = c.shards;
-    options.file = c.file;
-  }
-  catch_interrupts();
-  Progress progress(face.err_terminal);
-  options.overrides = as_begun.overrides;
-  options.models = line.models;
-  options.limits.threads = threads_of(line);
-  options.limits.memory = line.memory.value_or(scenario->check.memory_mb != 0 ? scenario->check.memory_mb << 20 : default_check_memory);
-  if (limit) options.limits.seconds = limit->seconds();
-  options.hooks.cancelled = &interrupted();
-  options.hooks.seconds = [&progress] { return progress.seconds(); };
-  options.hooks.progress = [&progress](const campaign::Progress& now) { progress.sampling(now); };
   auto result = check_by_campaign(*scenario, shipped_brokers(), options, diagnostics);
   progress.clear();
   if (!result) return nothing_was_run(diagnostics, face);
@@ -288,7 +268,7 @@ int merge_command(const CommandLine& line, const Face& face) {
   const campaign::Header& header = records.front().header;
   CommandLine as_begun = line;
   as_begun.models.insert(as_begun.models.end(), header.models.begin(), header.models.end());
-  const auto scenario = load(as_begun, scenario_of(header, line.campaign.merged.front()), has_time(header.plan.strategy) ? LoadPurpose::run : LoadPurpose::check, header.overrides, diagnostics);
+  const auto scenario = load(as_begun, scenario_of(header, line.campaign.merged.front()), purpose_of(header.plan.strategy), header.overrides, diagnostics);
   if (!scenario) return nothing_was_run(diagnostics, face);
   auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
   if (!result) return nothing_was_run(diagnostics, face);
@@ -317,7 +297,32 @@ int run_command(const CommandLine& line, const Face& face) {
   return finish(line, face, *scenario, *result, aside, outputs);
 }
 
+int lineage_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);
+  if (!scenario) return nothing_was_run(diagnostics, face);
+  catch_interrupts();
+  Progress progress(face.err_terminal);
+  lineage::LineageOptions options;
+  options.overrides = line.overrides;
+  if (line.depth) options.most_actions = *line.depth;
+  options.cancelled = &interrupted();
+  const auto limit = line.time ? line.time : scenario->check.time;
+  if (limit) options.out_of_time = [&progress, limit = *limit] { return progress.seconds() > limit.seconds(); };
+  auto result = lineage::lineage_check(*scenario, shipped_brokers(), options, diagnostics);
+  progress.clear();
+  if (!result) return nothing_was_run(diagnostics, face);
+  print(diagnostics, face);
+  reports::Aside aside;
+  aside.seconds = progress.seconds();
+  if (!line.overrides.empty()) accept_repaired(*result);
+  Outputs outputs(line, face);
+  outputs.counterexamples(*scenario, *result, aside);
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
+
 int check_command(const CommandLine& line, const Face& face) {
+  if (line.campaign.strategy == Strategy::lineage) return lineage_command(line, face);
   if (info(line.campaign.strategy).samples || !line.campaign.resume.empty()) return campaign_command(line, face);
   Diagnostics diagnostics;
   const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);
@@ -331,6 +336,7 @@ int check_command(const CommandLine& line, const Face& face) {
   options.overrides = line.overrides;
   options.self_check = line.self_check;
   options.reduce = line.reduce;
+  if (line.campaign.threads) options.threads = threads_of(line);
   options.exact = line.exact;
   options.cancelled = &interrupted();
   options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };

@@ -45,6 +45,8 @@ int shrink_command(const CommandLine& line, const Face& face);
 int lint_command(const CommandLine& line, const Face& face);
 int idempotency_command(const CommandLine& line, const Face& face);
 int commute_command(const CommandLine& line, const Face& face);
+int rebuild_command(const CommandLine& line, const Face& face);
+int compare_command(const CommandLine& line, const Face& face);
 int trace_command(const CommandLine& line, const Face& face);
 
 }  // namespace flowtank::cli

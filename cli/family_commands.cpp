@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// idempotency and commute: questions about families of runs. They load, ask, write the files that replay what was found,
+// idempotency, commute, rebuild and compare: questions about families of runs. They load, ask, write the files that replay what was found,
 // and print. Exit 1 when something was found, 4 when a limit came first or nothing could be shown, 2 for bad input.
 #include <filesystem>
 
@@ -50,6 +50,7 @@ class Asking {
     options.overrides = line_.overrides;
     options.ignore = line_.ignore;
     options.system_form = !line_.local;
+    options.any_order = line_.any_order;
     options.cancelled = &interrupted();
     options.progress = [this](const explore::Counts& counts) { progress_.exploring(counts); };
     const auto limit = line_.time ? line_.time : scenario.check.time;
@@ -117,6 +118,7 @@ int idempotency_command(const CommandLine& line, const Face& face) {
   for (const family::HandlerReport& handler : report->handlers) {
     const std::string name = handler.service + "." + handler.name;
     if (handler.at_once) asking.keep(name + " at once", "twice." + name, handler.at_once->log);
+    if (handler.interrupted) asking.keep(name + " interrupted", "interrupted." + name, handler.interrupted->log);
     if (handler.later) asking.keep(name + " later", "twice-later." + name, handler.later->log);
   }
   if (report->system.more != 0) asking.keep("system", "one-more-copy", report->system.log);
@@ -146,6 +148,45 @@ int commute_command(const CommandLine& line, const Face& face) {
   }
   return asking.finish(reports::commute_text(*scenario, *report, asking.files, terminal_style(face, line.quiet)),
                        reports::commute_json(*scenario, *report, asking.files), report->extent.interrupted, report->exit());
+}
+
+int rebuild_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto scenario = load(line, line.overrides, diagnostics);
+  if (!scenario) return nothing_was_asked(diagnostics, face);
+  print(diagnostics, face);
+  Asking asking(line, face);
+  Diagnostics problems;
+  const auto report = family::check_rebuild(*scenario, shipped_brokers(), asking.options(*scenario), problems);
+  asking.progress().clear();
+  if (!report) return nothing_was_asked(problems, face);
+  for (const family::RebuildReport::Projection& projection : report->projections) {
+    if (projection.verdict == family::RebuildVerdict::differs) asking.keep(projection.name, "rebuild." + projection.name, projection.log);
+  }
+  return asking.finish(reports::rebuild_text(*scenario, *report, asking.files, terminal_style(face, line.quiet)),
+                       reports::rebuild_json(*scenario, *report, asking.files), report->extent.interrupted, report->exit());
+}
+
+int compare_command(const CommandLine& line, const Face& face) {
+  Diagnostics diagnostics;
+  const auto scenario = load(line, line.overrides, diagnostics);
+  if (!scenario) return nothing_was_asked(diagnostics, face);
+  print(diagnostics, face);
+  std::vector<std::string> overrides = line.overrides;
+  overrides.insert(overrides.end(), line.with.begin(), line.with.end());
+  Diagnostics changed;
+  const auto other = load(line, overrides, changed);
+  if (!other) return nothing_was_asked(changed, face);
+  Asking asking(line, face);
+  Diagnostics problems;
+  const auto report = family::compare_scenarios(*scenario, *other, shipped_brokers(), asking.options(*scenario), overrides, problems);
+  asking.progress().clear();
+  if (!report) return nothing_was_asked(problems, face);
+  if (report->old_side.alone != 0) asking.keep("old", "old", report->old_side.log);
+  if (report->new_side.alone != 0) asking.keep("new", "new", report->new_side.log);
+  const bool was_interrupted = report->old_side.extent.interrupted || report->new_side.extent.interrupted;
+  return asking.finish(reports::compare_text(*scenario, line.with, *report, asking.files, terminal_style(face, line.quiet)),
+                       reports::compare_json(*scenario, line.with, *report, asking.files), was_interrupted, report->exit());
 }
 
 }  // namespace flowtank::cli

@@ -18,6 +18,8 @@ the system stays consistent.
   flowtank trace FILE              what a run recorded: causes, states, histories
   flowtank idempotency SCENARIO.json   which handlers may be handed a message twice
   flowtank commute SCENARIO.json   which messages may arrive in any order
+  flowtank rebuild SCENARIO.json   which read models can be built again from their events
+  flowtank compare SCENARIO.json   whether a changed scenario ends as the old one does
   flowtank lint SCENARIO.json      errors and risks of a scenario, without running it
   flowtank graph SCENARIO.json     who talks to whom: for Graphviz, Mermaid or programs
   flowtank eval EXPRESSION         one expression of the language that scenarios use
@@ -84,6 +86,8 @@ std::string_view summary_of(std::string_view command) {
   if (command == "trace") return "Looks into a trace that run, check or replay wrote with --trace FILE. Without a question: what is in it.";
   if (command == "idempotency") return "Hands every message that a handler has handled out once more, in every reached state: databases, effects and events\nmust stay as they are. Then the outcomes of the system with one more copy are compared with those without. Exit\ncode 1 when a handler is not idempotent, 4 when not everything could be looked at.";
   if (command == "commute") return "Compares, in every reached state and for each two messages (or timers) that wait for the same service, one order\nwith the other. Exit code 1 when a pair conflicts, 4 when not everything could be looked at.";
+  if (command == "rebuild") return "At each different end of the scenario, empties the tables of each service whose data comes from events alone, handles\nall its events again in the order in which they were accepted, and compares. Exit code 1 when one differs.";
+  if (command == "compare") return "Compares all outcomes of a scenario (databases and effects at rest) with those of the scenario as changed by --to:\nmay this handler be replaced by that one? Exit code 1 when one has an outcome that the other has not.";
   if (command == "lint") return "Reads a scenario and says what is wrong or risky, without running it.";
   if (command == "graph") return "Draws who talks to whom in a scenario, as text for another program.";
   if (command == "conform") return "Plays recorded vectors against the broker models, and says of each whether the model agrees. Exit code 1 when\none differs, 2 when a file is no vector.";
@@ -103,6 +107,8 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "trace") return "flowtank trace shop.ftrace";
   if (command == "idempotency") return "flowtank idempotency scenarios/store-all-patterns.json";
   if (command == "commute") return "flowtank commute scenarios/store-all-patterns.json";
+  if (command == "rebuild") return "flowtank rebuild scenarios/store-all-patterns.json";
+  if (command == "compare") return "flowtank compare scenarios/store-all-patterns.json --to services.payment.with.consume=business_key";
   if (command == "lint") return "flowtank lint scenarios/store-all-patterns.json";
   if (command == "graph") return "flowtank graph scenarios/store-all-patterns.json";
   if (command == "conform") return "flowtank conform tests/brokers/vectors/kafka/*.json";
@@ -131,6 +137,7 @@ std::string_view examples_of(std::string_view command) {
 Where the states are too many, runs are sampled; without a violation in N independent runs, its probability is at
 most about 3/N:
   flowtank check shop.json --strategy random --runs 1000000
+  flowtank check shop.json --strategy lineage
   flowtank check shop.json --strategy portfolio --time 10min --campaign shop.campaign
   flowtank check --resume shop.campaign
   flowtank check shop.json --strategy pct --shard 0/2 --campaign shard-0.campaign)";
@@ -179,10 +186,23 @@ Examples
   flowtank idempotency shop.json --ignore order.orders.note --report json=twice.json)";
   }
   if (command == "commute") {
-    return R"(What a broker keeps in order never waits side by side, and is not compared.
+    return R"(What a broker keeps in order never waits side by side, and is compared only with --any-order.
 Examples
   flowtank commute shop.json
+  flowtank commute shop.json --any-order
   flowtank commute shop.json --local --report json=order.json)";
+  }
+  if (command == "rebuild") {
+    return R"(How many effects a rebuild would cause again is in the table.
+Examples
+  flowtank rebuild shop.json
+  flowtank rebuild shop.json --set services.view.with.consume=naive)";
+  }
+  if (command == "compare") {
+    return R"(Tables and columns that only one of the two has are left out, by name.
+Examples
+  flowtank compare shop.json --to services.payment.with.consume=business_key
+  flowtank compare shop.json --to services.payment.use=payment_v2 --report json=compare.json)";
   }
   if (command == "lint") {
     return R"(What is meant as it is goes into the scenario, with the reason:

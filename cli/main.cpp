@@ -35,6 +35,8 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::lint: return flowtank::cli::lint_command(line, face);
     case Command::idempotency: return flowtank::cli::idempotency_command(line, face);
     case Command::commute: return flowtank::cli::commute_command(line, face);
+    case Command::rebuild: return flowtank::cli::rebuild_command(line, face);
+    case Command::compare: return flowtank::cli::compare_command(line, face);
     case Command::graph: return flowtank::cli::graph_command(line, face);
     case Command::explain: return flowtank::cli::explain_command(line, face);
     case Command::conform: return flowtank::cli::conform_command(line, face);

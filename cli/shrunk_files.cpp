@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See shrunk_files.hpp.
+// See shrunk_files.hpp. Where the files stand decides how they name models and each other.
 #include "cli/shrunk_files.hpp"
 
 #include <algorithm>

@@ -10,6 +10,7 @@
 #include <sim/check/sweep.hpp>
 #include <sim/scenario/scenario.hpp>
 
+#include "cli/campaign_wishes.hpp"
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
@@ -22,14 +23,18 @@ constexpr int bad_input = static_cast<int>(ExitCode::bad_input);
 std::optional<Result> one_row(const CommandLine& line, const std::vector<std::string>& overrides, Progress& progress, Diagnostics& diagnostics) {
   const bool check = line.command == Command::check;
   LoadOptions load;
-  load.purpose = check ? LoadPurpose::check : LoadPurpose::run;
+  load.purpose = check ? purpose_of(line.campaign.strategy) : LoadPurpose::run;
   load.overrides = line.overrides;
   load.overrides.insert(load.overrides.end(), overrides.begin(), overrides.end());
   load.model_path = line.models;
   const auto scenario = load_scenario(line.file, load, diagnostics);
   if (!scenario) return std::nullopt;
   std::optional<Result> result;
-  if (check) {
+  if (check && info(line.campaign.strategy).samples) {
+    CampaignOptions options = campaign_wishes(line, *scenario, progress);
+    options.overrides = load.overrides;
+    result = check_by_campaign(*scenario, shipped_brokers(), options, diagnostics);
+  } else if (check) {
     CheckOptions options;
     options.states = line.states;
     options.depth = line.depth;
@@ -64,6 +69,11 @@ int sweep_command(const CommandLine& line, const Face& face) {
   }
   print(diagnostics, face);
   if (!diagnostics.ok()) return bad_input;
+  const CampaignArguments& campaign = line.campaign;
+  if (campaign.strategy == Strategy::lineage || !campaign.file.empty() || !campaign.resume.empty() || campaign.shards != 1) {
+    print_error("a sweep takes neither lineage nor --campaign, --resume and --shard", "Drive the rows one by one with --set.", face);
+    return bad_input;
+  }
   const auto together = static_cast<std::size_t>(line.tway.value_or(0));
   const auto rows = sweep_rows(parameters, together);
   if (!rows) {

@@ -43,6 +43,7 @@ std::string_view name_of_verdict(HandlerVerdict verdict) {
     case HandlerVerdict::idempotent: return "idempotent";
     case HandlerVerdict::not_idempotent: return "not_idempotent";
     case HandlerVerdict::not_later: return "not_idempotent_later";
+    case HandlerVerdict::not_retryable: return "not_safe_to_interrupt";
     case HandlerVerdict::vacuous: return "vacuous";
   }
   return "";
@@ -74,6 +75,13 @@ std::string idempotency_json(const Scenario& scenario, const IdempotencyReport& 
     if (handler.later) {
       one["later"] = finding_json(*handler.later);
       add_file(one["later"], files, name + " later");
+    }
+    one["crashes"] = handler.crashes;
+    if (handler.interrupted) {
+      const Finding& found = *handler.interrupted;
+      one["interrupted"] = {{"message", printable(found.message)}, {"before", printable(found.place)}, {"leaves", texts(found.here_only)},
+                            {"once", texts(found.once_only)}, {"after", texts(found.business)}};
+      add_file(one["interrupted"], files, name + " interrupted");
     }
     handlers.push_back(std::move(one));
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // See family_text.hpp. At most 100 columns; signs are translated at the end where ASCII is asked for.
-#include "reports/family_text.hpp"
+#include "reports/family_page.hpp"
 
 #include <algorithm>
 
@@ -11,88 +11,7 @@ namespace {
 
 using namespace family;
 
-constexpr std::size_t columns = 100;
-
-class Page {
- public:
-  Page(const TerminalStyle& style, const FamilyFiles& files) : style_(style), paint_(style.colour), files_(files) {}
-
-  void line(std::string_view text = "") { out_ += std::string(text) + "\n"; }
-  void block(std::string_view text, std::size_t indent) {
-    for (const std::string& part : wrapped(printable(text), columns - indent)) line(std::string(indent, ' ') + part);
-  }
-  // "label  text", wrapped under itself.
-  void labelled(std::string_view label, std::string_view text, std::size_t indent = 4, std::size_t width = 9) {
-    bool first = true;
-    for (const std::string& part : wrapped(printable(text), columns - indent - width)) {
-      line(std::string(indent, ' ') + paint_.dim(padded(first ? label : "", width)) + part);
-      first = false;
-    }
-  }
-  void list(std::string_view label, const std::vector<std::string>& lines, std::size_t most = 8) {
-    std::size_t shown = 0;
-    for (const std::string& text : lines) {
-      if (shown == most) {
-        labelled("", fmt::format("and {} more", lines.size() - most));
-        break;
-      }
-      labelled(shown++ == 0 ? label : "", text);
-    }
-  }
-  void header(const Scenario& scenario, std::string_view question) {
-    if (style_.quiet) return;
-    line(paint_.bold(printable(scenario.title.empty() ? scenario.file : scenario.title)));
-    line(paint_.dim(std::string(question)));
-    line();
-  }
-  void replay(const std::string& key, std::string_view until) {
-    const auto file = files_.find(key);
-    if (file == files_.end()) return;
-    labelled("replay", "flowtank replay " + shell_word(file->second) + (until.empty() ? "" : fmt::format("   ({})", until)));
-  }
-  void covered(std::string_view what, const Extent& extent) {
-    const std::string states = counted(extent.counts.states, "state");
-    labelled(what, extent.complete ? fmt::format("all {} of the scenario, {}", states, counted(extent.counts.transitions, "transition"))
-                                   : fmt::format("{}; not all: stopped by {}", states, extent.interrupted ? "you" : extent.limit_words), 2, 11);
-  }
-  void left_out(const std::vector<std::string>& names) {
-    std::string text;
-    for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-    labelled("ignored", names.empty() ? "nothing that did differ" : text, 2, 11);
-  }
-  void last(std::string_view text, int exit) {
-    line();
-    std::string end = std::string(text);
-    if (style_.terminal) end += std::string(8, ' ') + paint_.dim(fmt::format("exit {}", exit));
-    line(end);
-  }
-  const Paint& paint() const { return paint_; }
-  bool quiet() const { return style_.quiet; }
-  std::string text() const { return style_.ascii ? ascii_signs(out_) : out_; }
-
- private:
-  const TerminalStyle& style_;
-  Paint paint_;
-  const FamilyFiles& files_;
-  std::string out_;
-};
-
-std::string path_words(const std::vector<std::string>& steps) {
-  if (steps.empty()) return "at once";
-  constexpr std::size_t most = 14;
-  std::string text;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (steps.size() > most && i == most / 2) {
-      text += fmt::format(", ... ({} more)", steps.size() - most);
-      i = steps.size() - most / 2 - 1;
-      continue;
-    }
-    text += (text.empty() ? "" : ", ") + steps[i];
-  }
-  return text;
-}
-
-bool bad(HandlerVerdict verdict) { return verdict == HandlerVerdict::not_idempotent || verdict == HandlerVerdict::not_later; }
+bool bad(HandlerVerdict verdict) { return verdict == HandlerVerdict::not_idempotent || verdict == HandlerVerdict::not_later || verdict == HandlerVerdict::not_retryable; }
 
 std::string handler_words(const HandlerReport& handler) { return handler.service + "." + handler.name; }
 
@@ -101,13 +20,14 @@ std::string verdict_cell(const HandlerReport& handler, const Paint& paint) {
   switch (handler.verdict) {
     case HandlerVerdict::idempotent: return paint.pass("✓ " + name) + (handler.refused != 0 ? paint.unsure(" (refuses with an error)") : "");
     case HandlerVerdict::not_idempotent:
-    case HandlerVerdict::not_later: return paint.fail("✗ " + name);
+    case HandlerVerdict::not_later:
+    case HandlerVerdict::not_retryable: return paint.fail("✗ " + name);
     case HandlerVerdict::vacuous: return paint.dim("○ " + name);
   }
   return name;
 }
 
-void finding(Page& page, const HandlerReport& handler, const Finding& found, const std::string& moment) {
+void finding(FamilyPage& page, const HandlerReport& handler, const Finding& found, const std::string& moment) {
   page.line();
   page.line(fmt::format("{} {}", page.paint().strong_fail("✗"), page.paint().bold(printable(handler_words(handler)))));
   page.block(fmt::format("{} of {}, {}:", with_capital(std::string(name_of(found.how))), found.message, moment == "at once" ? "right after the first" : "later"), 4);
@@ -118,7 +38,17 @@ void finding(Page& page, const HandlerReport& handler, const Finding& found, con
   page.replay(handler_words(handler) + " " + moment, found.shows_it ? "" : "up to where it is handled once more");
 }
 
-void system_part(Page& page, const SystemForm& form) {
+void interruption(FamilyPage& page, const HandlerReport& handler, const Finding& found) {
+  page.line();
+  page.line(fmt::format("{} {}", page.paint().strong_fail("✗"), page.paint().bold(printable(handler_words(handler)))));
+  page.block(fmt::format("{}, interrupted by a crash before \"{}\" and handled again:", found.message, found.place), 4);
+  page.list("leaves", found.here_only.empty() ? std::vector<std::string>{"nothing more"} : found.here_only);
+  page.list("once", found.once_only.empty() ? std::vector<std::string>{"nothing more"} : found.once_only);
+  page.labelled("after", path_words(found.business));
+  page.replay(handler_words(handler) + " interrupted", "up to where it is handled");
+}
+
+void system_part(FamilyPage& page, const SystemForm& form) {
   if (!form.asked) return;
   page.line();
   const char* what = "The system with one more copy of any message, at any later position: ";
@@ -156,7 +86,7 @@ std::string pair_cell(const PairReport& pair, const Paint& paint) {
   return "";
 }
 
-void matrix(Page& page, const CommuteReport::Service& service) {
+void matrix(FamilyPage& page, const CommuteReport::Service& service) {
   std::size_t width = 0;
   for (const std::string& input : service.inputs) width = std::max(width, width_of(printable(input)));
   page.line(page.paint().bold(printable(service.name)));
@@ -171,7 +101,7 @@ void matrix(Page& page, const CommuteReport::Service& service) {
   }
 }
 
-void conflict(Page& page, const CommuteReport::Service& service, const PairReport& pair) {
+void conflict(FamilyPage& page, const CommuteReport::Service& service, const PairReport& pair) {
   const Conflict& found = *pair.conflict;
   const bool retry = pair.verdict == PairVerdict::after_retry;
   page.line();
@@ -189,7 +119,7 @@ void conflict(Page& page, const CommuteReport::Service& service, const PairRepor
 }  // namespace
 
 std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& report, const FamilyFiles& files, const TerminalStyle& style) {
-  Page page(style, files);
+  FamilyPage page(style, files);
   page.header(scenario, "Is it safe to hand every message out twice?");
   std::size_t width = 7, input_width = 7;
   for (const HandlerReport& handler : report.handlers) {
@@ -205,11 +135,13 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
                 verdict_cell(handler, page.paint()));
     }
   }
-  std::size_t wrong = 0;
+  std::size_t wrong = 0, fragile = 0;
   for (const HandlerReport& handler : report.handlers) {
-    if (bad(handler.verdict)) ++wrong;
+    if (handler.verdict == HandlerVerdict::not_retryable) ++fragile;
+    else if (bad(handler.verdict)) ++wrong;
     if (handler.at_once) finding(page, handler, *handler.at_once, "at once");
     else if (handler.later) finding(page, handler, *handler.later, "later");
+    if (handler.interrupted) interruption(page, handler, *handler.interrupted);
   }
   system_part(page, report.system);
   if (!page.quiet()) {
@@ -221,7 +153,10 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
     if (blocked != 0) page.labelled("not tried", counted(blocked, "situation") + ": no instance was free, or a lock was held", 2, 11);
   }
   const int exit = report.exit();
-  std::string end = wrong != 0 ? page.paint().strong_fail(counted(wrong, "handler") + (wrong == 1 ? " is" : " are") + " not idempotent.")
+  const auto count = [](std::size_t n, const char* what) { return counted(n, "handler") + (n == 1 ? " is not " : " are not ") + what; };
+  std::string end = wrong != 0 && fragile != 0 ? page.paint().strong_fail(count(wrong, "idempotent") + ", " + count(fragile, "safe to interrupt."))
+                    : fragile != 0 ? page.paint().strong_fail(count(fragile, "safe to interrupt."))
+                    : wrong != 0 ? page.paint().strong_fail(counted(wrong, "handler") + (wrong == 1 ? " is" : " are") + " not idempotent.")
                     : exit == 1 ? page.paint().strong_fail("The system has outcomes that it would not have without the copy.")
                     : exit == 4 ? page.paint().unsure("Not everything was looked at.")
                                 : page.paint().strong_pass("Every handler that was reached is idempotent.");
@@ -230,7 +165,7 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
 }
 
 std::string commute_text(const Scenario& scenario, const CommuteReport& report, const FamilyFiles& files, const TerminalStyle& style) {
-  Page page(style, files);
+  FamilyPage page(style, files);
   page.header(scenario, "Does it matter in which order messages arrive?");
   std::uint64_t conflicts = 0, pairs = 0, met = 0;
   for (const CommuteReport::Service& service : report.services) {

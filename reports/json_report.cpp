@@ -113,8 +113,16 @@ json campaign_json(const CampaignSummary& c) {
   return out;
 }
 
+json lineage_json(const LineageSummary& l) {
+  json out{{"strategy", "lineage"}, {"runs", l.runs}, {"orders", l.orders}, {"actions", l.actions}, {"longest", l.longest}, {"up_to_faults", l.up_to},
+           {"budget", l.budget}, {"places", l.places}, {"without_effect", l.without_effect}, {"known", l.known}, {"unending", l.unending}};
+  if (!l.stopped.empty()) out["stopped"] = l.stopped;
+  return out;
+}
+
 json driver_json(const Result& result) {
   if (result.campaign) return campaign_json(*result.campaign);
+  if (result.lineage) return lineage_json(*result.lineage);
   if (result.driver == Driver::run) {
     return {{"seed", result.seed},
             {"actions", result.run.actions},

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <sim/property/property_kinds.hpp>
+
 #include "reports/evidence_text.hpp"
 #include "reports/record_text.hpp"
 #include "reports/text.hpp"
@@ -101,7 +103,8 @@ class Teller {
       case PropertyKind::exactly_once_effect: return witness_.at_end;
       case PropertyKind::conserved:
       case PropertyKind::no_ghost_event: return !spec.in_every_state;
-      default: return true;
+      // What a monitor latched happened at a moment, and no later fault is to blame for it.
+      default: return violating_.empty() || property_kind(spec.kind).form != PropertyForm::monitor;
     }
   }
 

@@ -114,7 +114,7 @@ std::string subtitle(const Scenario& scenario, const Result& result) {
   if (!system.brokers.empty()) parts.push_back(brokers(system));
   if (result.driver == Driver::check) {
     if (result.campaign) parts.push_back(fmt::format("{}, seed {}", to_text(result.campaign->strategy), result.campaign->seed));
-    else parts.push_back("exhaustive");
+    else parts.push_back(result.lineage ? "lineage" : "exhaustive");
     std::vector<std::string> within;
     if (!system.clients.empty()) within.push_back(workload(system));
     for (const Fault& fault : system.faults) {
@@ -143,7 +143,7 @@ std::string took_effect(const Scenario& scenario, const Result& result) {
     } else if (!outcome.applies) {
       parts.push_back(label + " as one of all orders");
     } else if (result.driver == Driver::check || result.campaign) {
-      parts.push_back(outcome.took_effect ? fmt::format("{} in {}", label, counted(outcome.states, result.campaign ? "run" : "state"))
+      parts.push_back(outcome.took_effect ? fmt::format("{} in {}", label, counted(outcome.states, result.campaign || result.lineage ? "run" : "state"))
                                           : fmt::format("{} never", label));
     } else if ((fault.when.chance != 0 || fault.when.every != 0) && !fault.when.budget_given) {
       parts.push_back(fmt::format("{} {}", label, counted(outcome.strikes, "time")));

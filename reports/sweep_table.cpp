@@ -54,7 +54,7 @@ std::string painted(const Paint& paint, VerdictKind kind, const std::string& tex
 }
 
 std::string summary_of(const SweepTable& table) {
-  std::string text = fmt::format("{} {}", thousands(table.rows.size()), table.driver == Driver::check ? "explorations" : "runs");
+  std::string text = fmt::format("{} {}", thousands(table.rows.size()), table.sampled ? "campaigns" : table.driver == Driver::check ? "explorations" : "runs");
   if (table.rows.size() == 1) text.pop_back();
   if (table.together != 0) text += fmt::format(", every combination of {} of {} parameters", table.together, table.parameters.size());
   else text += ", every combination";
@@ -81,7 +81,7 @@ std::string sweep_text(const std::string& file, const SweepTable& table, const T
   std::string out = fmt::format("Sweep of {}: {}\n\n ", printable(file), summary_of(table));
   for (std::size_t p = 0; p < names.size(); ++p) out += " " + paint.bold(padded(shortened(names[p], widths[p], "..."), widths[p])) + " ";
   for (std::size_t p = 0; p < table.properties.size(); ++p) out += padded(fmt::format(" [{}]", p + 1), 6);
-  out += fmt::format(" {}  exit\n", table.driver == Driver::check ? "   states" : "  actions");
+  out += fmt::format(" {}  exit\n", table.sampled ? "     runs" : table.driver == Driver::check ? "   states" : "  actions");
   for (const SweepRow& row : table.rows) {
     if (style.quiet && row.exit == ExitCode::ok) continue;
     out += " ";
@@ -140,7 +140,7 @@ std::string sweep_json(const std::string& file, const SweepTable& table) {
     json set = json::object();
     for (std::size_t p = 0; p < row.values.size(); ++p) set[printable(table.parameters[p].path)] = printable(table.parameters[p].values[row.values[p]]);
     json one{{"set", std::move(set)}, {"exit", static_cast<int>(row.exit)}};
-    if (!row.cells.empty()) one[table.driver == Driver::check ? "states" : "actions"] = row.size;
+    if (!row.cells.empty()) one[table.sampled ? "runs" : table.driver == Driver::check ? "states" : "actions"] = row.size;
     if (!row.problem.empty()) one["problem"] = printable(row.problem);
     json properties = json::array();
     for (std::size_t p = 0; p < row.cells.size() && p < table.properties.size(); ++p) {

@@ -34,6 +34,8 @@ class Page {
       line();
       if (result_.campaign) {
         sampled();
+      } else if (result_.lineage) {
+        led();
       } else if (result_.driver == Driver::check) {
         explored();
       } else {
@@ -232,10 +234,12 @@ class Page {
 
   void footer(const Story& story, const PropertyOutcome& property) {
     line();
-    if (story.shortest && story.actions != 0) {
-      std::string text = "A shortest counterexample: " + counted(story.actions, "action");
-      if (!story.business.empty()) text += ", " + counted(story.business.size(), "business step") + ":";
-      for (std::size_t i = 0; i < story.business.size(); ++i) text += (i == 0 ? " " : ", ") + story.business[i];
+    if (story.actions != 0) {
+      constexpr std::size_t most_named = 30;
+      std::string text = (story.shortest ? "A shortest counterexample: " : "A counterexample: ") + counted(story.actions, "action");
+      if (!story.business.empty()) text += ", " + counted(story.business.size(), "business step");
+      const bool named = story.shortest || story.business.size() <= most_named;
+      for (std::size_t i = 0; named && i < story.business.size(); ++i) text += (i == 0 ? ": " : ", ") + story.business[i];
       block(text + ".", 2, [](const std::string& s) { return s; });
     }
     if (!story.window.empty()) line("  Window     the crash falls " + story.window + (story.window_name.empty() ? "" : " (" + story.window_name + ")"));
@@ -336,12 +340,28 @@ class Page {
     labelled("Saw", text, 2, width);
     if (c.pct) {
       labelled("Finds", fmt::format("of pct runs, each shows a bug of depth {} that needs no fault with p >= {} (at most {} chains, {} actions)", c.pct->depth,
-                                    campaign::probability_text(c.pct->chance), thousands(c.pct->chains), thousands(c.pct->steps)), 2, width);
+                                    campaign::probability_text(c.pct->chance, campaign::Rounded::down), thousands(c.pct->chains), thousands(c.pct->steps)), 2, width);
     }
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    labelled("Assumes", timed ? "latencies, arrivals and faults as the scenario draws them"
-                              : "p is about a run drawn as these were, not one in production; race timers fire in any order, slow timers last", 2, width);
+    std::string assumes = timed ? "latencies, arrivals and faults as the scenario draws them" : "race timers fire in any order, slow timers last";
+    if (!timed && c.independent != 0) assumes = "p is about a run drawn as these were, not one in production; " + assumes;
+    labelled("Assumes", assumes, 2, width);
+    not_reached(width);
+  }
+
+  void led() {
+    const LineageSummary& l = *result_.lineage;
+    constexpr std::size_t width = 13;
+    std::string text = fmt::format("{} in {} orders of events, each with at most one thing late or early; {}, at most {} in a run", counted(l.runs, "run"), l.orders, counted(l.actions, "action"), thousands(l.longest));
+    if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
+    labelled("Tried", text, 2, width);
+    const std::string sets = l.budget == 0 ? "the scenario allows no faults" : fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault"));
+    labelled("Faults", sets + (l.stopped.empty() ? "" : "; not all: " + l.stopped), 2, width);
+    labelled("Left out", fmt::format("{} that strike nothing the outcome came from, {} that lead to a situation known from another set", thousands(l.without_effect), thousands(l.known)), 2, width);
+    const std::string effects = took_effect(scenario_, result_);
+    if (!effects.empty()) labelled("Took effect", effects, 2, width);
+    labelled("Assumes", "a fault that strikes nothing the outcome came from changes nothing; these orders only: a proof is check without --strategy", 2, width);
     not_reached(width);
   }
 
@@ -356,7 +376,7 @@ class Page {
   }
 
   void last_line() {
-    if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete && !result_.campaign) {
+    if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete && !result_.campaign && !result_.lineage) {
       line("Raise the limit (--states, --depth, --memory, --time), or explore fewer requests or faults.");
     }
     if (!result_.our_fault.empty()) line(paint_.strong_fail("A fault of Flowtank: " + printable(result_.our_fault)));

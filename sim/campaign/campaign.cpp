@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See campaign.hpp.
+// See campaign.hpp: threads take the lane that is furthest behind, make a block of its runs, and add it under one lock.
 #include "sim/campaign/campaign.hpp"
 
 #include <algorithm>

@@ -12,6 +12,8 @@ namespace flowtank::campaign {
 
 inline constexpr std::uint64_t default_runs = 100'000;
 inline constexpr std::uint32_t default_bug_depth = 3;
+inline constexpr std::uint32_t most_bug_depth = 64;
+inline constexpr std::uint32_t most_shards = 1'000'000;
 
 struct Plan {
   Strategy strategy = Strategy::random;

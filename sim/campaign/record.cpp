@@ -59,7 +59,7 @@ bool read_fact(std::string_view key, std::string_view value, Header& header) {
   } else if (key == "seed") return number(value, plan.seed);
   else if (key == "runs") return number(value, plan.runs);
   else if (key == "bug_depth" || key == "shard" || key == "shards") {
-    if (!number(value, small) || small > 0xffffffffU) return false;
+    if (!number(value, small) || small > (key == "bug_depth" ? most_bug_depth : most_shards)) return false;
     (key == "shard" ? plan.shard : key == "shards" ? plan.shards : plan.bug_depth) = static_cast<std::uint32_t>(small);
   } else if (key == "most_actions") return number(value, plan.most_actions);
   else if (key == "steps") return number(value, plan.steps);

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -34,6 +35,12 @@ std::optional<std::string> RecordFile::open(const std::string& path, std::string
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (file_ < 0) {
     problem = fmt::format("cannot open {}: {}", path, why());
+    return std::nullopt;
+  }
+  struct stat kind {};
+  if (::fstat(file_, &kind) != 0 || !S_ISREG(kind.st_mode)) {
+    problem = fmt::format("{} is no file to keep a campaign in", path);
+    close();
     return std::nullopt;
   }
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See runner.hpp.
+// See runner.hpp: one walk after the other, what it adds to the tally, and the trial runs that measure a plan.
 #include "sim/campaign/runner.hpp"
 
 #include <algorithm>
@@ -90,7 +90,8 @@ void Runner::build() {
   prime();
 }
 
-// What compares the ends of all runs compares them with the first end that it meets: that of run 0, on every thread.
+// What compares the ends of all runs compares them with the first end that it meets: that of the first run that comes to
+// rest, on every thread.
 void Runner::prime() {
   const bool compares = std::any_of(scenario_.properties.begin(), scenario_.properties.end(),
                                     [](const PropertySpec& spec) { return spec.kind == PropertyKind::confluent; });
@@ -98,7 +99,8 @@ void Runner::prime() {
   Tally unread = empty_tally(scenario_);
   LaneMemory memory;
   LaneLesson lesson;
-  if (plan_.most_actions != 0) run(0, memory, lesson, unread, nullptr);
+  constexpr std::uint64_t most_tries = 64;
+  for (std::uint64_t first = 0; plan_.most_actions != 0 && unread.rested == 0 && first < most_tries; ++first) run(first, memory, lesson, unread, nullptr);
 }
 
 template <class Chooser>
@@ -231,14 +233,16 @@ std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& regi
   if (plan.steps != 0) return plan;  // measured already
   Runner runner(scenario, registry, plan);
   const std::uint64_t most = plan.most_actions != 0 ? plan.most_actions : longest_trial;
+  bool cut = false;
   for (std::uint64_t number = 0; number < trial_runs; ++number) {
     const Runner::Trial trial = runner.trial(number, most);
     plan.steps = std::max(plan.steps, trial.actions);
     plan.chains = std::max(plan.chains, trial.chains);
+    cut = cut || trial.cut;
   }
   plan.steps = std::max<std::uint64_t>(plan.steps, 1);
   // Far beyond what trials needed: what is longer goes round in circles.
-  if (plan.most_actions == 0) plan.most_actions = std::max<std::uint64_t>(1'000, 16 * plan.steps);
+  if (plan.most_actions == 0) plan.most_actions = cut ? longest_trial : std::max<std::uint64_t>(1'000, 16 * plan.steps);
   return plan;
 }
 

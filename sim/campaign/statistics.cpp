@@ -47,7 +47,7 @@ double pct_bound(std::uint64_t chains, std::uint64_t steps, std::uint32_t depth)
   return 1 / (static_cast<double>(chains) * power(static_cast<double>(steps), depth - 1));
 }
 
-std::string probability_text(double probability) {
+std::string probability_text(double probability, Rounded rounded) {
   if (probability <= 0) return "0";
   if (probability >= 1) return "1";
   int digits = 1;  // behind the point, to the first that is not zero
@@ -56,10 +56,9 @@ std::string probability_text(double probability) {
     ++digits;
     scale *= 10;
   }
-  // Rounded up: a bound must not be understated.
   const double scaled = probability * scale;
   auto first = static_cast<std::uint64_t>(scaled);
-  if (static_cast<double>(first) < scaled) ++first;
+  if (rounded == Rounded::up && static_cast<double>(first) < scaled) ++first;
   if (digits <= 7) return fmt::format("{:.{}f}", static_cast<double>(first) / scale, first == 10 ? digits - 1 : digits);
   return fmt::format("{}e-{:02}", first == 10 ? 1 : first, first == 10 ? digits - 1 : digits);
 }

@@ -25,7 +25,9 @@ Saturation saturation(std::uint64_t runs, std::uint64_t ends, std::uint64_t once
 // 1 / (chains * steps^(depth-1)), the least probability with which a run of pct shows a bug of this depth.
 double pct_bound(std::uint64_t chains, std::uint64_t steps, std::uint32_t depth);
 
-// A small probability as people read it, never below the number: "0.00003", "4.2e-09".
-std::string probability_text(double probability);
+// A small probability as people read it, one digit of it: "0.00003", "4e-09". Rounded so that a bound stays one: an upper
+// bound up, a lower bound down.
+enum class Rounded : std::uint8_t { up, down };
+std::string probability_text(double probability, Rounded rounded = Rounded::up);
 
 }  // namespace flowtank::campaign

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See swarm.hpp.
+// See swarm.hpp: what is drawn before a run, each from a draw of its own, so that one more fault changes no other.
 #include "sim/campaign/swarm.hpp"
 
 namespace flowtank::campaign {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See world_walk.hpp.
+// See world_walk.hpp: identities, chains and places from contents, and the World that only goes forward.
 #include "sim/campaign/world_walk.hpp"
 
 #include <algorithm>

@@ -3,6 +3,7 @@
 #include "sim/check/campaign_check.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -44,6 +45,8 @@ std::string difference(const Plan& a, const Plan& b, bool also_shard) {
 bool sensible(const Plan& plan, Diagnostics& diagnostics) {
   if (plan.shards == 0 || plan.shard >= plan.shards) {
     refuse(diagnostics, "FT-CAM-003", "", fmt::format("there is no shard {} of {}", plan.shard, plan.shards), "Shards are counted from 0: --shard 0/4 to --shard 3/4.");
+  } else if (plan.bug_depth == 0 || plan.bug_depth > campaign::most_bug_depth || plan.shards > campaign::most_shards) {
+    refuse(diagnostics, "FT-CAM-003", "", fmt::format("bugs have a depth of 1 to {}, and a campaign at most {} shards", campaign::most_bug_depth, campaign::most_shards));
   } else if (plan.learns() && plan.all_lanes() % plan.shards != 0) {
     refuse(diagnostics, "FT-CAM-003", "", fmt::format("a campaign that learns cannot be cut into {} shards", plan.shards),
            fmt::format("Runs of {} learn from earlier ones; 2, 4, 8 or 16 shards keep together what belongs together.", to_text(plan.strategy)));
@@ -114,8 +117,9 @@ std::optional<Result> check_by_campaign(const Scenario& scenario, const BrokerRe
 }
 
 std::optional<campaign::Record> read_campaign_file(const std::string& path, Diagnostics& diagnostics) {
+  std::error_code ignored;
   std::ifstream in(path, std::ios::binary);
-  if (!in) {
+  if (!in || !std::filesystem::is_regular_file(path, ignored)) {
     refuse(diagnostics, "FT-CAM-001", path, "the campaign file cannot be read");
     return std::nullopt;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See campaign_verdicts.hpp.
+// See campaign_verdicts.hpp: one verdict a property, its witness replayed before anybody sees it.
 #include "sim/check/campaign_verdicts.hpp"
 
 #include <fmt/format.h>

@@ -15,6 +15,7 @@
 
 #include "sim/check/fairness.hpp"
 #include "sim/check/scenario_check.hpp"
+#include "sim/check/threaded_states.hpp"
 #include "sim/check/witness.hpp"
 
 namespace flowtank {
@@ -135,7 +136,9 @@ class ScenarioCheck {
   }
 
   void search() {
-    system_->reduce(options_.reduce && !options_.self_check && !options_.exact);
+    const bool reduces = options_.reduce && !options_.self_check && !options_.exact;
+    if (options_.threads > 1 && !options_.self_check && !options_.exact) return search_in_threads(reduces);
+    system_->reduce(reduces);
     const auto outcome = search_once(search_);
     system_->reduce(false);
     result_.counts = outcome;
@@ -146,6 +149,36 @@ class ScenarioCheck {
     result_.limit_words = limit_words();
     if (options_.reduce) say_reduction();
     if (system_->reduced() != 0) shorten();
+  }
+
+  // Which properties are violated, by several threads; how, by this one, no deeper than those looked and unreduced.
+  void search_in_threads(bool reduces) {
+    system_->reduce(reduces);
+    system_->reduce(false);
+    const ThreadedStates found = explore_in_threads(scenario_, registry_, options_.threads, reduces, search_, *system_, checker_, world_);
+    result_.counts = found.counts;
+    result_.complete = found.complete;
+    result_.limit = found.limit;
+    result_.bytes = found.bytes;
+    result_.our_fault = found.fault;
+    reached_end_ = found.reached_end;
+    states_struck_ = found.states_struck;
+    strikes_elsewhere_ = found.strikes;
+    result_.limit_words = limit_words();
+    if (options_.reduce) say_reduction();
+    if (std::none_of(found.violated.begin(), found.violated.end(), [](bool v) { return v; }) || result_.interrupted) return;
+    sought_ = found.violated;
+    Search bounded = search_;
+    bounded.progress = nullptr;
+    bounded.max_depth = std::min<std::uint64_t>(search_.max_depth, found.counts.depth);
+    search_once(bounded);
+    states_struck_ = found.states_struck;
+    for (std::uint32_t p = 0; p < found_.size(); ++p) {
+      if (sought_[p] && !found_[p].any && result_.limit_words.empty()) {
+        result_.our_fault = "threads saw a violation of \"" + scenario_.properties[p].name + "\" that one thread did not find again";
+      }
+    }
+    sought_.clear();
   }
 
   explore::Outcome<Action> search_once(const Search& search) {
@@ -301,6 +334,7 @@ class ScenarioCheck {
     for (std::uint32_t f = 0; f < full_budgets_.size(); ++f) {
       const FaultKind kind = world_.system().faults[f].kind;
       FaultOutcome outcome{f, world_.faults().strikes()[f], states_struck_[f], false, true};
+      if (!strikes_elsewhere_.empty()) outcome.strikes += strikes_elsewhere_[f];
       outcome.took_effect = outcome.strikes != 0;
       const FaultExplored explored = fault_kind(kind).explored;
       outcome.applies = explored != FaultExplored::orders && explored != FaultExplored::never;
@@ -378,6 +412,7 @@ class ScenarioCheck {
   std::vector<bool> violated_;              // in the state being visited
   std::vector<std::uint64_t> full_budgets_;
   std::vector<std::uint64_t> states_struck_;
+  std::vector<std::uint64_t> strikes_elsewhere_;  // by fault: in the Worlds of other threads; empty: there were none
   Result result_;
 };
 

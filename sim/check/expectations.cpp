@@ -42,7 +42,9 @@ void judge(const Scenario& scenario, Result& result) {
       outcome.wanted = wanted->verdict;
       outcome.at_least = wanted->at_least;
     }
-    outcome.met = verdict.kind == outcome.wanted && verdict.strength >= outcome.at_least;
+    // A counterexample that replays is one, whoever found it.
+    const bool found = result.campaign && verdict.kind == VerdictKind::fail;
+    outcome.met = verdict.kind == outcome.wanted && (found || verdict.strength >= outcome.at_least);
     if (!outcome.met) {
       outcome.why = why_not(outcome, verdict);
       // Runs that were sampled contradict no demand for a proof: they fall short of one.

@@ -42,6 +42,7 @@ struct CheckOptions {
   std::vector<std::string> overrides;     // for the decision logs
   bool self_check = false;                // compares undo, fingerprints and order around every action; slow
   bool exact = false;                     // matches states by their encodings too; slow
+  unsigned threads = 1;                   // that explore; the result is the same on any number
   bool reduce = false;                    // leaves out orders that nobody can tell apart; witnesses stay shortest ones
   std::function<bool()> out_of_time;
   const std::atomic<bool>* cancelled = nullptr;

@@ -204,6 +204,8 @@ SweepTable sweep(Driver driver, std::vector<SweepParameter> parameters, std::siz
       row.exit = result->exit;
       row.problem = result->our_fault;
       row.size = driver == Driver::check ? result->counts.states : result->run.actions;
+      if (result->campaign) row.size = result->campaign->runs;
+      table.sampled = table.sampled || result->campaign.has_value();
       if (table.properties.empty()) {
         for (const PropertyOutcome& outcome : result->properties) table.properties.push_back(outcome.verdict.property);
       }

@@ -43,7 +43,7 @@ struct SweepRow {
   };
   std::vector<Cell> cells;  // by property of the table; empty: it could not be loaded or driven
   std::string problem;      // then why
-  std::uint64_t size = 0;   // states of an exploration, actions of a run
+  std::uint64_t size = 0;   // states of an exploration, actions of a run, runs of a campaign
 };
 
 struct SweepTable {
@@ -54,6 +54,7 @@ struct SweepTable {
   std::vector<SweepRow> rows;
   ExitCode exit = ExitCode::ok;         // the worst of the rows: 3, 2, 1, 4, 0
   bool interrupted = false;             // the rows are not all
+  bool sampled = false;                 // rows are campaigns: their size is a number of runs
 };
 
 // Drives one row, whose overrides are given; nothing and diagnostics when that is not possible.

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Breadth first search with several threads, each with a system of its own; what is shared is the visited set
-// and the tree of the levels that are done. A level is cut into runs of neighbouring nodes that threads take as they
-// come; what they find is put together in the order of the runs when the level is over.
-// Which of two parents a state hangs below depends on who came first, so paths do; counts do not: the set of
-// states of a level does not depend on paths, a level is always done to its end, and everything that is counted is
-// counted once for each state or transition. Witnesses come from a sequential search no deeper than the level in
-// which something was found: they are shortest ones, the same ones as without threads.
+// and the tree of the levels that are done. Nodes are done in blocks, each in two phases without a lock: first
+// threads take runs of neighbouring nodes and note the successors of each; then they take shards of the visited set, and
+// look up what fell into them in the order of the runs. So a state hangs below the same parent as in a search by one
+// thread, and the tree is the same. A level is always done to its end; witnesses come from a sequential search no deeper
+// than the level in which something was found.
 // Invariant: outcome and witnesses are functions of the system and the options, not of the number of threads.
 #pragma once
 
@@ -14,54 +13,34 @@
 
 #include <array>
 #include <atomic>
+#include <barrier>
+#include <deque>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <thread>
 
 namespace flowtank::explore {
 
-/// The visited set of all threads: shards with a lock each, chosen by bits that StateTable does not use for its own.
-class SharedStateTable {
+/// The visited set of all threads, in shards that one thread at a time works on, chosen by bits that StateTable does not
+/// use for its own.
+class ShardedStateTable {
  public:
-  explicit SharedStateTable(std::size_t memory_limit) {
+  static constexpr std::size_t shard_count = 32;
+
+  explicit ShardedStateTable(std::size_t memory_limit) {
     const bool unlimited = memory_limit == std::numeric_limits<std::size_t>::max();
-    for (Shard& shard : shards_) shard.table = std::make_unique<StateTable>(unlimited ? memory_limit : memory_limit / shard_count);
+    for (auto& shard : shards_) shard = std::make_unique<StateTable>(unlimited ? memory_limit : memory_limit / shard_count);
   }
-  Insertion insert(Fingerprint fingerprint) {
-    Shard& shard = of(fingerprint);
-    const std::lock_guard lock(shard.mutex);
-    return shard.table->insert(fingerprint);
-  }
-  /// A hint: left out where somebody else is at work in the shard.
-  void prefetch(Fingerprint fingerprint) {
-    Shard& shard = of(fingerprint);
-    if (!shard.mutex.try_lock()) return;
-    shard.table->prefetch(fingerprint);
-    shard.mutex.unlock();
-  }
-  /// Between levels only.
-  std::uint64_t size() const {
-    std::uint64_t all = 0;
-    for (const Shard& shard : shards_) all += shard.table->size();
-    return all;
-  }
+  static std::size_t shard_of(Fingerprint fingerprint) { return static_cast<std::size_t>(fingerprint >> 96U) % shard_count; }
+  StateTable& shard(std::size_t index) { return *shards_[index]; }
   std::size_t bytes() const {
     std::size_t all = 0;
-    for (const Shard& shard : shards_) all += shard.table->bytes();
+    for (const auto& shard : shards_) all += shard->bytes();
     return all;
   }
 
  private:
-  static constexpr std::size_t shard_count = 64;
-  struct alignas(64) Shard {
-    std::mutex mutex;
-    std::unique_ptr<StateTable> table;
-  };
-  static std::size_t index(Fingerprint fingerprint) { return static_cast<std::size_t>(fingerprint >> 96U) % shard_count; }
-  Shard& of(Fingerprint fingerprint) { return shards_[index(fingerprint)]; }
-
-  std::array<Shard, shard_count> shards_;
+  std::array<std::unique_ptr<StateTable>, shard_count> shards_;
 };
 
 /// A thread's own system, and its own closures of the same properties in the same order.
@@ -76,8 +55,12 @@ class ParallelSearch {
  public:
   using Action = typename S::Action;
 
-  ParallelSearch(std::vector<ParallelWorker<S>>& workers, const Options<S>& options)
-      : workers_(workers), options_(options), table_(options.memory_limit), walkers_(workers.size()) {
+  /// `decided`, if given, is asked between levels: true ends the search with Limit::cancelled. `seeks_witnesses` false:
+  /// decisions tell hits alone.
+  ParallelSearch(std::vector<ParallelWorker<S>>& workers, const Options<S>& options, std::function<bool()> decided = {},
+                 bool seeks_witnesses = true)
+      : workers_(workers), options_(options), decided_(std::move(decided)), seeks_witnesses_(seeks_witnesses),
+        table_(options.memory_limit), walkers_(workers.size()) {
     for (std::size_t w = 0; w < workers.size(); ++w) {
       walkers_[w].hits.assign(workers[w].properties.size(), 0);
       walkers_[w].nodes.clear();
@@ -101,14 +84,20 @@ class ParallelSearch {
   static constexpr std::uint32_t no_parent = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::uint32_t run_length = 128;
 
-  struct Fresh {
+  static constexpr std::uint32_t runs_in_block = 256;
+
+  /// A successor that was reached: new, as the second phase finds.
+  struct Reached {
+    Fingerprint fingerprint;
     std::uint32_t parent;
     std::uint16_t choice;
-    Fingerprint fingerprint;
+    bool fresh;
   };
   struct Run {
     std::uint32_t begin = 0, end = 0;
-    std::vector<Fresh> fresh;
+    std::vector<Reached> reached;                                      // in the order of nodes and choices
+    std::vector<std::uint32_t> by_shard;                               // positions in it, sorted by shard
+    std::array<std::uint32_t, ShardedStateTable::shard_count + 1> at{};  // where each shard begins
   };
   /// What one thread keeps: the path it stands on, and its counts.
   struct alignas(64) Walker {
@@ -118,7 +107,6 @@ class ParallelSearch {
     std::vector<typename S::Mark> marks;
     std::vector<std::uint32_t> pending;
     std::vector<Action> actions;
-    std::vector<Fingerprint> reached;
     std::exception_ptr failure;
   };
 
@@ -131,7 +119,7 @@ class ParallelSearch {
         ++total_.outside;
         continue;
       }
-      if (table_.insert(system.fingerprint()) != Insertion::inserted) continue;
+      if (insert(system.fingerprint()) != Insertion::inserted) continue;
       roots_.push_back(i);
       parents_.push_back(no_parent);
       choices_.push_back(0);
@@ -139,37 +127,111 @@ class ParallelSearch {
     }
   }
 
+  Insertion insert(Fingerprint fingerprint) { return table_.shard(ShardedStateTable::shard_of(fingerprint)).insert(fingerprint); }
+
   void level(std::uint32_t begin, std::uint32_t end) {
-    runs_.clear();
-    for (std::uint32_t at = begin; at < end; at += run_length) runs_.push_back({at, std::min(end, at + run_length), {}});
     first_of_level_ = begin;
-    next_run_.store(0, std::memory_order_relaxed);
-    const std::size_t threads = std::min(workers_.size(), runs_.size());
+    next_expected_.clear();
+    // A narrow level is not worth waking anybody.
+    const std::size_t threads = std::min<std::size_t>(workers_.size(), (end - begin + run_length - 1) / run_length);
+    std::barrier<> together(static_cast<std::ptrdiff_t>(threads));
+    const auto whole = [&](std::size_t w) {
+      for (std::uint32_t at = begin; at < end; at += run_length * runs_in_block) {
+        if (w == 0) open_block(at, std::min<std::uint64_t>(end, std::uint64_t{at} + run_length * runs_in_block));
+        together.arrive_and_wait();
+        guarded(w, [&] { expand_runs(w); });
+        together.arrive_and_wait();
+        guarded(w, [&] { fill_shards(); });
+        together.arrive_and_wait();
+        if (w == 0) close_block();
+      }
+    };
     std::vector<std::thread> others;
-    for (std::size_t w = 1; w < threads; ++w) others.emplace_back([this, w] { work(w); });
-    work(0);
+    for (std::size_t w = 1; w < threads; ++w) others.emplace_back(whole, w);
+    whole(0);
     for (std::thread& thread : others) thread.join();
+    expected_.swap(next_expected_);
     for (const Walker& walker : walkers_) {
       if (walker.failure) std::rethrow_exception(walker.failure);
     }
   }
-
-  void work(std::size_t w) {
+  template <class Work>
+  void guarded(std::size_t w, Work&& work) {
     try {
-      for (;;) {
-        const std::size_t r = next_run_.fetch_add(1, std::memory_order_relaxed);
-        if (r >= runs_.size() || stopping_.load(std::memory_order_relaxed)) return;
-        for (std::uint32_t node = runs_[r].begin; node < runs_[r].end; ++node) {
-          if (!enter(w, node, runs_[r].fresh)) return;
-        }
-        if (w == 0) poll();
-      }
+      work();
     } catch (...) {
-      walkers_[w].failure = std::current_exception();
+      if (!walkers_[w].failure) walkers_[w].failure = std::current_exception();
+      stopping_.store(true, std::memory_order_relaxed);
     }
   }
 
-  bool enter(std::size_t w, std::uint32_t node, std::vector<Fresh>& fresh) {
+  void open_block(std::uint32_t begin, std::uint64_t end) {
+    used_runs_ = 0;
+    for (std::uint64_t at = begin; at < end; at += run_length) {
+      if (used_runs_ == runs_.size()) runs_.emplace_back();
+      Run& run = runs_[used_runs_++];
+      run.begin = static_cast<std::uint32_t>(at);
+      run.end = static_cast<std::uint32_t>(std::min<std::uint64_t>(end, at + run_length));
+      run.reached.clear();
+      run.by_shard.clear();
+      run.at.fill(0);
+    }
+    next_run_.store(0, std::memory_order_relaxed);
+    next_shard_.store(0, std::memory_order_relaxed);
+  }
+
+  void expand_runs(std::size_t w) {
+    for (;;) {
+      const std::size_t r = next_run_.fetch_add(1, std::memory_order_relaxed);
+      if (r >= used_runs_ || stopping_.load(std::memory_order_relaxed)) return;
+      Run& run = runs_[r];
+      for (std::uint32_t node = run.begin; node < run.end; ++node) {
+        if (!enter(w, node, run.reached)) return;
+      }
+      sort_by_shard(run);
+      if (w == 0) poll();
+    }
+  }
+  static void sort_by_shard(Run& run) {
+    for (const Reached& reached : run.reached) ++run.at[ShardedStateTable::shard_of(reached.fingerprint) + 1];
+    for (std::size_t shard = 0; shard < ShardedStateTable::shard_count; ++shard) run.at[shard + 1] += run.at[shard];
+    auto next = run.at;
+    run.by_shard.resize(run.reached.size());
+    for (std::uint32_t i = 0; i < run.reached.size(); ++i) {
+      run.by_shard[next[ShardedStateTable::shard_of(run.reached[i].fingerprint)]++] = i;
+    }
+  }
+  void fill_shards() {
+    for (;;) {
+      const std::size_t shard = next_shard_.fetch_add(1, std::memory_order_relaxed);
+      if (shard >= ShardedStateTable::shard_count) return;
+      StateTable& table = table_.shard(shard);
+      for (std::size_t r = 0; r < used_runs_; ++r) {
+        Run& run = runs_[r];
+        if (run.by_shard.size() != run.reached.size()) continue;  // given up half way
+        for (std::uint32_t i = run.at[shard]; i < run.at[shard + 1]; ++i) table.prefetch(run.reached[run.by_shard[i]].fingerprint);
+        for (std::uint32_t i = run.at[shard]; i < run.at[shard + 1]; ++i) {
+          Reached& reached = run.reached[run.by_shard[i]];
+          const Insertion result = table.insert(reached.fingerprint);
+          reached.fresh = result == Insertion::inserted;
+          if (result == Insertion::full) full_.store(true, std::memory_order_relaxed);
+        }
+      }
+    }
+  }
+  /// What is new becomes part of the next level, in the order of a search by one thread.
+  void close_block() {
+    for (std::size_t r = 0; r < used_runs_; ++r) {
+      for (const Reached& reached : runs_[r].reached) {
+        if (!reached.fresh) continue;
+        parents_.push_back(reached.parent);
+        choices_.push_back(reached.choice);
+        next_expected_.push_back(reached.fingerprint);
+      }
+    }
+  }
+
+  bool enter(std::size_t w, std::uint32_t node, std::vector<Reached>& reached) {
     S& system = *workers_[w].system;
     Walker& walker = walkers_[w];
     go_to(system, walker, node);
@@ -194,17 +256,17 @@ class ParallelSearch {
       if (!walker.actions.empty()) cut_.store(true, std::memory_order_relaxed);
       return true;
     }
-    expand(system, walker, node, w, fresh);
+    expand(system, walker, node, w, reached);
     return true;
   }
 
-  void expand(S& system, Walker& walker, std::uint32_t node, std::size_t w, std::vector<Fresh>& fresh) {
+  void expand(S& system, Walker& walker, std::uint32_t node, std::size_t w, std::vector<Reached>& all) {
     const auto& properties = workers_[w].properties;
     const auto here = system.mark();
     const Fingerprint now = system.fingerprint();
-    walker.reached.clear();
     bool changes = false;
-    for (const Action& action : walker.actions) {
+    for (std::size_t choice = 0; choice < walker.actions.size(); ++choice) {
+      const Action& action = walker.actions[choice];
       system.apply(action);
       for (std::size_t i = 0; i < properties.size(); ++i) {
         if (properties[i].kind == PropertyKind::transition && !properties[i].holds_after(system, action)) ++walker.hits[i];
@@ -217,18 +279,11 @@ class ParallelSearch {
       } else {
         walker.counts.self_loops += reached == now ? 1 : 0;
       }
-      if (reached != now) table_.prefetch(reached);
-      walker.reached.push_back(reached);
+      if (reached != now) all.push_back({reached, node, static_cast<std::uint16_t>(choice), false});
       system.undo(here);
     }
     walker.counts.transitions += walker.actions.size();
     ++walker.counts.expanded;
-    for (std::size_t i = 0; i < walker.actions.size(); ++i) {
-      if (walker.reached[i] == now) continue;
-      const Insertion result = table_.insert(walker.reached[i]);
-      if (result == Insertion::inserted) fresh.push_back({node, static_cast<std::uint16_t>(i), walker.reached[i]});
-      else if (result == Insertion::full) full_.store(true, std::memory_order_relaxed);
-    }
     bool terminal = !changes;
     if constexpr (KnowsQuiescence<S>) terminal = system.quiescent();
     if (!terminal) return;
@@ -270,22 +325,14 @@ class ParallelSearch {
     }
   }
 
-  /// Between levels: what the threads found becomes the next level.
+  /// Between levels: is there a reason to stop?
   void settle() {
-    expected_.clear();
-    for (const Run& run : runs_) {
-      for (const Fresh& fresh : run.fresh) {
-        parents_.push_back(fresh.parent);
-        choices_.push_back(fresh.choice);
-        expected_.push_back(fresh.fingerprint);
-      }
-    }
     const auto note = [this](bool when, Limit limit) {
       if (when && limit_ == Limit::none) limit_ = limit;
     };
     note(fault_.load(), Limit::fault);
     note(branching_.load(), Limit::branching);
-    note(cancelled_, Limit::cancelled);
+    note(cancelled_ || (decided_ && decided_()), Limit::cancelled);
     note(timed_out_, Limit::time);
     note(full_.load() || bytes() > options_.memory_limit, Limit::memory);
     note(parents_.size() > options_.max_states, Limit::states);
@@ -342,7 +389,7 @@ class ParallelSearch {
       outcome.decisions.push_back({property.name, property.kind, hits(i), {}});
       any = any || hits(i) != 0;
     }
-    if (any && outcome.fault.empty()) witnesses(outcome);
+    if (any && seeks_witnesses_ && outcome.fault.empty()) witnesses(outcome);
     return outcome;
   }
 
@@ -365,7 +412,9 @@ class ParallelSearch {
 
   std::vector<ParallelWorker<S>>& workers_;
   const Options<S>& options_;
-  SharedStateTable table_;
+  std::function<bool()> decided_;
+  bool seeks_witnesses_;
+  ShardedStateTable table_;
   std::vector<Walker> walkers_;
   Counts total_;
   Limit limit_ = Limit::none;
@@ -373,10 +422,12 @@ class ParallelSearch {
   std::vector<std::size_t> roots_;
   SegmentedVector<std::uint32_t> parents_;
   SegmentedVector<std::uint16_t> choices_;
-  std::vector<Fingerprint> expected_;  // of the nodes of the present level
+  std::vector<Fingerprint> expected_;       // of the nodes of the present level
+  std::vector<Fingerprint> next_expected_;  // and of the next one
   std::uint32_t first_of_level_ = 0;
-  std::vector<Run> runs_;
-  std::atomic<std::size_t> next_run_ = 0;
+  std::deque<Run> runs_;       // of the present block; those before used_runs_
+  std::size_t used_runs_ = 0;
+  std::atomic<std::size_t> next_run_ = 0, next_shard_ = 0;
   std::atomic<bool> stopping_ = false, fault_ = false, branching_ = false, full_ = false, cut_ = false;
   bool cancelled_ = false, timed_out_ = false;  // set by the first thread alone, read when the others are done
 };

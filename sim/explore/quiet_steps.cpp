@@ -6,7 +6,6 @@
 
 #include <sim/base/check.hpp>
 #include <sim/world/component.hpp>
-#include <sim/world/fault_kinds.hpp>
 
 namespace flowtank::explore {
 namespace {
@@ -54,7 +53,7 @@ bool lasts(FaultKind kind) { return kind == FaultKind::partition || kind == Faul
 
 }  // namespace
 
-QuietSteps::QuietSteps(const World& world) : system_(world.system()) {
+QuietSteps::QuietSteps(const World& world) : system_(world.system()), known_(known_states) {
   for (std::uint32_t f = 0; f < system_.faults.size() && why_not_.empty(); ++f) {
     if (lasts(system_.faults[f].kind)) why_not_ = "the fault \"" + system_.faults[f].name + "\" lasts, and decides what steps do";
   }
@@ -176,16 +175,24 @@ QuietSteps::Strikes QuietSteps::strikes_left(const World& world) const {
 
 bool QuietSteps::reduce(World& world, const std::function<void(World&)>& after_action, std::vector<Action>& actions, std::size_t begin) {
   if (!why_not_.empty() || actions.size() - begin < 2) return false;
+  const uint128 here = world.fingerprint();
+  Known& known = known_[static_cast<std::size_t>(here) % known_states];
+  if (known.state != here || here == 0) known = {here, find(world, after_action, actions, begin)};
+  if (known.quiet == none) return false;
+  actions[begin] = actions[begin + known.quiet];
+  actions.resize(begin + 1);
+  return true;
+}
+
+std::uint32_t QuietSteps::find(World& world, const std::function<void(World&)>& after_action, const std::vector<Action>& actions, std::size_t begin) {
   const Strikes strikes = strikes_left(world);
-  if (strikes.any_blocks) return false;
+  if (strikes.any_blocks) return none;
   for (std::size_t i = begin; i < actions.size() && !is_fault(actions[i].kind); ++i) {
-    const Action action = actions[i];
-    if (!may_be_quiet(world, action, strikes) || !is_quiet(world, after_action, action, actions, begin, strikes)) continue;
-    actions[begin] = action;
-    actions.resize(begin + 1);
-    return true;
+    if (may_be_quiet(world, actions[i], strikes) && is_quiet(world, after_action, actions[i], actions, begin, strikes)) {
+      return static_cast<std::uint32_t>(i - begin);
+    }
   }
-  return false;
+  return none;
 }
 
 bool QuietSteps::may_be_quiet(const World& world, const Action& action, const Strikes& strikes) const {
@@ -232,7 +239,11 @@ bool QuietSteps::is_quiet(World& world, const std::function<void(World&)>& after
     const bool struck_after = waiting == Waiting::nothing && runs.instruction(frame).op != Op::end;
     quiet = quiet && !(strikes.raises && struck_before && !struck_after);
   }
-  if (quiet) {
+  const auto strikes_run = [&](const Action& fault) {
+    return (fault.kind == ActionKind::fault_crash && fault.a == runs.instance_of_frame(frame)) ||
+           (fault.kind == ActionKind::fault_error && fault.a == frame);
+  };
+  if (quiet && std::any_of(actions.begin() + static_cast<std::ptrdiff_t>(begin), actions.end(), strikes_run)) {
     enabled_after_.clear();
     world.enabled(enabled_after_);
   }
@@ -240,9 +251,7 @@ bool QuietSteps::is_quiet(World& world, const std::function<void(World&)>& after
   if (!quiet) return false;
   for (std::size_t i = begin; i < actions.size(); ++i) {
     const Action& fault = actions[i];
-    const bool strikes_run = (fault.kind == ActionKind::fault_crash && fault.a == runs.instance_of_frame(frame)) ||
-                             (fault.kind == ActionKind::fault_error && fault.a == frame);
-    if (!strikes_run) continue;
+    if (!strikes_run(fault)) continue;
     if (std::find(enabled_after_.begin(), enabled_after_.end(), fault) == enabled_after_.end()) return false;
     if (!absorbed(world, after_action, action, fault)) return false;
   }

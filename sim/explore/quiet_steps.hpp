@@ -60,6 +60,7 @@ class QuietSteps {
   bool is_private(std::uint32_t table, std::uint32_t frame) const;
   Strikes strikes_left(const World& world) const;
   bool may_be_quiet(const World& world, const Action& action, const Strikes& strikes) const;
+  std::uint32_t find(World& world, const std::function<void(World&)>& after_action, const std::vector<Action>& actions, std::size_t begin);
   bool is_quiet(World& world, const std::function<void(World&)>& after_action, const Action& action,
                 const std::vector<Action>& actions, std::size_t begin, const Strikes& strikes);
   bool touches_own_only(const World& world, std::uint32_t frame, const Place& place) const;
@@ -73,6 +74,13 @@ class QuietSteps {
   std::string why_not_;
   Footprint footprint_;
   std::vector<Action> enabled_after_;
+  // What was found in states looked at lately: a walk over the search tree comes through the same ones again and again.
+  struct Known {
+    uint128 state = 0;
+    std::uint32_t quiet = none;  // position among the enabled actions
+  };
+  static constexpr std::size_t known_states = std::size_t{1} << 14;
+  std::vector<Known> known_;
 };
 
 }  // namespace flowtank::explore

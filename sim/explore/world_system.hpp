@@ -75,6 +75,13 @@ class WorldSystem {
   World& world() { return world_; }
   const World& world() const { return world_; }
 
+  // What another system of the same System reached counts here too.
+  void merge_coverage(const WorldSystem& other) {
+    for (std::size_t h = 0; h < reached_.size(); ++h) {
+      for (std::size_t pc = 0; pc < reached_[h].size(); ++pc) reached_[h][pc] = reached_[h][pc] || other.reached_[h][pc];
+    }
+    reduced_ += other.reduced_;
+  }
   // Was instruction `pc` of a handler ever taken?
   bool reached(std::size_t handler, std::size_t pc) const { return reached_[handler][pc]; }
 

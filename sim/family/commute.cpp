@@ -64,7 +64,7 @@ class Search {
       pair.verdict = conflicts ? PairVerdict::conflict : hit.any ? PairVerdict::after_retry : pair.tried != 0 ? PairVerdict::commute : PairVerdict::vacuous;
     }
     report_.extent = extent_of(outcome, options_);
-    report_.left_out = mapping_.left_out();
+    report_.left_out = mapping_.drops();
     return std::move(report_);
   }
 
@@ -220,6 +220,10 @@ class Search {
     }
     conflict.first = words_of(hit.first);
     conflict.second = words_of(hit.second);
+    if (conflict.first == conflict.second && !is_timer(hit.first)) {
+      conflict.first = message_words_with_data(world_, hit.first.message);
+      conflict.second = message_words_with_data(world_, hit.second.message);
+    }
     conflict.same_key = key_of(hit.first) != absent_word && key_of(hit.first) == key_of(hit.second);
     bool blocked = false, failed = false;
     const Outcomes one = in_order(hit.first, hit.second, false, blocked, failed);

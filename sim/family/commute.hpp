@@ -58,7 +58,7 @@ struct CommuteReport {
   };
   std::vector<Service> services;
   Extent extent;
-  std::vector<std::string> left_out;
+  std::vector<std::string> left_out;       // of every comparison, whether or not it differed
   std::unique_ptr<Ends> ends;              // confluence; nullptr: not asked
   // 1 when a pair conflicts; 4 when a limit came first or no pair ever met; 0.
   int exit() const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See copy_witness.hpp.
+// See copy_witness.hpp. The path is applied action by action in a World with the fault; where two copies read alike,
+// whichever is enabled is taken.
 #include "sim/family/copy_witness.hpp"
 
 #include <algorithm>

@@ -53,13 +53,13 @@ OneEnd end_at(World& world, WorldSystem& system, const std::vector<Action>& path
 
 }  // namespace
 
-std::vector<std::string> end_lines(const World& world, const Mapping& mapping) {
+std::vector<std::string> end_lines(const World& world, const Mapping& mapping, const std::function<bool(std::uint32_t table)>& only) {
   const System& system = world.system();
   std::vector<std::string> lines;
   std::vector<Cell> rows;
   for (std::uint32_t t = 0; t < system.tables.size(); ++t) {
     const Table& table = system.tables[t];
-    if (!mapping.keeps(t) || (table.role == TableRole::observation && !is_effect(system, t))) continue;
+    if (!mapping.keeps(t) || (only && !only(t)) || (table.role == TableRole::observation && !is_effect(system, t))) continue;
     rows.clear();
     world.store().scan(t, rows);
     for (const Cell row : rows) {

@@ -4,6 +4,7 @@
 // it has one. Runs that never end have no end and are not compared; check decides about them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,7 +20,8 @@
 namespace flowtank::family {
 
 // Rows of databases and effects of the present state under the mapping, sorted: "row order.orders o-1: {status: paid}".
-std::vector<std::string> end_lines(const World& world, const Mapping& mapping);
+// `only`: of these tables; empty: of all but observations that are no effects.
+std::vector<std::string> end_lines(const World& world, const Mapping& mapping, const std::function<bool(std::uint32_t table)>& only = {});
 
 struct OneEnd {
   std::vector<std::string> lines;

@@ -83,6 +83,12 @@ std::vector<std::pair<std::uint32_t, Word>> Handling::timers() const {
 }
 
 Handling::Blocked Handling::each_end(const Input& input, std::uint32_t attempts, const std::function<void(const Consequences&)>& then) {
+  return start(input, attempts, then, false);
+}
+
+Handling::Blocked Handling::each_crash(const Input& input, const std::function<void(const Consequences&)>& then) { return start(input, 0, then, true); }
+
+Handling::Blocked Handling::start(const Input& input, std::uint32_t attempts, const std::function<void(const Consequences&)>& then, bool crashes) {
   const System& system = world_.system();
   const std::uint32_t service = system.handlers[input.handler].service;
   Going going;
@@ -91,6 +97,14 @@ Handling::Blocked Handling::each_end(const Input& input, std::uint32_t attempts,
   going.free_before = free_frames();
   going.timers_before = timers();
   going.then = &then;
+  going.crashes = crashes;
+  if (crashes) {
+    const Runs& runs = world_.runs();
+    const std::uint32_t instance = runs.instance_of_frame(going.frame);
+    for (std::uint32_t frame = runs.frames_begin(instance); frame < runs.frames_end(instance); ++frame) {
+      if (runs.active(frame)) return Blocked::no_place;
+    }
+  }
   Origin from;
   from.kind = input.subscription == none ? OriginKind::command : OriginKind::message;
   from.settled = input.subscription != none;
@@ -123,7 +137,19 @@ void Handling::end(const Going& going) {
   consequences_.timers.resize(known);
 }
 
+// The instance dies with this run only; what it had asked for is still on the way, and takes effect.
+void Handling::crash(const Going& going) {
+  const World::Mark mark = world_.mark();
+  const Consequences so_far = consequences_;
+  crashed_before_ = world_.runs().step_of(going.frame).label;
+  world_.runs().crash(world_, world_.runs().instance_of_frame(going.frame));
+  (*going.then)(consequences_);
+  consequences_ = so_far;
+  world_.undo(mark);
+}
+
 void Handling::go_on(Going& going, Blocked& blocked) {
+  if (going.crashes && going.steps != 0 && !going.settled && world_.runs().active(going.frame)) crash(going);
   std::vector<Action> actions;
   own_actions(going.free_before, actions);
   if (actions.empty()) {
@@ -131,7 +157,8 @@ void Handling::go_on(Going& going, Blocked& blocked) {
     for (std::uint32_t frame = 0; frame < going.free_before.size(); ++frame) {
       if (going.free_before[frame] != 0 && world_.runs().active(frame)) over = false;
     }
-    if (over) end(going);
+    if (over && !going.crashes) end(going);
+    else if (over) return;
     else blocked = Blocked::waits;
     return;
   }
@@ -148,12 +175,15 @@ void Handling::go_on(Going& going, Blocked& blocked) {
     const World::Mark mark = world_.mark();
     const Consequences so_far = consequences_;
     const std::uint32_t steps = going.steps;
+    const bool settled = going.settled;
+    if (action.kind == ActionKind::step && action.a == going.frame && world_.runs().instruction(action.a).op == Op::settle) going.settled = true;
     if (decided) choices_.push_back(action.choice);
     world_.apply(action);
     go_on(going, blocked);
     if (decided) choices_.pop_back();
     if (decided) {
       going.steps = steps;
+      going.settled = settled;
       world_.undo(mark);
       consequences_ = so_far;
     }

@@ -99,6 +99,11 @@ class Handling {
   // in which that ends. The copy is nobody's: no broker is told of its settlement, no client gets an answer. What
   // was noted so far comes first in the Consequences, so that calls can be nested.
   Blocked each_end(const Input& input, std::uint32_t attempts, const std::function<void(const Consequences&)>& then);
+  // Handles `input` up to each place where its instance can crash, lets it crash there, and calls `then` in the state after
+  // the restart with what had happened by then. Only the instance's own runs are gone: it must have no others.
+  Blocked each_crash(const Input& input, const std::function<void(const Consequences&)>& then);
+  // The step that the present crash came before; only within `then` of each_crash.
+  const std::string& crashed_before() const { return crashed_before_; }
   // The outcomes of `choose` on the way to the present end; only within `then`.
   const std::vector<std::uint32_t>& choices() const { return choices_; }
 
@@ -114,15 +119,20 @@ class Handling {
     std::uint32_t frame = none;
     std::uint32_t steps = 0;
     const std::function<void(const Consequences&)>* then = nullptr;
+    bool crashes = false;      // `then` is called at each crash, not at the end
+    bool settled = false;      // acknowledged: after a crash nobody hands it out again
     std::vector<std::pair<std::uint32_t, Word>> timers_before;
   };
+  Blocked start(const Input& input, std::uint32_t attempts, const std::function<void(const Consequences&)>& then, bool crashes);
   void go_on(Going& going, Blocked& blocked);
+  void crash(const Going& going);
   void end(const Going& going);
 
   World& world_;
   Watch& watch_;
   Consequences consequences_;
   std::vector<std::uint32_t> choices_;
+  std::string crashed_before_;
 };
 
 }  // namespace flowtank::family

@@ -24,7 +24,7 @@ namespace {
 using explore::WorldSystem;
 using Question = explore::Property<WorldSystem>;
 
-enum Moment : std::size_t { at_once, later, moments };
+enum Moment : std::size_t { at_once, later, interrupted, moments };
 
 // A first state in which handling again changed something; what it changed is worked out from a replay of the path.
 struct Hit {
@@ -94,6 +94,70 @@ class Search {
         try_again(input, how, moment, *situation);
       }
     }
+    for (const Input& input : waiting()) {
+      if (!situation) situation = situation_of(world_, watch_);
+      interrupt(input, *situation);
+    }
+  }
+
+  // Events that a broker hands out again when their handling is interrupted.
+  std::vector<Input> waiting() {
+    const System& system = *scenario_.system;
+    enabled_.clear();
+    world_.enabled(enabled_, false);
+    std::vector<Input> inputs;
+    for (const Action& action : enabled_) {
+      if (action.kind != ActionKind::deliver) continue;
+      const std::uint32_t handler = world_.handler_for(system.subscriptions[action.a].service, action.a, world_.message_type(action.word));
+      if (handler == none || system.handlers[handler].settlement == Settlement::before) continue;
+      const Input input{handler, action.word, action.a};
+      if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
+    }
+    return inputs;
+  }
+
+  using Outcomes = std::set<std::vector<std::string>>;
+  // What is left behind now. An event that is sent again with its id is sent once: that is what ids are for.
+  std::vector<std::string> left_behind(const Consequences& consequences) {
+    Consequences all = consequences;
+    std::vector<Word> sent;
+    for (const Word message : all.sent) {
+      if (std::find(sent.begin(), sent.end(), message) == sent.end()) sent.push_back(message);
+    }
+    all.sent = std::move(sent);
+    all.timers = handling_.timers();
+    return mapping_.outcome(world_, all);
+  }
+
+  // Calls f(outcome, outcomes of handling it once) for each outcome of being interrupted and begun again.
+  template <typename F>
+  bool each_interrupted(const Input& input, F&& f) {
+    Outcomes once;
+    bool blocked = handling_.each_end(input, 0, [&](const Consequences& c) { once.insert(left_behind(c)); }) != Handling::Blocked::no;
+    if (blocked) return false;
+    blocked = handling_.each_crash(input, [&](const Consequences&) {
+      ++reports_[input.handler].crashes;
+      const auto again = handling_.each_end(input, 0, [&](const Consequences& c) { f(left_behind(c), once); });
+      blocked = blocked || again != Handling::Blocked::no;
+    }) != Handling::Blocked::no || blocked;
+    return !blocked;
+  }
+
+  void interrupt(const Input& input, Hash128 situation) {
+    Hash128 key = combine(combine(situation, input.handler), world_.pool().content(input.message));
+    key = combine(key, 1000);
+    const auto known = tried_.find({key.hi, key.lo});
+    if (known != tried_.end()) {
+      if (known->second) now_[input.handler][interrupted] = true;
+      return;
+    }
+    bool bad = false;
+    const bool done = each_interrupted(input, [&](const std::vector<std::string>& outcome, const Outcomes& once) { bad = bad || !once.contains(outcome); });
+    if (!done && !bad) return;
+    tried_.emplace(std::pair{key.hi, key.lo}, bad);
+    if (!bad) return;
+    now_[input.handler][interrupted] = true;
+    if (!hits_[interrupted][input.handler].any) hits_[interrupted][input.handler] = {true, input, Again::redelivered, {}, {}};
   }
 
   void try_again(const Input& input, Again how, Moment moment, Hash128 situation) {
@@ -143,16 +207,18 @@ class Search {
             std::count_if(watch_.inputs().begin(), watch_.inputs().end(), [&](const Input& input) { return input.handler == h; }));
         if (hits_[at_once][h].any) report.at_once = finding(hits_[at_once][h]);
         if (hits_[later][h].any) report.later = finding(hits_[later][h]);
+        if (hits_[interrupted][h].any) report.interrupted = finding(hits_[interrupted][h], true);
         report.verdict = report.tried == 0 ? HandlerVerdict::vacuous
                          : report.at_once  ? HandlerVerdict::not_idempotent
                          : report.later    ? HandlerVerdict::not_later
+                         : report.interrupted ? HandlerVerdict::not_retryable
                                            : HandlerVerdict::idempotent;
         out.handlers.push_back(std::move(report));
       }
     }
   }
 
-  Finding finding(const Hit& hit) {
+  Finding finding(const Hit& hit, bool interrupts = false) {
     Finding found;
     found.how = hit.how;
     found.message = message_words(world_, hit.input.message);
@@ -168,14 +234,21 @@ class Search {
     const std::vector<Word> before = watch_.messages();
     watch_.remember_messages(false);
     bool first = true;
-    handling_.each_end(hit.input, hit.how == Again::copy ? 0 : 1, [&](const Consequences& consequences) {
+    if (interrupts) {
+      each_interrupted(hit.input, [&](const std::vector<std::string>& outcome, const Outcomes& once) {
+        if (!first || once.contains(outcome) || once.empty()) return;
+        first = false;
+        found.place = handling_.crashed_before();
+        difference_of(outcome, *once.begin(), found.here_only, found.once_only);
+      });
+    } else handling_.each_end(hit.input, hit.how == Again::copy ? 0 : 1, [&](const Consequences& consequences) {
       if (!first || handling_.choices() != hit.choices) return;
       first = false;
       found.changes = mapping_.changes(world_, consequences, before);
     });
     found.log = log_header(with_copy_, with_overrides(), Driver::check, world_.system().bounds.seed);
     found.log.actions = path;
-    if (hit.how == Again::copy && hit.input.subscription != none) {
+    if (!interrupts && hit.how == Again::copy && hit.input.subscription != none) {
       found.shows_it = show_second_copy(with_copy_, registry_, options_.ignore, world_, hit.input, hit.choices, found.log.actions, diagnostics_);
     }
     if (!found.shows_it) {
@@ -205,6 +278,7 @@ class Search {
   std::array<std::vector<Hit>, moments> hits_;  // by handler
   std::vector<std::array<bool, moments>> now_;  // by handler: in the state being visited
   std::vector<bool> counted_;
+  std::vector<Action> enabled_;
   std::vector<std::set<std::pair<std::uint64_t, std::uint64_t>>> blocked_;  // by handler: situations in no state of which it could be tried
   std::map<std::pair<std::uint64_t, std::uint64_t>, bool> tried_;  // situation -> did it change something
 };
@@ -260,13 +334,14 @@ std::string_view name_of(HandlerVerdict verdict) {
     case HandlerVerdict::idempotent: return "idempotent";
     case HandlerVerdict::not_idempotent: return "NOT idempotent";
     case HandlerVerdict::not_later: return "NOT idempotent later";
+    case HandlerVerdict::not_retryable: return "NOT safe to interrupt";
     case HandlerVerdict::vacuous: return "never handled";
   }
   return "";
 }
 
 int IdempotencyReport::exit() const {
-  const auto bad = [](const HandlerReport& h) { return h.verdict == HandlerVerdict::not_idempotent || h.verdict == HandlerVerdict::not_later; };
+  const auto bad = [](const HandlerReport& h) { return h.verdict == HandlerVerdict::not_idempotent || h.verdict == HandlerVerdict::not_later || h.verdict == HandlerVerdict::not_retryable; };
   const auto shown = [](const HandlerReport& h) { return h.verdict != HandlerVerdict::vacuous; };
   if (std::any_of(handlers.begin(), handlers.end(), bad) || (system.asked && system.verdict == VerdictKind::fail)) return 1;
   if (!extent.complete || std::none_of(handlers.begin(), handlers.end(), shown)) return 4;

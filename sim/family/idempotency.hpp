@@ -6,6 +6,8 @@
 // must stay as they are (modulo a Mapping). "At once": right after the first handling, which is "handling twice
 // equals handling once". "Later": after anything else, which is where a handler that overwrites what newer events
 // wrote is found.
+// Interrupted: the instance crashes at any place of the handling, and the message is handled again. What is left behind must be
+// what handling it once can leave behind (an effect without a key, or two transactions, are found here).
 // System form: the outcomes with one more copy of any message, at any later position, must be among those without.
 #pragma once
 
@@ -39,6 +41,8 @@ struct Finding {
   std::vector<Change> changes;
   std::vector<std::string> business; // the way there, in business steps
   DecisionLog log;                   // replays it in the scenario with one_more_copy; see shows_it
+  std::vector<std::string> here_only, once_only;  // interrupted: what is left behind against an outcome of handling it once
+  std::string place;                 // interrupted: the step that the crash came before
   bool shows_it = false;             // false: the log ends where the message is to be handled once more
 };
 
@@ -46,6 +50,7 @@ enum class HandlerVerdict : std::uint8_t {
   idempotent,
   not_idempotent,
   not_later,      // handling it twice in a row changes nothing, but a late second copy does
+  not_retryable,  // safe to be handed twice, but not to be interrupted and begun again
   vacuous,        // it never handled a message well
 };
 std::string_view name_of(HandlerVerdict verdict);
@@ -60,7 +65,9 @@ struct HandlerReport {
   std::uint64_t tried = 0;            // different situations in which one was handled again
   std::uint64_t refused = 0;          // of these: the second handling raised (and would be retried, or end in dead letters)
   std::uint64_t blocked = 0;          // situations in which it never could be tried: no instance was free, or it would wait for a lock
+  std::uint64_t crashes = 0;          // different places and situations in which a handling was interrupted
   std::optional<Finding> at_once, later;
+  std::optional<Finding> interrupted; // `changes` is empty; here_only, once_only are lines of outcomes
 };
 
 struct SystemForm {

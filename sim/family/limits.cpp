@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See limits.hpp.
+// See limits.hpp. The World's own memory counts as well as that of the search.
 #include "sim/family/limits.hpp"
 
 #include <fmt/format.h>

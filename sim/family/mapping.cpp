@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See mapping.hpp.
+// See mapping.hpp. Changes of a row count from its first to its last state, so that what was changed back is no change.
 #include "sim/family/mapping.hpp"
 
 #include <algorithm>
@@ -12,8 +12,14 @@ namespace {
 
 std::string text_of(const World& world, Word word) { return word == absent_word ? "-" : to_text(world.pool().value(word)); }
 
-// A message without its id: type, key and data.
-std::string without_id(const World& world, Word message) {
+Word id_of(const World& world, Word message) {
+  const Value value = world.pool().value(message);
+  return value.kind == Kind::record ? world.pool().find(value.items()[field_id]) : absent_word;
+}
+
+}  // namespace
+
+std::string message_words_with_data(const World& world, Word message) {
   const Value value = world.pool().value(message);
   if (value.kind != Kind::record) return to_text(value);
   const auto fields = value.items();
@@ -28,13 +34,6 @@ std::string without_id(const World& world, Word message) {
   }
   return text + "}";
 }
-
-Word id_of(const World& world, Word message) {
-  const Value value = world.pool().value(message);
-  return value.kind == Kind::record ? world.pool().find(value.items()[field_id]) : absent_word;
-}
-
-}  // namespace
 
 std::string_view name_of(ChangeKind kind) {
   switch (kind) {
@@ -76,7 +75,7 @@ std::string row_words(const World& world, const Mapping& mapping, std::uint32_t 
     if (!mapping.keeps(table, c)) continue;
     const Value value = world.pool().value(columns[c]);
     const bool message = value.kind == Kind::record && world.message_type(columns[c]) != none;
-    text += fmt::format("{}{}: {}", text.size() == 1 ? "" : ", ", spec.columns[c].name, message ? without_id(world, columns[c]) : text_of(world, columns[c]));
+    text += fmt::format("{}{}: {}", text.size() == 1 ? "" : ", ", spec.columns[c].name, message ? message_words_with_data(world, columns[c]) : text_of(world, columns[c]));
   }
   return text + "}";
 }
@@ -122,11 +121,11 @@ Mapping::Mapping(const System& system, const std::vector<std::string>& ignore, s
   }
 }
 
-bool Mapping::differ(const RowChange& row) {
+bool Mapping::differ(const RowChange& row, std::set<std::string>* left_out) const {
   if (row.before == row.after) return false;
   const std::string& name = system_.tables[row.table].display;
   if (!tables_[row.table]) {
-    left_out_.insert(fmt::format("table {} ({})", name, why_tables_[row.table]));
+    if (left_out != nullptr) left_out->insert(fmt::format("table {} ({})", name, why_tables_[row.table]));
     return false;
   }
   if (row.before.empty() || row.after.empty()) return true;
@@ -134,19 +133,19 @@ bool Mapping::differ(const RowChange& row) {
   for (std::size_t c = 0; c < row.after.size(); ++c) {
     if (row.before[c] == row.after[c]) continue;
     if (columns_[row.table][c]) differs = true;
-    else left_out_.insert(fmt::format("column {}.{} ({})", name, system_.tables[row.table].columns[c].name, why_columns_[row.table][c]));
+    else if (left_out != nullptr) left_out->insert(fmt::format("column {}.{} ({})", name, system_.tables[row.table].columns[c].name, why_columns_[row.table][c]));
   }
   return differs;
 }
 
-std::vector<RowChange> Mapping::net(const Consequences& consequences) {
+std::vector<RowChange> Mapping::net(const Consequences& consequences, std::set<std::string>* left_out) const {
   std::vector<RowChange> rows;
   for (const RowChange& change : consequences.rows) {
     const auto same = std::find_if(rows.begin(), rows.end(), [&](const RowChange& r) { return r.table == change.table && r.key == change.key; });
     if (same == rows.end()) rows.push_back(change);
     else same->after = change.after;
   }
-  std::erase_if(rows, [this](const RowChange& row) { return !differ(row); });
+  std::erase_if(rows, [&](const RowChange& row) { return !differ(row, left_out); });
   return rows;
 }
 
@@ -154,7 +153,7 @@ bool Mapping::nothing(const Consequences& consequences) {
   if (!consequences.effects.empty() || !consequences.sent.empty() || !consequences.timers.empty()) {
     return false;
   }
-  return consequences.rows.empty() || net(consequences).empty();
+  return consequences.rows.empty() || net(consequences, &left_out_).empty();
 }
 
 std::vector<Change> Mapping::changes(const World& world, const Consequences& consequences, const std::vector<Word>& known) {
@@ -167,7 +166,7 @@ std::vector<Change> Mapping::changes(const World& world, const Consequences& con
     left_out_.insert("ids of events");
     out.push_back({again(message) ? ChangeKind::event_again : ChangeKind::event_new, message_words(world, message), where, ""});
   };
-  for (const RowChange& row : net(consequences)) {
+  for (const RowChange& row : net(consequences, &left_out_)) {
     const Table& table = system_.tables[row.table];
     const std::string key = text_of(world, row.key);
     if (table.role == TableRole::outbox && !row.after.empty()) {
@@ -203,12 +202,11 @@ std::vector<Change> Mapping::changes(const World& world, const Consequences& con
   return out;
 }
 
-std::vector<std::string> Mapping::outcome(const World& world, const Consequences& consequences) {
+std::vector<std::string> Mapping::outcome(const World& world, const Consequences& consequences) const {
   std::vector<std::string> out;
-  for (const RowChange& row : net(consequences)) {
+  for (const RowChange& row : net(consequences, nullptr)) {
     const Table& table = system_.tables[row.table];
     if (table.role == TableRole::outbox && !row.after.empty()) {
-      left_out_.insert("ids of events");
       out.push_back(fmt::format("row {}: {}", table.display, row_words(world, *this, row.table, row.after)));
       continue;
     }
@@ -218,11 +216,22 @@ std::vector<std::string> Mapping::outcome(const World& world, const Consequences
     out.push_back(fmt::format("effect {} {} {}", system_.effects[effect.effect].name, text_of(world, effect.key), effect.amount));
   }
   for (const Word message : consequences.sent) {
-    left_out_.insert("ids of events");
-    out.push_back("event " + without_id(world, message));
+    out.push_back("event " + message_words_with_data(world, message));
   }
   for (const auto& [timer, key] : consequences.timers) out.push_back(fmt::format("timer {} {}", timer_words(world, timer), text_of(world, key)));
   std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::string> Mapping::drops() const {
+  std::vector<std::string> out{"ids of events"};
+  for (std::size_t t = 0; t < tables_.size(); ++t) {
+    const Table& table = system_.tables[t];
+    if (!tables_[t]) out.push_back(fmt::format("table {} ({})", table.display, why_tables_[t]));
+    for (std::size_t c = 0; c < columns_[t].size() && tables_[t]; ++c) {
+      if (!columns_[t][c]) out.push_back(fmt::format("column {}.{} ({})", table.display, table.columns[c].name, why_columns_[t][c]));
+    }
+  }
   return out;
 }
 

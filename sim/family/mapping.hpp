@@ -46,15 +46,17 @@ class Mapping {
   // What is left of them, in words, in an order of its own. `known`: messages made before.
   std::vector<Change> changes(const World& world, const Consequences& consequences, const std::vector<Word>& known);
   // The same as lines that two outcomes from one state can be compared by: rows as they are afterwards, messages without ids.
-  std::vector<std::string> outcome(const World& world, const Consequences& consequences);
+  std::vector<std::string> outcome(const World& world, const Consequences& consequences) const;
 
   // What did differ and was left out: "table payment.inbox (who handled what)", "column order.orders.at (a time)".
   std::vector<std::string> left_out() const { return {left_out_.begin(), left_out_.end()}; }
+  // Everything that is left out, whether or not it ever differed.
+  std::vector<std::string> drops() const;
 
  private:
   // Net changes by (table, key), those under the mapping only, in order of table and key.
-  std::vector<RowChange> net(const Consequences& consequences);
-  bool differ(const RowChange& row);
+  std::vector<RowChange> net(const Consequences& consequences, std::set<std::string>* left_out) const;
+  bool differ(const RowChange& row, std::set<std::string>* left_out) const;
 
   const System& system_;
   std::vector<bool> tables_;
@@ -66,6 +68,8 @@ class Mapping {
 
 // "OrderPlaced o-1": type and key of a message.
 std::string message_words(const World& world, Word message);
+// The same with its data, for messages that would read alike: "Moved p-1 {version: 2}".
+std::string message_words_with_data(const World& world, Word message);
 std::string timer_words(const World& world, std::uint32_t timer);
 // {times: 1, amount_cents: 100}: the columns of a row that the mapping keeps, key left out.
 std::string row_words(const World& world, const Mapping& mapping, std::uint32_t table, std::span<const Word> columns);

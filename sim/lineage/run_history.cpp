@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See run_history.hpp.
+// See run_history.hpp. Additions look at nothing, so they come from nothing, but whoever reads comes from all of them.
 #include "sim/lineage/run_history.hpp"
 
 #include <algorithm>

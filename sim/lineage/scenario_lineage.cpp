@@ -24,17 +24,19 @@ namespace {
 enum class Order : std::uint8_t { calm, eager };
 constexpr std::uint64_t orders = 2;
 
+// A fault, a timer or timeout that comes before its time, or an action that is late: it waits until nothing else can happen.
 struct Strike {
   std::size_t position = 0;  // actions applied before it
   Action action;
+  bool late = false;
+  bool is_turn() const { return late || !is_fault(action.kind); }
 };
 using Strikes = std::vector<Strike>;
+using Place = Strike;  // where one could be: before the action at `position` of the run
 
-// A place where a fault could strike: before the action at `position` of the run.
-struct Place {
-  std::size_t position = 0;
-  Action action;
-};
+std::size_t turns_in(const Strikes& strikes) {
+  return static_cast<std::size_t>(std::count_if(strikes.begin(), strikes.end(), [](const Strike& s) { return s.is_turn(); }));
+}
 
 class Outcomes final : public Observer {
  public:
@@ -69,14 +71,16 @@ class LineageCheck {
     while (!open.empty() && summary_.stopped.empty()) {
       auto [order, strikes] = std::move(open.front());
       open.pop_front();
-      if (strikes.size() > most) break;
-      summary_.up_to = std::max(summary_.up_to, static_cast<std::uint32_t>(strikes.empty() ? 0 : strikes.size() - 1));
+      const std::size_t turns = turns_in(strikes);
+      const std::size_t all_of = strikes.size() > options_.most_turns ? strikes.size() - options_.most_turns - 1 : 0;
+      summary_.up_to = std::min(most, static_cast<std::uint32_t>(all_of));
       go(order, strikes);
       if (found_everything()) break;
-      if (strikes.size() == most) continue;
-      for (const Place& place : places(order)) {
+      const bool more_faults = strikes.size() - turns < most, more_turns = turns < options_.most_turns;
+      if (!more_faults && !more_turns) continue;
+      for (const Place& place : places(order, more_faults, more_turns)) {
         Strikes more = strikes;
-        more.push_back({place.position, place.action});
+        more.push_back(place);
         open.emplace_back(order, std::move(more));
       }
       limits();
@@ -136,7 +140,8 @@ class LineageCheck {
     enabled_.clear();
     world_.enabled(enabled_, false);
     if (enabled_.empty()) return false;
-    const auto key = [order](const Action& action) {
+    const auto key = [order, this](const Action& action) {
+      if (is_late(action)) return 100;
       const int r = rank(action);
       if (r >= 6 || order == Order::calm) return r;
       return r >= 3 && r <= 5 ? 5 - r : r + 3;  // begin, then go on
@@ -144,6 +149,8 @@ class LineageCheck {
     out = *std::min_element(enabled_.begin(), enabled_.end(), [&](const Action& a, const Action& b) { return key(a) < key(b); });
     return true;
   }
+
+  bool is_late(const Action& action) const { return std::find(late_.begin(), late_.end(), action) != late_.end(); }
 
   void apply(const Action& action, bool with_history) {
     if (action.kind == ActionKind::step) reached_[world_.runs().handler_of(action.a)][world_.runs().pc_of(action.a)] = true;
@@ -170,7 +177,8 @@ class LineageCheck {
     history_ = {};
     path_.clear();
     marks_.clear();
-    history_from_ = strikes.empty() ? 0 : strikes.back().position + 1;
+    late_.clear();
+    history_from_ = strikes.empty() ? 0 : strikes.back().position + (strikes.back().late ? 0 : 1);
     ++summary_.runs;
     for (const Strike& strike : strikes) {
       while (path_.size() < strike.position) {
@@ -179,7 +187,8 @@ class LineageCheck {
         step(action, false);
       }
       if (!world_.is_enabled(strike.action)) return;
-      step(strike.action, false);
+      if (strike.late) late_.push_back(strike.action);
+      else step(strike.action, false);
     }
     while (path_.size() < options_.most_actions) {
       marks_.push_back(world_.mark());
@@ -205,9 +214,11 @@ class LineageCheck {
 
   // Where a further fault could change what this run came to: before the first action that it concerns and that the outcome
   // came from; and where it brings about something new, as early and as late as it can strike.
-  std::vector<Place> places(Order order) {
+  std::vector<Place> places(Order order, bool more_faults, bool more_turns) {
     std::vector<Place> out;
     if (marks_.empty()) return out;
+    Hash128 waits{1, 1};
+    for (const Action& action : late_) waits = combine(waits, static_cast<std::uint64_t>(action.kind) << 32 | action.a);
     const std::vector<bool> part = history_.part_of_outcome();
     std::map<std::string, std::pair<Place, Place>> bringing;  // by description: the first and last place
     const std::size_t last = marks_.size();
@@ -220,9 +231,11 @@ class LineageCheck {
         if (is_fault(action.kind)) faults.push_back(action);
       }
       const std::size_t free = enabled_.size() - faults.size();
+      if (more_turns) turns(order, m, out);
       for (const Action& fault : faults) {
+        if (!more_faults) break;
         ++summary_.places;
-        const Place place{history_from_ + m, fault};
+        const Place place{history_from_ + m, fault, false};
         Footprint footprint;
         const World::Mark before = world_.mark();
         world_.cells().record_into(&footprint);
@@ -237,7 +250,7 @@ class LineageCheck {
         world_.undo(before);
         const bool concerns = m < history_.size() && part[m] && (prevents || history_.concerns(footprint, m));
         if (concerns) {
-          if (known_.emplace(order, state).second) out.push_back(place);
+          if (known_.emplace(order, state ^ waits.lo).second) out.push_back(place);
           else ++summary_.known;
         } else if (brings) {
           const auto [entry, added] = bringing.try_emplace(world_.describe(fault), place, place);
@@ -251,8 +264,23 @@ class LineageCheck {
       out.push_back(both.first);
       if (both.second.position != both.first.position) out.push_back(both.second);
     }
-    std::sort(out.begin(), out.end(), [](const Place& a, const Place& b) { return a.position < b.position; });
+    std::stable_sort(out.begin(), out.end(), [](const Place& a, const Place& b) { return a.position < b.position; });
     return out;
+  }
+
+  // What could come late or early at mark `m`, in which the World stands.
+  void turns(Order order, std::size_t m, std::vector<Place>& out) {
+    if (m >= history_.size()) return;
+    const Action usual = path_[history_from_ + m];
+    std::size_t others = 0;
+    for (const Action& action : enabled_) {
+      if (is_fault(action.kind) || action == usual || is_late(action)) continue;
+      ++others;
+      if (rank(action) >= 7) out.push_back({history_from_ + m, action, false});
+    }
+    if (others == 0 || is_late(usual) || rank(usual) >= 6) return;
+    const Hash128 what = combine(hash_bytes(world_.describe(usual)), late_.size());
+    if (known_.emplace(order, world_.fingerprint() ^ what.lo ^ 1).second) out.push_back({history_from_ + m, usual, true});
   }
 
   void conclude() {
@@ -314,6 +342,7 @@ class LineageCheck {
       exploration.evidence.push_back({});
     }
     replay.witness->at_end = found_[p].at_end;
+    replay.witness->any_length = true;  // the fewest faults, not the fewest actions
     return replay.witness;
   }
 
@@ -331,6 +360,7 @@ class LineageCheck {
   std::vector<Action> enabled_;
   std::vector<Action> path_;           // of the present run
   std::vector<World::Mark> marks_;     // before each action of its history, and at its end
+  std::vector<Action> late_;           // wait until nothing else can happen
   std::size_t history_from_ = 0;       // actions before the first of the history
   RunHistory history_;
   std::set<std::pair<Order, uint128>> known_;  // states right after a strike

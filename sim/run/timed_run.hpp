@@ -68,7 +68,7 @@ TimedRunResult timed_run(World& world, const TimedRunLimits& limits, AfterAction
       break;
     }
     if (!world.advance(limits.horizon)) {
-      result.end = world.agenda().empty() ? RunEnd::quiet : RunEnd::horizon;
+      result.end = world.at_rest() ? RunEnd::quiet : RunEnd::horizon;
       break;
     }
     if (world.now() != instant) {

@@ -157,7 +157,9 @@ void collect_weaknesses(Reading& reading, const Model& model, const Place& use, 
     fields.finish();
     if (!when || !holds(reading, when) || when.node->members.empty()) continue;
     weakness.option = when.node->members[0].key;
-    weakness.value = value_text(reading.options->at(weakness.option));
+    const auto option = reading.options->find(weakness.option);
+    if (option == reading.options->end()) continue;  // diagnosed
+    weakness.value = value_text(option->second);
     // Point at the user's choice; a default was chosen by naming the model.
     const JsonMember* chosen = with ? with.node->find_member(weakness.option) : nullptr;
     const Place at = chosen ? with.at(*chosen) : use;

@@ -11,7 +11,8 @@
 namespace flowtank {
 
 // Applies "services.payment.with.consume=inbox" to `root`. A path is keys, separated by dots; in a list
-// an index from 0 or the "name" of an element; "faults.+={...}" adds an element to a list, which may be new. The value is JSON, or else a string as it stands.
+// an index from 0 or the "name" of an element; "faults.+={...}" adds an element to a list, which may be new.
+// The value is JSON, or else a string as it stands.
 // Everything but the last key must exist, apart from sections that may be left out (run, check,
 // expect, with, ...). Diagnosed: FT-SET-001, FT-SET-002. A later override wins.
 void apply_override(JsonNode& root, const std::string& assignment, Sources& sources, const ReadLimits& limits,

@@ -28,6 +28,23 @@ struct Spans {
   }
 };
 
+void about_each_request(const Trial& trial, Causes& causes) {
+  constexpr std::size_t most = 64;
+  std::vector<std::string> keys;
+  for (const LogStep& step : trial.steps) {
+    if (step.kind != ActionKind::command_deliver || step.names.empty() || keys.size() == most) continue;
+    const std::string& key = step.names.front();
+    if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+    keys.push_back(key);
+    std::vector<bool> about;
+    for (const LogStep& other : trial.steps) {
+      about.push_back(other.names.empty() || is_fault(other.kind) || other.group == step.group ||
+                      std::find(other.names.begin(), other.names.end(), key) != other.names.end());
+    }
+    causes.about_each.push_back(std::move(about));
+  }
+}
+
 }  // namespace
 
 Causes find_causes(const Stage& stage, const BrokerRegistry& registry, Trial& trial, Moment moment) {
@@ -71,6 +88,7 @@ Causes find_causes(const Stage& stage, const BrokerRegistry& registry, Trial& tr
     }
     if (!from[i].empty()) trial.steps[i].group = trial.steps[from[i].front()].group;
   }
+  about_each_request(trial, causes);
   if (key.empty()) return causes;
   causes.about_it = speaks;
   std::vector<std::uint32_t> pending;

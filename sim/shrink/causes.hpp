@@ -18,6 +18,9 @@ struct Causes {
   // struck something else. Empty when the violation has no key.
   std::vector<bool> about_it;
   std::vector<bool> about_it_closely;
+  // For each thing that a request is about (an order), at most 64: its steps, those of nobody, and faults. One of them may be
+  // enough in a scenario with one request.
+  std::vector<std::vector<bool>> about_each;
 };
 
 // Fills LogStep::group of `trial`, whose steps replay strictly in the scenario of `stage` and violate its property.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See scenario_tree.hpp.
+// See scenario_tree.hpp. The writer is our own: keys keep their order, and short objects stay on one line.
 #include "sim/shrink/scenario_tree.hpp"
 
 #include <algorithm>

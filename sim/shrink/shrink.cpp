@@ -96,9 +96,13 @@ class Shrinking {
     out.actions_before = start.steps.size();
     out.faults_before = start.weight().first;
     const Causes causes = find_causes(*stage_, registry_, start, moment_);
+    for (const LogStep& step : start.steps) {
+      if (is_fault(step.kind)) faults_.push_back(step);
+    }
     current_ = std::move(start);
+    for (const auto& keep : causes.about_each) hints_.push_back(kept(keep));
     if (!causes.about_it.empty()) {
-      for (const auto* keep : {&causes.about_it_closely, &causes.about_it}) hints_.push_back(kept(*keep));
+      for (const auto* keep : {&causes.about_it_closely, &causes.about_it}) hints_.insert(hints_.begin(), kept(*keep));
       if (!log_shrinker_.keep_only(current_, causes.about_it_closely)) log_shrinker_.keep_only(current_, causes.about_it);
     }
     if (moment_ == Moment::state) log_shrinker_.leave_out_groups(current_);
@@ -141,6 +145,7 @@ class Shrinking {
     scenario.fold();
     scenario.fewer_requests();
     hints_.clear();
+    faults_.clear();
     regroup();
     log_shrinker_.leave_out_groups(current_);
     log_shrinker_.leave_out_steps(current_);
@@ -168,6 +173,11 @@ class Shrinking {
       if (best->fails) break;
       best = stage->attempt(hint, moment_, true);
     }
+    for (const std::vector<LogStep>& hint : hints_) {
+      if (best->fails) break;
+      best = stage->attempt(hint, moment_, true, true);
+    }
+    if (!best->fails && !faults_.empty()) best = stage->attempt(faults_, Moment::rest, true, true);
     if (!best->fails || (control_passes_ && !passes_undisturbed(*stage))) return false;
     current_ = std::move(*best);
     stage_ = std::move(stage);
@@ -298,6 +308,7 @@ class Shrinking {
   Trial current_;
   Moment moment_ = Moment::state;
   bool control_passes_ = false;
+  std::vector<LogStep> faults_;  // alone, in an otherwise usual run, they may be enough
   std::vector<std::vector<LogStep>> hints_;  // parts of the first log that may be enough in a smaller scenario
   LogShrinker log_shrinker_;
   std::uint64_t scenario_trials_ = 0;

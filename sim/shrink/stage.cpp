@@ -94,29 +94,44 @@ bool Stage::take(const Action& action, std::uint32_t group, Trial& trial) {
   return violated_now();
 }
 
-Trial Stage::attempt(std::span<const LogStep> steps, Moment moment, bool rename) {
+Trial Stage::attempt(std::span<const LogStep> steps, Moment moment, bool rename, bool patient) {
   rewind();
   bindings_.clear();
+  waiting_.clear();
   Trial trial;
-  std::vector<const LogStep*> waiting;  // markers of faults that could not strike yet
+  const auto failed = [&trial] {
+    trial.fails = true;
+    return std::move(trial);
+  };
   for (const LogStep& step : steps) {
-    if (step.marker) waiting.push_back(&step);
+    if (step.marker) waiting_.push_back(&step);
+    if (strike_waiting(trial)) return failed();
+    if (step.marker) continue;
     Action action;
-    for (std::size_t i = 0; i < waiting.size();) {
-      if (!strike(*waiting[i], action)) {
-        ++i;
-        continue;
-      }
-      const std::uint32_t group = waiting[i]->group;
-      waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
-      if (take(action, group, trial)) return trial.fails = true, trial;
+    if (find(step, rename, action)) {
+      if (take(action, step.group, trial)) return failed();
+    } else if (patient && is_fault(step.kind)) {
+      waiting_.push_back(&step);
     }
-    if (step.marker || !find(step, rename, action)) continue;
-    if (take(action, step.group, trial)) return trial.fails = true, trial;
   }
   enabled_.clear();
-  if (moment == Moment::rest) trial.fails = come_to_rest(trial);
+  // What is wrong although nobody asked for anything is another failure.
+  if (moment == Moment::rest) trial.fails = come_to_rest(trial) && !trial.steps.empty();
   return trial;
+}
+
+bool Stage::strike_waiting(Trial& trial) {
+  for (std::size_t i = 0; i < waiting_.size();) {
+    const LogStep& step = *waiting_[i];
+    Action action;
+    if (!(step.marker ? strike(step, action) : find(step, true, action))) {
+      ++i;
+      continue;
+    }
+    waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (take(action, step.group, trial)) return true;
+  }
+  return false;
 }
 
 // What is left to do, without going round in circles.
@@ -130,6 +145,7 @@ bool Stage::come_to_rest(Trial& trial) {
   fresh();
   std::vector<Action> left;
   while (trial.completed < most) {
+    if (strike_waiting(trial)) return true;
     left.clear();
     world_->enabled(left, false);
     if (left.empty()) {

@@ -63,9 +63,10 @@ class Stage {
 
   // A log as steps; nothing when it does not replay strictly. `error` says why.
   std::optional<Trial> read(const std::vector<LoggedAction>& log, std::string& error);
-  // Lenient. With `rename`, steps may be done by others of their shape. Moment::rest: what is left to do is
+  // Lenient. With `rename`, steps may be done by others of their shape. `patient`: a fault that cannot strike yet waits until it
+  // can (else it is skipped, as all other steps are). Moment::rest: what is left to do is
   // done first (in the documented order) when the property has not been violated before.
-  Trial attempt(std::span<const LogStep> steps, Moment moment, bool rename);
+  Trial attempt(std::span<const LogStep> steps, Moment moment, bool rename, bool patient = false);
   // The shortest violation within so many states and actions, breadth first; nothing when none is found.
   std::optional<Trial> search(std::uint64_t states, std::uint64_t depth, Moment moment, const std::function<bool()>& stop);
 
@@ -86,6 +87,8 @@ class Stage {
   // Applies, and adds to `trial`; true when the property is violated then.
   bool take(const Action& action, std::uint32_t group, Trial& trial);
   bool come_to_rest(Trial& trial);
+  // What waits and can strike now does. True when the property is violated then.
+  bool strike_waiting(Trial& trial);
   const std::string* bound(const std::string& name) const;
   bool bind(const std::vector<std::string>& from, const std::vector<std::string>& to, bool only_look);
 
@@ -96,6 +99,7 @@ class Stage {
   std::uint32_t property_ = 0;
   std::uint64_t seed_ = 1;
   std::vector<std::pair<std::string, std::string>> bindings_;
+  std::vector<const LogStep*> waiting_;  // faults that could not strike yet
   std::vector<Action> enabled_;
 };
 

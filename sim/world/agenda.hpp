@@ -69,6 +69,19 @@ class Agenda {
     return queue_.empty() ? Time::never() : queue_.top().time;
   }
   bool empty() const { return ring_size_ == 0 && queue_.empty(); }
+  // Does `holds(entry)` for everything that is left? O(size).
+  template <typename Predicate>
+  bool all_of(Predicate&& holds) const {
+    std::vector<bool> free(entries_.size(), false);
+    for (const std::uint32_t slot : free_) free[slot] = true;
+    for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
+      if (!free[slot] && !holds(entries_[slot])) return false;
+    }
+    for (std::size_t i = 0; i < ring_size_; ++i) {
+      if (!holds(ring_[(ring_head_ + i) & (ring_.size() - 1)])) return false;
+    }
+    return true;
+  }
   std::size_t size() const { return ring_size_ + queue_.size(); }
 
   void clear() {

@@ -97,6 +97,8 @@ class Broker {
   // The broker's own actions; default none.
   virtual void enabled(const World&, std::vector<Action>&) const {}
   virtual void apply(World&, const Action&) {}
+  // Timed: an action of its own that was offered and would change nothing when its time comes (a watch over what is over).
+  virtual bool is_inert(const World&, const Action&) const { return false; }
 
   // Copies that a fault may strike: one action of `kind` each (duplicate, lose, reorder).
   virtual void strikable(const World& world, std::uint32_t subscription, ActionKind kind, std::uint16_t fault,

@@ -245,16 +245,27 @@ bool World::apply_now(const Action& action) {
   }
 }
 
+bool World::is_stale(const Agenda::Entry& entry) const {
+  const ActionKind kind = entry.action.kind;
+  const bool of_frame = kind == ActionKind::step || kind == ActionKind::request_effect || kind == ActionKind::answer ||
+                        kind == ActionKind::fault_redeliver;
+  return of_frame && runs_.epoch(entry.action.a) != entry.epoch;
+}
+
 bool World::advance(Time horizon) {
   Agenda::Entry entry;
   while (agenda_.next(now_, horizon, entry)) {
-    const ActionKind kind = entry.action.kind;
-    const bool of_frame = kind == ActionKind::step || kind == ActionKind::request_effect || kind == ActionKind::answer ||
-                          kind == ActionKind::fault_redeliver;
-    if (of_frame && runs_.epoch(entry.action.a) != entry.epoch) continue;
+    if (is_stale(entry)) continue;
     if (apply(entry.action)) return true;
   }
   return false;
+}
+
+bool World::at_rest() const {
+  return agenda_.all_of([this](const Agenda::Entry& entry) {
+    if (is_stale(entry)) return true;
+    return entry.action.kind == ActionKind::broker && brokers_[entry.action.a]->is_inert(*this, entry.action);
+  });
 }
 
 // The message as the broker stores it: with the number of this copy, where its type has a place for it.

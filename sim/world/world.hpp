@@ -76,6 +76,8 @@ class World : private Cells::Watcher {
   // ---- timed -------------------------------------------------------------------------------------
   // Applies the earliest offered action; false when there is none before the horizon.
   bool advance(Time horizon);
+  // Is nothing left that would change anything, whatever is still offered? O(size of the agenda).
+  bool at_rest() const;
   Time now() const { return now_; }
   Agenda& agenda() { return agenda_; }
   // Events and commands whose handler run ended well and that were settled or answered; not polls.
@@ -296,6 +298,8 @@ class World : private Cells::Watcher {
   Wire wire_;
   Faults faults_;
   std::vector<std::unique_ptr<Broker>> brokers_;
+  bool is_stale(const Agenda::Entry& entry) const;
+
   Agenda agenda_;
   Time now_;
   Seed seed_;

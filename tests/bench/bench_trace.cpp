@@ -104,6 +104,10 @@ int main(int argc, char** argv) {
     double payload = 0;
     for (std::uint32_t value = 1; value <= reader->values(); ++value) payload += static_cast<double>(reader->value_bytes(value).size());
     const std::string name(to_text(level));
+    if (reader->size() == 0) {  // nothing failed, so the outcome is no record
+      bench::print_figure("trace_" + name + "_bytes", static_cast<double>(bytes.size()), "bytes");
+      continue;
+    }
     const auto records = static_cast<double>(reader->size());
     bench::print_figure("trace_" + name + "_bytes_a_record", (static_cast<double>(bytes.size()) - payload) / records, "bytes");
     bench::print_figure("trace_" + name + "_payload_a_record", payload / records, "bytes");

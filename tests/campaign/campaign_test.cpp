@@ -48,6 +48,12 @@ TEST_CASE("campaign.takes_the_lowest_failing_run_as_witness_and_replays_it") {
   if (first != 0) CHECK(of(sample(scenario, options(Strategy::random, first)), "charged at most once").verdict.kind != VerdictKind::fail);
 }
 
+TEST_CASE("campaign.meets_a_demand_for_a_failure_by_a_counterexample_that_replays") {
+  // Demanded is a FAIL that is proved: one history is enough for that.
+  const Result result = sample(load("store/1-naive.json"), options(Strategy::random, 500));
+  CHECK(result.exit == ExitCode::ok);
+}
+
 TEST_CASE("campaign.gives_the_same_bytes_on_any_number_of_threads") {
   for (const Strategy strategy : {Strategy::random, Strategy::pct, Strategy::pos, Strategy::guided, Strategy::portfolio}) {
     INFO(to_text(strategy));
@@ -58,6 +64,16 @@ TEST_CASE("campaign.gives_the_same_bytes_on_any_number_of_threads") {
       CHECK(said(scenario, sample(scenario, options(strategy, 700, 5))) == one);
     }
   }
+}
+
+TEST_CASE("campaign.compares_the_ends_of_all_runs_alike_on_every_thread") {
+  const std::string one_end = R"(properties=[{"name":"one end","use":"confluent","tables":["order.orders"]}])";
+  const Scenario scenario = load("store-order-without-outbox-crash.json", {one_end, "expect={}"});
+  const Result result = sample(scenario, options(Strategy::random, 600, 1));
+  const PropertyOutcome& failed = of(result, "one end");
+  CHECK(failed.verdict.kind == VerdictKind::fail);
+  REQUIRE_FALSE(failed.verdict.evidence.empty());
+  for (const unsigned threads : {2U, 5U}) CHECK(said(scenario, sample(scenario, options(Strategy::random, 600, threads))) == said(scenario, result));
 }
 
 TEST_CASE("campaign.of_runs_that_learn_prints_no_bound") {

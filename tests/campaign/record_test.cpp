@@ -120,6 +120,33 @@ TEST_CASE("campaign_file.of_another_campaign_is_refused_in_words") {
   put(folder / "c", "flowtank-campaign 9\n");
   refused(scenario, kept(Strategy::random, 100, folder / "c"), "FT-CAM-001", "another version");
   refused(scenario, kept(Strategy::random, 100, folder / "no/such/folder"), "FT-CAM-001", "cannot open");
+  refused(scenario, kept(Strategy::random, 100, "/dev/zero"), "FT-CAM-001", "no file");
+  RecordFile held;
+  std::string problem;
+  REQUIRE(held.open(folder / "a", problem));
+  refused(scenario, kept(Strategy::random, 100, folder / "a"), "FT-CAM-001", "is running");
+  held.close();
+  Diagnostics diagnostics;
+  CHECK_FALSE(read_campaign_file("/dev/zero", diagnostics));
+}
+
+TEST_CASE("campaign_file.of_any_bytes_is_read_or_refused") {
+  const Scenario scenario = load(bad);
+  Folder folder;
+  const std::string whole = said(scenario, sample(scenario, kept(Strategy::portfolio, 200, folder / "a")));
+  const std::string text = content(folder / "a");
+  for (std::uint64_t round = 0; round < 60; ++round) {
+    std::string damaged = text;
+    for (std::uint32_t n = 0; n <= round % 3; ++n) {
+      damaged[below(draw(Seed{round}, Purpose("where"), Whose{0, n}), damaged.size())] = static_cast<char>(draw(Seed{round}, Purpose("what"), Whose{0, n}));
+    }
+    put(folder / "b", damaged);
+    Diagnostics diagnostics;
+    const auto result = check_by_campaign(scenario, shipped_brokers(), kept(Strategy::portfolio, 200, folder / "b"), diagnostics);
+    INFO(round);
+    CHECK(result.has_value() == diagnostics.ok());
+    if (result) CHECK(said(scenario, *result) == whole);
+  }
 }
 
 TEST_CASE("merge.of_all_shards_is_the_campaign_that_was_not_cut_byte_for_byte") {

@@ -29,6 +29,8 @@ TEST_CASE("probability_text.has_one_digit_and_never_understates") {
   CHECK(probability_text(0.000999) == "0.001");
   CHECK(probability_text(2.9e-9) == "3e-09");
   CHECK(probability_text(9.5e-10) == "1e-09");
+  CHECK(probability_text(1.2755e-5, Rounded::down) == "0.00001");
+  CHECK(probability_text(0.25, Rounded::down) == "0.2");
 }
 
 TEST_CASE("saturation.knows_the_species_of_the_textbook") {

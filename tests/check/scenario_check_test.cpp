@@ -57,6 +57,18 @@ std::vector<std::string> business(const PropertyOutcome& property) {
   return labels;
 }
 
+TEST_CASE("run_scenario.is_over_when_only_watches_are_left") {
+  // Kafka watches each handling for max.poll.interval.ms, five minutes; the horizon is two.
+  const std::string all = FLOWTANK_SOURCE_DIR "/scenarios/store-all-patterns.json";
+  const std::vector<std::string> on_kafka{"brokers.bus.kind=kafka", "services.payment.with.publish=inline"};
+  const Result over = run(load(all, LoadPurpose::run, on_kafka));
+  CHECK(of(over, "every order is paid").verdict.kind == VerdictKind::pass);
+  // What would still change something keeps it open.
+  std::vector<std::string> cut = on_kafka;
+  cut.emplace_back("run.horizon_s=0.2");
+  CHECK(of(run(load(all, LoadPurpose::run, cut)), "every order is paid").verdict.kind == VerdictKind::inconclusive);
+}
+
 TEST_CASE("check_scenario.finds_the_shortest_story_and_replays_it") {
   const Scenario scenario = load(duplicate, LoadPurpose::check);
   const Result result = check(scenario);

@@ -68,6 +68,16 @@ TEST_CASE("program.an_interrupted_campaign_still_reports") {
   CHECK(has(ran.out, "independent runs: p <="));
 }
 
+TEST_CASE("program.a_sweep_samples_every_row_where_a_strategy_is_given") {
+  const Folder here;
+  const Ran ran = flowtank(here, "check " + naive + " --sweep services.payment.with.consume=naive,inbox --strategy random --runs 200 --no-save");
+  CHECK(has(ran.out, "2 campaigns"));
+  CHECK(has(ran.out, "200"));
+  CHECK(has(ran.out, "FAIL"));
+  const Ran refused = flowtank(here, "check " + naive + " --sweep services.payment.with.consume=naive,inbox --strategy random --campaign a");
+  CHECK(refused.exit == 2);
+}
+
 TEST_CASE("program.mistakes_about_campaigns_are_answered") {
   const Folder here;
   put(here / "not.campaign", "hello\n");

@@ -72,13 +72,35 @@ using Kinds = std::vector<ChangeKind>;
 }  // namespace
 
 TEST_CASE("idempotency.good_handlers_pass") {
-  for (const char* good : {"inbox", "set_if_newer", "set", "effect_with_key", "effect_in_inbox", "announce_two_in_inbox", "arm_once", "forget", "refuse", "first_wins"}) {
+  for (const char* good : {"inbox", "set_if_newer", "set", "effect_with_key", "announce_two_in_inbox", "forget", "refuse", "first_wins"}) {
     INFO(good);
     const HandlerReport report = taker(good);
     CHECK(report.verdict == HandlerVerdict::idempotent);
     CHECK(report.messages == 1);
     CHECK(report.tried > 0);
   }
+}
+
+TEST_CASE("idempotency.a_handler_may_be_safe_twice_and_not_to_be_interrupted") {
+  const HandlerReport effect = taker("effect_in_inbox");  // the effect happens before the inbox knows
+  CHECK(effect.verdict == HandlerVerdict::not_retryable);
+  REQUIRE(effect.interrupted);
+  CHECK(effect.interrupted->place == "record");
+  CHECK(effect.interrupted->here_only == std::vector<std::string>{"effect print i 0"});
+  CHECK(effect.interrupted->once_only.empty());
+  const HandlerReport timer = taker("arm_once");  // the inbox knows before the timer is armed
+  CHECK(timer.verdict == HandlerVerdict::not_retryable);
+  REQUIRE(timer.interrupted);
+  CHECK(timer.interrupted->place == "arm");
+  CHECK(timer.interrupted->here_only.empty());
+  CHECK(timer.interrupted->once_only == std::vector<std::string>{"timer taker.look i"});
+  for (const char* good : {"inbox", "effect_with_key", "announce_two_in_inbox", "announce", "refuse"}) {
+    INFO(good);
+    const HandlerReport report = taker(good);
+    CHECK_FALSE(report.interrupted);
+    CHECK(report.crashes > 0);
+  }
+  CHECK(taker("counter").interrupted);  // handled twice in any case
 }
 
 TEST_CASE("idempotency.each_bad_handler_shows_its_own_difference") {
@@ -197,8 +219,8 @@ TEST_CASE("idempotency.payment_variants") {
   };
   const Case cases[] = {{"naive", "ledger", HandlerVerdict::not_idempotent},     {"inbox", "ledger", HandlerVerdict::idempotent},
                         {"business_key", "ledger", HandlerVerdict::idempotent},  {"error_on_duplicate", "ledger", HandlerVerdict::idempotent},
-                        {"record_first", "ledger", HandlerVerdict::idempotent},  {"select_then_insert", "ledger", HandlerVerdict::idempotent},
-                        {"naive", "provider", HandlerVerdict::not_idempotent},   {"inbox", "provider", HandlerVerdict::idempotent},
+                        {"record_first", "ledger", HandlerVerdict::not_retryable},  {"select_then_insert", "ledger", HandlerVerdict::idempotent},
+                        {"naive", "provider", HandlerVerdict::not_idempotent},   {"inbox", "provider", HandlerVerdict::not_retryable}, {"inbox", "provider_with_key", HandlerVerdict::idempotent},
                         {"naive", "provider_with_key", HandlerVerdict::not_idempotent}};
   FamilyOptions options;
   options.system_form = false;
@@ -208,6 +230,38 @@ TEST_CASE("idempotency.payment_variants") {
     REQUIRE(asked.report.extent.complete);
     CHECK(handler(asked.report, "payment", "charge").verdict == c.wanted);
   }
+}
+
+// Where a crash between two steps loses or repeats something: by publishing option.
+TEST_CASE("idempotency.dual_writes_of_the_payment") {
+  FamilyOptions options;
+  options.system_form = false;
+  const std::pair<const char*, HandlerVerdict> cases[] = {{"outbox", HandlerVerdict::idempotent},
+                                                          {"inline", HandlerVerdict::not_retryable},
+                                                          {"publish_first", HandlerVerdict::not_idempotent}};
+  for (const auto& [publish, wanted] : cases) {
+    INFO(publish);
+    const Asked asked = ask(store, {std::string("services.payment.with.publish=") + publish}, options);
+    CHECK(handler(asked.report, "payment", "charge").verdict == wanted);
+  }
+}
+
+TEST_CASE("idempotency.eshop") {
+  FamilyOptions options;
+  options.system_form = false;
+  const Asked asked = ask(FLOWTANK_SOURCE_DIR "/scenarios/eshop/baseline.json", {}, options);
+  REQUIRE(asked.report.extent.complete);
+  const HandlerReport& stock = handler(asked.report, "catalog", "order paid");
+  CHECK(stock.verdict == HandlerVerdict::not_idempotent);
+  CHECK(stock.at_once->changes.front().detail == "available 99 -> 98");
+  CHECK(handler(asked.report, "webapp", "Submitted").verdict == HandlerVerdict::not_later);
+  CHECK(handler(asked.report, "webapp", "Paid").verdict == HandlerVerdict::idempotent);
+  CHECK(handler(asked.report, "webapp", "Shipped").verdict == HandlerVerdict::vacuous);
+  // The status is stored, the event is not yet published, and the status tells the second handling to do nothing: D01.
+  const HandlerReport& confirmed = handler(asked.report, "ordering", "stock confirmed");
+  CHECK(confirmed.verdict == HandlerVerdict::not_retryable);
+  REQUIRE(confirmed.interrupted);
+  CHECK(confirmed.interrupted->place == "mark StockConfirmed in progress");
 }
 
 TEST_CASE("idempotency.system_form_compares_outcomes") {

@@ -142,6 +142,18 @@ TEST_CASE("story.of_a_timed_run_is_about_one_key_and_shows_the_fault") {
   }
 }
 
+TEST_CASE("story.blames_no_fault_that_came_after_the_violation") {
+  // u-0 reads an old version long before the replica crashes.
+  const Told told = tell_of(FLOWTANK_SOURCE_DIR "/scenarios/sessions/c7b-sticky-replica-switch.json", Driver::run);
+  const PropertyOutcome& seen = told.result.properties.front();
+  REQUIRE(seen.verdict.kind == VerdictKind::fail);
+  const Story story = tell(told.scenario, told.result, seen);
+  CHECK_FALSE(has(story.headline, "because"));
+  CHECK(story.faults.empty());
+  REQUIRE_FALSE(story.steps.empty());
+  CHECK(story.steps.back().mark == StoryMark::violation);
+}
+
 TEST_CASE("story.a_crash_names_its_window") {
   const Told told = tell_of(FLOWTANK_SOURCE_DIR "/scenarios/store-order-without-outbox-crash.json", Driver::check);
   for (const PropertyOutcome& property : told.result.properties) {

@@ -13,7 +13,7 @@
 #include <sim/shrink/scenario_tree.hpp>
 #include <sim/shrink/shrink.hpp>
 
-#include "walk.hpp"
+#include "tests/shrink/walk.hpp"
 
 namespace flowtank {
 namespace {
@@ -223,6 +223,32 @@ TEST_CASE("shrink.a_timed_run_becomes_an_explored_story") {
     CHECK(result.business == (crash ? std::vector<std::string>{"place", "relay", "charge", "crash", "charge"}
                                     : std::vector<std::string>{"place", "relay", "charge", "duplicate", "ack", "charge"}));
   }
+}
+
+// The evidence names a row of the event log, not the order: each request is tried alone.
+TEST_CASE("shrink.the_failing_request_is_found_although_nothing_names_it") {
+  for (const auto& [file, property] : {std::pair<std::string, std::string>("store/4-outbox-inbox.json", "the read model converges"),
+                                       {"eshop/d01-crash-before-publish.json", "StockConfirmed is announced"}}) {
+    ShrinkOptions options;
+    options.load = with(LoadPurpose::run);
+    const Scenario scenario = load(scenarios + file, options.load);
+    const Shrunk result = shrunk(scenario, timed_failure(scenario), property, options);
+    CHECK(result.actions_before > 500);
+    CHECK(result.actions < 60);
+    REQUIRE(result.scenario->system->clients.size() == 1);
+    CHECK(result.scenario->system->clients[0].count == 1);
+    CHECK_FALSE(superfluous_action(*result.scenario, shipped_brokers(), result.log, property));
+  }
+}
+
+// A condition that does not hold before anything happened must not be shrunk to nothing happening.
+TEST_CASE("shrink.somebody_must_have_asked_for_something") {
+  ShrinkOptions options;
+  options.load = with(LoadPurpose::run);
+  const Scenario scenario = load(scenarios + "eshop/basket-of-the-user.json", options.load);
+  const Shrunk result = shrunk(scenario, timed_failure(scenario), "the new basket survives", options);
+  CHECK(result.actions > 0);
+  CHECK_FALSE(result.scenario->system->clients.empty());
 }
 
 TEST_CASE("shrink.what_needs_time_is_shrunk_over_timed_runs") {

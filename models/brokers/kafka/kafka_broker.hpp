@@ -68,6 +68,7 @@ class KafkaBroker final : public Broker {
   void instance_up(World& world, std::uint32_t instance) override;
   void enabled(const World& world, std::vector<Action>& out) const override;
   void apply(World& world, const Action& action) override;
+  bool is_inert(const World& world, const Action& action) const override;
   void strikable(const World& world, std::uint32_t subscription, ActionKind kind, std::uint16_t fault, std::vector<Action>& out) const override;
   Word message_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
   void strike(World& world, const Action& action) override;

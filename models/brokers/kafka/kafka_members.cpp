@@ -303,6 +303,16 @@ void KafkaBroker::enabled(const World& world, std::vector<Action>& out) const {
   }
 }
 
+// Watches and intervals that outlive what they watched.
+bool KafkaBroker::is_inert(const World& world, const Action& action) const {
+  const std::uint32_t reader = action.b >> 20, which = action.b & 0xfffffU;
+  switch (action.choice) {
+    case commit: return !has_work(world.cells(), reader, which) && !may_commit(world, reader, which);
+    case poll_too_late: return !has_work(world.cells(), reader, which);
+    default: return false;
+  }
+}
+
 void KafkaBroker::apply(World& world, const Action& action) {
   const std::uint32_t reader = action.b >> 20, which = action.b & 0xfffffU;
   Reader& r = readers_[reader];
