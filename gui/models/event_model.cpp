@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See event_model.hpp.
+// See event_model.hpp. One piece of filtering at a time: each adds the rows that it found and asks to be called again.
 #include "gui/models/event_model.hpp"
 
 #include <QElapsedTimer>

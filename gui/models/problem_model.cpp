@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See problem_model.hpp.
+// See problem_model.hpp. A suggestion can be taken over where the hint names exactly one word.
 #include "gui/models/problem_model.hpp"
 
 #include "gui/models/words.hpp"

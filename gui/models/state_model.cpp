@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See state_model.hpp.
+// See state_model.hpp. Rows come sorted from the store; a changed cell shows what it was and what it is.
 #include "gui/models/state_model.hpp"
 
 #include <algorithm>

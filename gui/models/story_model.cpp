@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See story_model.hpp.
+// See story_model.hpp. A step beside the causal path gets a ring; the numbers stay those of the story.
 #include "gui/models/story_model.hpp"
 
 #include <algorithm>

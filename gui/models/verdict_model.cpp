@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See verdict_model.hpp.
+// See verdict_model.hpp. The summary counts the verdicts in the order in which they matter.
 #include "gui/models/verdict_model.hpp"
 
 #include <reports/text.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See display_list.hpp.
+// See display_list.hpp. Items are only appended, in the order in which they are painted.
 #include "gui/scene/display_list.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See layered_layout.hpp.
+// See layered_layout.hpp. One function a stage: cycles, ranks, stations, sweeps, places; each looks whether it is cancelled.
 #include "gui/scene/layered_layout.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See paint.hpp.
+// See paint.hpp. One function a kind of item; what a role looks like is asked of the theme alone.
 #include "gui/scene/paint.hpp"
 
 #include <QFontDatabase>

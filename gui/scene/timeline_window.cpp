@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See timeline_window.hpp.
+// See timeline_window.hpp. All arithmetic is in positions of the run; pixels are only converted at the edges.
 #include "gui/scene/timeline_window.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See topology_plan.hpp.
+// See topology_plan.hpp. Nodes are found first, then who talks to whom, then the layout gives each its place.
 #include "gui/scene/topology_plan.hpp"
 
 #include <algorithm>

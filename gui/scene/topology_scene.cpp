@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See topology_scene.hpp.
+// See topology_scene.hpp. Edges are drawn before nodes, and the story numbers last, so that they are never covered.
 #include "gui/scene/topology_scene.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See focus.hpp.
+// See focus.hpp. Gliding replaces the newest place in the history, setting adds one.
 #include "gui/session/focus.hpp"
 
 namespace flowtank::gui {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See stage.hpp.
+// See stage.hpp. Whoever changes what is shown changes the focus with it, and tells the views once.
 #include "gui/session/stage.hpp"
 
 #include <algorithm>

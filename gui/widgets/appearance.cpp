@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See appearance.hpp.
+// See appearance.hpp. Whether the platform is dark is decided by the lightness of its window colour.
 #include "gui/widgets/appearance.hpp"
 
 #include <QApplication>

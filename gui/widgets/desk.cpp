@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See desk.hpp.
+// See desk.hpp. What views have in common beside the three: a strip of tools above them.
 #include "gui/widgets/desk.hpp"
 
 #include <QHBoxLayout>

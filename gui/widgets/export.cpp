@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See export.hpp.
+// See export.hpp. Each format is written to a file that takes its name only when it is complete.
 #include "gui/widgets/export.hpp"
 
 #include <QBuffer>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See row_delegate.hpp.
+// See row_delegate.hpp. Each delegate paints the background first, then shapes, then words, all from roles of its model.
 #include "gui/widgets/row_delegate.hpp"
 
 #include <QListView>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See scene_view.hpp.
+// See scene_view.hpp. Only what intersects the visible part is painted; places that can be clicked come from the list.
 #include "gui/widgets/scene_view.hpp"
 
 #include <QHelpEvent>

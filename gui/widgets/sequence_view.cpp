@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See sequence_view.hpp.
+// See sequence_view.hpp. Draws again when the focus leaves what is shown, else only moves the mark.
 #include "gui/widgets/sequence_view.hpp"
 
 #include <QPainter>
