@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See focus.hpp. Gliding replaces the newest place in the history, setting adds one.
+// See focus.hpp. A glide leaves one place in the history, where it began; setting leaves one each time.
 #include "gui/session/focus.hpp"
 
 namespace flowtank::gui {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See run_reader.hpp. Words of the mapped trace are turned into text at once; the pool is forgotten in between.
+// See run_reader.hpp. Words of the mapped trace are turned into text at once; what was read is forgotten when it grows large.
 #include "gui/session/run_reader.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See sequence_view.hpp. Draws again when the focus leaves what is shown, else only moves the mark.
+// See sequence_view.hpp. What is asked for is the focus and the chosen side of its causes; the picture is made by sequence_scene.
 #include "gui/widgets/sequence_view.hpp"
 
 #include <QPainter>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See topology_view.hpp. The plan is made once a snapshot, the picture once a focus.
+// See topology_view.hpp. The plan is made when the snapshot changes; the picture follows the focus.
 #include "gui/widgets/topology_view.hpp"
 
 #include <QPainter>
