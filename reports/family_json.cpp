@@ -59,6 +59,26 @@ std::string_view name_of_verdict(PairVerdict verdict) {
   return "";
 }
 
+std::string_view key_of(RebuildVerdict verdict) {
+  switch (verdict) {
+    case RebuildVerdict::equal: return "equal";
+    case RebuildVerdict::differs: return "differs";
+    case RebuildVerdict::no_projection: return "no_projection";
+    case RebuildVerdict::vacuous: return "vacuous";
+  }
+  return "";
+}
+
+json side_json(const ComparedSide& side, const FamilyFiles& files, const std::string& key) {
+  json out{{"outcomes", side.ends}, {"alone", side.alone}, {"looked_at", extent_json(side.extent)}};
+  if (side.alone == 0) return out;
+  out["here_only"] = texts(side.here_only);
+  out["there_only"] = texts(side.there_only);
+  out["after"] = texts(side.business);
+  if (const auto file = files.find(key); file != files.end()) out["replay"] = printable(file->second);
+  return out;
+}
+
 }  // namespace
 
 std::string idempotency_json(const Scenario& scenario, const IdempotencyReport& report, const FamilyFiles& files) {
@@ -136,6 +156,37 @@ std::string commute_json(const Scenario& scenario, const CommuteReport& report, 
   }
   out["looked_at"] = extent_json(report.extent);
   out["ignored"] = texts(report.left_out);
+  out["exit"] = report.exit();
+  return out.dump(2) + "\n";
+}
+
+std::string rebuild_json(const Scenario& scenario, const RebuildReport& report, const FamilyFiles& files) {
+  json out{{"flowtank", 1}, {"question", "rebuild"}, {"scenario", printable(scenario.file)}, {"title", printable(scenario.title)}};
+  json services = json::array();
+  for (const RebuildReport::Projection& p : report.projections) {
+    json one{{"service", printable(p.name)}, {"verdict", key_of(p.verdict)}, {"ends", p.ends}, {"events", p.events}, {"raised", p.raised}, {"effects", p.effects}, {"sent", p.sent}};
+    if (!p.why.empty()) one["why"] = printable(p.why);
+    if (p.verdict == RebuildVerdict::differs) {
+      one["live"] = texts(p.live_only);
+      one["rebuilt"] = texts(p.rebuilt_only);
+      one["after"] = texts(p.business);
+      if (const auto file = files.find(p.name); file != files.end()) one["replay"] = printable(file->second);
+    }
+    services.push_back(std::move(one));
+  }
+  out["services"] = std::move(services);
+  out["ends"] = report.ends;
+  out["ends_looked_at"] = report.looked_at;
+  out["looked_at"] = extent_json(report.extent);
+  out["exit"] = report.exit();
+  return out.dump(2) + "\n";
+}
+
+std::string compare_json(const Scenario& scenario, const std::vector<std::string>& changes, const CompareReport& report, const FamilyFiles& files) {
+  json out{{"flowtank", 1}, {"question", "compare"}, {"scenario", printable(scenario.file)}, {"title", printable(scenario.title)}, {"changed", texts(changes)}};
+  out["old"] = side_json(report.old_side, files, "old");
+  out["new"] = side_json(report.new_side, files, "new");
+  out["ignored"] = texts(report.not_compared);
   out["exit"] = report.exit();
   return out.dump(2) + "\n";
 }

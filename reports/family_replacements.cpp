@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Texts and JSON of two questions: can a read model be built again from its events, may a handler be replaced by another.
+// Texts of two questions: can a read model be built again from its events, may a handler be replaced by another.
 #include <algorithm>
-
-#include <nlohmann/json.hpp>
 
 #include "reports/family_page.hpp"
 
@@ -10,19 +8,6 @@ namespace flowtank::reports {
 namespace {
 
 using namespace family;
-using json = nlohmann::ordered_json;
-
-json texts(const std::vector<std::string>& lines) {
-  json out = json::array();
-  for (const std::string& text : lines) out.push_back(printable(text));
-  return out;
-}
-
-json extent_json(const Extent& extent) {
-  json out{{"states", extent.counts.states}, {"transitions", extent.counts.transitions}, {"complete", extent.complete}};
-  if (!extent.complete) out["stopped_by"] = extent.interrupted ? "interrupted" : extent.limit_words;
-  return out;
-}
 
 void side(FamilyPage& page, const ComparedSide& side, const std::string& key, std::string_view name, std::string_view other) {
   if (side.alone == 0) return;
@@ -32,26 +17,6 @@ void side(FamilyPage& page, const ComparedSide& side, const std::string& key, st
   page.list(other, side.there_only.empty() ? std::vector<std::string>{"nothing more"} : side.there_only);
   page.labelled("after", path_words(side.business));
   page.replay(key, "");
-}
-
-json side_json(const ComparedSide& side, const FamilyFiles& files, const std::string& key) {
-  json out{{"outcomes", side.ends}, {"alone", side.alone}, {"looked_at", extent_json(side.extent)}};
-  if (side.alone == 0) return out;
-  out["here_only"] = texts(side.here_only);
-  out["there_only"] = texts(side.there_only);
-  out["after"] = texts(side.business);
-  if (const auto file = files.find(key); file != files.end()) out["replay"] = printable(file->second);
-  return out;
-}
-
-std::string_view key_of(RebuildVerdict verdict) {
-  switch (verdict) {
-    case RebuildVerdict::equal: return "equal";
-    case RebuildVerdict::differs: return "differs";
-    case RebuildVerdict::no_projection: return "no_projection";
-    case RebuildVerdict::vacuous: return "vacuous";
-  }
-  return "";
 }
 
 }  // namespace
@@ -99,28 +64,6 @@ std::string rebuild_text(const Scenario& scenario, const RebuildReport& report, 
   return page.text();
 }
 
-std::string rebuild_json(const Scenario& scenario, const RebuildReport& report, const FamilyFiles& files) {
-  json out{{"flowtank", 1}, {"question", "rebuild"}, {"scenario", printable(scenario.file)}, {"title", printable(scenario.title)}};
-  json services = json::array();
-  for (const RebuildReport::Projection& p : report.projections) {
-    json one{{"service", printable(p.name)}, {"verdict", key_of(p.verdict)}, {"ends", p.ends}, {"events", p.events}, {"raised", p.raised}, {"effects", p.effects}, {"sent", p.sent}};
-    if (!p.why.empty()) one["why"] = printable(p.why);
-    if (p.verdict == RebuildVerdict::differs) {
-      one["live"] = texts(p.live_only);
-      one["rebuilt"] = texts(p.rebuilt_only);
-      one["after"] = texts(p.business);
-      if (const auto file = files.find(p.name); file != files.end()) one["replay"] = printable(file->second);
-    }
-    services.push_back(std::move(one));
-  }
-  out["services"] = std::move(services);
-  out["ends"] = report.ends;
-  out["ends_looked_at"] = report.looked_at;
-  out["looked_at"] = extent_json(report.extent);
-  out["exit"] = report.exit();
-  return out.dump(2) + "\n";
-}
-
 std::string compare_text(const Scenario& scenario, const std::vector<std::string>& changes, const CompareReport& report, const FamilyFiles& files, const TerminalStyle& style) {
   FamilyPage page(style, files);
   page.header(scenario, "Does the changed scenario end as the old one does?");
@@ -143,15 +86,6 @@ std::string compare_text(const Scenario& scenario, const std::vector<std::string
   page.last(exit == 1 ? page.paint().strong_fail("They do not end alike.")
             : exit == 4 ? page.paint().unsure("Not everything was looked at.") : page.paint().strong_pass("Both have the same outcomes."), exit);
   return page.text();
-}
-
-std::string compare_json(const Scenario& scenario, const std::vector<std::string>& changes, const CompareReport& report, const FamilyFiles& files) {
-  json out{{"flowtank", 1}, {"question", "compare"}, {"scenario", printable(scenario.file)}, {"title", printable(scenario.title)}, {"changed", texts(changes)}};
-  out["old"] = side_json(report.old_side, files, "old");
-  out["new"] = side_json(report.new_side, files, "new");
-  out["ignored"] = texts(report.not_compared);
-  out["exit"] = report.exit();
-  return out.dump(2) + "\n";
 }
 
 }  // namespace flowtank::reports

@@ -126,15 +126,6 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   return lines;
 }
 
-std::string thousands(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
-
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many) {
   const std::string plural = many.empty() ? std::string(one) + "s" : std::string(many);
   return thousands(number) + " " + (number == 1 ? std::string(one) : plural);

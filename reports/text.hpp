@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sim/base/thousands.hpp>
+
 namespace flowtank::reports {
 
 // Control characters (also of C1), bytes that are no UTF-8 and characters that change the direction of
@@ -27,8 +29,6 @@ std::string shortened(std::string_view text, std::size_t width, std::string_view
 // Lines of at most `width` characters, broken at spaces; a longer word is broken anywhere.
 std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 
-// 1234567 -> "1,234,567"
-std::string thousands(std::uint64_t number);
 // "1 order", "2 orders", "3,412 events"
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many = "");
 // Wall time: "1.9 ms", "38 ms", "2.4 s", "3 min 20 s".

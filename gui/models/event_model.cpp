@@ -104,7 +104,7 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::ToolTipRole && index.column() == what) return QString::fromStdString(run_->sentence(id));
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
-    case event: return QString::fromStdString(reports::thousands(id));
+    case event: return QString::fromStdString(thousands(id));
     case time: return QString::fromStdString(run_->time(id));
     case kind: return QString::fromStdString(run_->kind(id));
     case where: return QString::fromStdString(run_->where(id));

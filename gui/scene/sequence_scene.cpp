@@ -117,7 +117,7 @@ class SequenceDrawing {
       }
       const Role ink = is_dim(id) ? Role::faint : Role::text;
       const bool strong = step(id) != nullptr;
-      list.text(QRectF(10, y(i) - 9, 60, 18), text_of("#" + reports::thousands(id)), ink, {11.5, strong, true});
+      list.text(QRectF(10, y(i) - 9, 60, 18), text_of("#" + thousands(id)), ink, {11.5, strong, true});
       list.text(QRectF(64, y(i) - 9, gutter - 78, 18), run_.index().timed() ? text_of(run_.time(id)) : QString(), is_dim(id) ? Role::faint : Role::dim, {11, false, true, false, TextAlign::right});
       list.hit(row, id, text_of(fmt::format("#{} {}: {}", id, run_.kind(id), run_.sentence(id))), run_.index().lane(id));
     }

@@ -106,7 +106,7 @@ class Job {
       if (cancelled()) stop.store(true, std::memory_order_relaxed);
       if (world.actions() >= request_.most_actions) stop.store(true, std::memory_order_relaxed);
       const double part = horizon <= 0 || horizon == Time::never().nanoseconds() ? -1 : static_cast<double>(world.now().nanoseconds()) / static_cast<double>(horizon);
-      tell(part, fmt::format("{} events, {} virtual", reports::thousands(world.actions()), time_words(world.now())));
+      tell(part, fmt::format("{} events, {} virtual", thousands(world.actions()), time_words(world.now())));
     };
     tell(-1, "running");
     const double began = seconds();
@@ -134,7 +134,7 @@ class Job {
     options.overrides = request_.overrides;
     options.cancelled = hooks_.cancelled;
     options.progress = [this](const explore::Counts& counts) {
-      tell(-1, fmt::format("{} states, depth {}", reports::thousands(counts.states), counts.depth));
+      tell(-1, fmt::format("{} states, depth {}", thousands(counts.states), counts.depth));
     };
     const double limit = scenario->check.time ? scenario->check.time->seconds() : request_.most_seconds;
     options.out_of_time = [this, limit] { return seconds() > limit; };

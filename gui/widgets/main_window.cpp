@@ -285,7 +285,7 @@ void MainWindow::show_focus() {
     stopped_->setText(violated ? tr("%1 is violated").arg(QString::fromStdString(reports::printable(verdict->verdict.property))) : QString::fromStdString(reports::with_capital(shown.said)));
   }
   QStringList facts;
-  if (record != no_record && run != nullptr) facts << tr("event %1 of %2").arg(QString::fromStdString(reports::thousands(record)), QString::fromStdString(reports::thousands(run->size())));
+  if (record != no_record && run != nullptr) facts << tr("event %1 of %2").arg(QString::fromStdString(thousands(record)), QString::fromStdString(thousands(run->size())));
   facts << tr("seed %1").arg(shown.seed);
   const std::uint32_t number = stage_.focus().current().run;
   if (number < shown.runs.size() && !shown.runs[number]->fingerprint.empty()) facts << tr("fingerprint %1").arg(QString::fromStdString(shown.runs[number]->fingerprint));

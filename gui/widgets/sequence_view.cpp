@@ -63,7 +63,7 @@ void SequenceView::refresh() {
   const VerdictEntry* verdict = desk_.stage.verdict_entry();
   if (verdict != nullptr && verdict->story && verdict->run == desk_.stage.focus().current().run) request.story = story_rows(*verdict->story, run);
   SequenceScene scene = sequence_scene(*run, request, measure_by_font);
-  count_->setText(tr("%1 of %2 events").arg(scene.shown).arg(QString::fromStdString(reports::thousands(run->size()))));
+  count_->setText(tr("%1 of %2 events").arg(scene.shown).arg(QString::fromStdString(thousands(run->size()))));
   const QRectF focus = scene.focus_row;
   scene_->show_list(std::move(scene.list), std::move(scene.header));
   scene_->reveal(focus);

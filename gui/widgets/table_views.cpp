@@ -125,7 +125,7 @@ void EventsView::follow() {
 
 void EventsView::say() {
   if (!model_.problem().isEmpty()) return said_->setText(model_.problem());
-  const auto number = [](std::size_t n) { return QString::fromStdString(reports::thousands(n)); };
+  const auto number = [](std::size_t n) { return QString::fromStdString(thousands(n)); };
   QString text = tr("%1 of %2").arg(number(static_cast<std::size_t>(model_.rowCount())), number(model_.total()));
   if (model_.filtering()) text += tr(", looked at %1").arg(number(model_.looked_at()));
   said_->setText(text);

@@ -174,7 +174,7 @@ void TimelineView::paint_overview(QPainter& painter) const {
   painter.drawText(QRect(11, 4, names_width - 14, 18), Qt::AlignVCenter, tr("Whole run"));
   painter.setFont(font_of({11, false, true}));
   painter.setPen(theme[Role::dim]);
-  const std::string said = index()->timed() ? fmt::format("{} · {}", reports::thousands(index()->size()), time_text(index()->last_position())) : reports::counted(index()->size(), "event");
+  const std::string said = index()->timed() ? fmt::format("{} · {}", thousands(index()->size()), time_text(index()->last_position())) : reports::counted(index()->size(), "event");
   painter.drawText(QRect(11, 22, names_width - 14, 16), Qt::AlignVCenter, painter.fontMetrics().elidedText(QString::fromStdString(said), Qt::ElideRight, names_width - 16));
   const QRect in(names_width, 4, width - names_width, overview_height - 8);
   paint_columns(painter, index()->whole(), in, Role::accent, window_.first(), window_.last() + 1);

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/thousands.hpp>
+
 #include "sim/campaign/campaign.hpp"
 
 namespace flowtank {
@@ -11,16 +13,7 @@ namespace {
 
 using campaign::Stop;
 
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
-
-std::string runs_word(std::uint64_t number) { return grouped(number) + (number == 1 ? " run" : " runs"); }
+std::string runs_word(std::uint64_t number) { return thousands(number) + (number == 1 ? " run" : " runs"); }
 
 }  // namespace
 
@@ -61,10 +54,10 @@ CampaignSummary campaign::summarise(const Plan& plan, const Tally& tally, Stop s
 
 std::string runs_text(const CampaignSummary& summary) {
   std::string text = runs_word(summary.runs);
-  if (info(summary.strategy).independent) text = fmt::format("{} independent {} {}", grouped(summary.runs), to_text(summary.strategy), summary.runs == 1 ? "run" : "runs");
+  if (info(summary.strategy).independent) text = fmt::format("{} independent {} {}", thousands(summary.runs), to_text(summary.strategy), summary.runs == 1 ? "run" : "runs");
   if (!summary.parts.empty()) {
     std::string parts;
-    for (const auto& [strategy, runs] : summary.parts) parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", grouped(runs), to_text(strategy));
+    for (const auto& [strategy, runs] : summary.parts) parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", thousands(runs), to_text(strategy));
     text += " (" + parts + ")";
   }
   return text;
@@ -74,13 +67,13 @@ std::string no_violation_text(const CampaignSummary& summary) {
   if (summary.independent == 0) return fmt::format("no violation in {}, which depend on each other: no bound", runs_word(summary.runs));
   const std::string bound = fmt::format("p <= {} at 95 %", campaign::probability_text(summary.bound));
   if (summary.parts.empty()) {
-    return fmt::format("no violation in {} independent {}: {}", grouped(summary.runs), summary.runs == 1 ? "run" : "runs", bound);
+    return fmt::format("no violation in {} independent {}: {}", thousands(summary.runs), summary.runs == 1 ? "run" : "runs", bound);
   }
-  return fmt::format("no violation in {}; {} of them random and independent: {}", runs_word(summary.runs), grouped(summary.independent), bound);
+  return fmt::format("no violation in {}; {} of them random and independent: {}", runs_word(summary.runs), thousands(summary.independent), bound);
 }
 
 std::string violation_text(const CampaignSummary& summary, const CampaignSummary::Property& property) {
-  return fmt::format("in {} of {}, first in run {}", grouped(property.failing), runs_word(summary.runs), grouped(property.first));
+  return fmt::format("in {} of {}, first in run {}", thousands(property.failing), runs_word(summary.runs), thousands(property.first));
 }
 
 }  // namespace flowtank

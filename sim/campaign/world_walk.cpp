@@ -40,15 +40,12 @@ std::uint64_t content(const World& world, Word word) {
   return hash.lo ^ hash.hi >> 1;
 }
 
-// Neither timed nor explore: what asks for time is off, and so is what tracks cells. Known here alone.
-constexpr Mode forward_only = static_cast<Mode>(2);
-
 constexpr std::uint64_t channels = std::uint64_t{1} << 32, others = std::uint64_t{2} << 32;
 
 }  // namespace
 
 std::unique_ptr<World> make_walking_world(const System& system, const BrokerRegistry& registry, Diagnostics& diagnostics) {
-  auto world = make_world(system, registry, forward_only, system.bounds.seed, diagnostics);
+  auto world = make_world(system, registry, Mode::forward, system.bounds.seed, diagnostics);
   FLOWTANK_CHECK(!world || (!world->timed() && !world->cells().tracking()), "a World that only goes forward has no time and tracks nothing");
   return world;
 }

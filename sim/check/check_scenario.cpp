@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/thousands.hpp>
 #include <sim/explore/breadth_first.hpp>
 #include <sim/explore/liveness.hpp>
 #include <sim/explore/world_system.hpp>
@@ -23,15 +24,6 @@ namespace {
 
 using explore::WorldSystem;
 using Search = explore::Options<WorldSystem>;
-
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3;) {
-    at -= 3;
-    digits.insert(at, ",");
-  }
-  return digits;
-}
 
 // A path that violates a property.
 struct Found {
@@ -239,15 +231,15 @@ class ScenarioCheck {
     const auto& counts = result_.counts;
     switch (result_.limit) {
       case explore::Limit::none: return "";
-      case explore::Limit::states: return fmt::format("{} states, depth {}", grouped(counts.states), counts.depth);
-      case explore::Limit::depth: return fmt::format("depth {}, {} states", counts.depth, grouped(counts.states));
-      case explore::Limit::memory: return fmt::format("{} MB of memory, {} states, depth {}", memory_ >> 20, grouped(counts.states), counts.depth);
+      case explore::Limit::states: return fmt::format("{} states, depth {}", thousands(counts.states), counts.depth);
+      case explore::Limit::depth: return fmt::format("depth {}, {} states", counts.depth, thousands(counts.states));
+      case explore::Limit::memory: return fmt::format("{} MB of memory, {} states, depth {}", memory_ >> 20, thousands(counts.states), counts.depth);
       case explore::Limit::time:
         return fmt::format("{}, {} states, depth {}", world_too_large_ ? fmt::format("{} MB of memory", memory_ >> 20) : "out of time",
-                           grouped(counts.states), counts.depth);
+                           thousands(counts.states), counts.depth);
       case explore::Limit::cancelled:
-        if (!result_.interrupted) return fmt::format("{} states: stopped, every property is decided", grouped(counts.states));
-        return fmt::format("interrupted at {} states, depth {}", grouped(counts.states), counts.depth);
+        if (!result_.interrupted) return fmt::format("{} states: stopped, every property is decided", thousands(counts.states));
+        return fmt::format("interrupted at {} states, depth {}", thousands(counts.states), counts.depth);
       case explore::Limit::branching: return fmt::format("a state with more than 65,535 enabled actions, depth {}", counts.depth);
       case explore::Limit::decided:
       case explore::Limit::fault: return std::string(explore::name_of(result_.limit));

@@ -38,6 +38,7 @@ namespace flowtank {
 enum class Mode : std::uint8_t {
   timed,    // virtual time, agenda, draws; no undo log, no fingerprint of states
   explore,  // no time; undo and fingerprints
+  forward,  // no time either, and only forward: what sampling needs, without the cost of going back
 };
 
 class World : private Cells::Watcher {
