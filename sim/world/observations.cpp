@@ -18,10 +18,9 @@ void World::message_fate(std::uint32_t subscription, Word message, Fate fate) {
 void World::observe(std::uint32_t table, Word key, std::int64_t amount) {
   if (table == none || !watched_[table] || key == absent_word) return;
   const Cell row = store_.row(table, key);
-  constexpr std::int64_t enough = 3;  // no property compares a count with more than 2
   const bool was = store_.present(row);
   const std::int64_t count = was ? pool_.value(store_.column(row, 1)).i : 0;
-  if (count >= enough) return;
+  if (count >= most_observed) return;
   Word columns[3] = {key, Pool::of_int_small(count + 1), absent_word};
   const std::size_t width = system_.tables[table].columns.size();
   if (width > 2) columns[2] = pool_.of_int((was ? pool_.value(store_.column(row, 2)).i : 0) + amount);

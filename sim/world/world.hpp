@@ -190,7 +190,9 @@ class World : private Cells::Watcher {
   // Observation tables (effects, accepted, dead) are kept only when somebody reads them.
   void watch(std::uint32_t table) { watched_[table] = true; }
   bool watched(std::uint32_t table) const { return watched_[table]; }
-  // Adds to {key, count, amount} of an observation table; counts saturate at 3, amounts with them.
+  // Adds to {key, count, amount} of an observation table. Counts saturate here, amounts with them: no property compares a
+  // count with more than 2. Whoever compares whole rows must take a row at the bound for "so many or more".
+  static constexpr std::int64_t most_observed = 3;
   void observe(std::uint32_t table, Word key, std::int64_t amount);
   // A per-key monitor of an observer: one cell that holds a number, part of the state.
   std::uint64_t monitor(std::uint32_t observer, Word key) const;
