@@ -356,8 +356,11 @@ class Page {
     std::string text = fmt::format("{} in {} orders of events, each with at most one thing late or early; {}, at most {} in a run", counted(l.runs, "run"), l.orders, counted(l.actions, "action"), thousands(l.longest));
     if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
     labelled("Tried", text, 2, width);
-    const std::string sets = l.budget == 0 ? "the scenario allows no faults" : fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault"));
-    labelled("Faults", sets + (l.stopped.empty() ? "" : "; not all: " + l.stopped), 2, width);
+    // Stopped before the first layer was over: even the runs without faults are not all.
+    const bool claims = l.stopped.empty() || l.up_to != 0;
+    std::string sets = l.budget == 0 ? "the scenario allows no faults" : claims ? fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault")) : "";
+    if (!l.stopped.empty()) sets += (sets.empty() ? "" : "; ") + ("stopped: " + l.stopped);
+    labelled("Faults", sets, 2, width);
     labelled("Left out", fmt::format("{} that strike nothing the outcome came from, {} that lead to a situation known from another set", thousands(l.without_effect), thousands(l.known)), 2, width);
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);

@@ -53,7 +53,8 @@ class Dpor {
   using Action = typename S::Action;
 
   /// Properties of kind terminal are asked at the end of each execution, the others on the way. `always` and
-  /// `sometimes` must depend on what one action leaves behind: they see one order of each class only.
+  /// `sometimes` must depend on what one action leaves behind, `transition` on what its action reads or writes (of what
+  /// it only adds to, other orders see other sums): they see one order of each class only.
   Dpor(S& system, const std::vector<Property<S>>& properties, const Options<S>& options)
       : system_(system), properties_(properties), options_(options) {
     for (const Property<S>& property : properties) outcome_.decisions.push_back({property.name, property.kind, 0, {}});

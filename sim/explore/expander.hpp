@@ -87,26 +87,23 @@ class Expander {
     outcome_.transitions += actions.size() - begin;
     const bool changes = slow_ ? expand_slow(actions, begin, choices) : expand_fast(actions, begin, choices);
     ++outcome_.expanded;
-    if (!stopped_ && is_terminal(changes)) {
-      ++outcome_.terminal;
-      for (const std::size_t index : of_kind(PropertyKind::terminal)) {
-        if (!properties_[index].holds(system_)) {
-          hit(index, nullptr);
-        }
-      }
+    if (!stopped_) {
+      look_at_end(changes);
     }
     if (outcome_.expanded % options_.poll_every == 0) {
       poll();
     }
   }
 
-  /// In place of expand() for a state at the depth limit.
+  /// In place of expand() for a state at the depth limit. One that nothing leaves is an end like any other.
   void expand_not() {
     scratch_.clear();
     system_.enabled(scratch_);
     if (!scratch_.empty()) {
       note(Limit::depth);
+      return;
     }
+    look_at_end(false);
   }
 
   /// Completes the outcome; replays the witnesses to describe them.
@@ -126,6 +123,18 @@ class Expander {
 
  private:
   const std::vector<std::size_t>& of_kind(PropertyKind kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
+  /// Asks what must hold at the end, if this is one; `changes`: an enabled action changes the state.
+  void look_at_end(bool changes) {
+    if (!is_terminal(changes)) {
+      return;
+    }
+    ++outcome_.terminal;
+    for (const std::size_t index : of_kind(PropertyKind::terminal)) {
+      if (!properties_[index].holds(system_)) {
+        hit(index, nullptr);
+      }
+    }
+  }
   bool within_boundary() {
     if (options_.boundary && !options_.boundary(system_)) {
       ++outcome_.outside;

@@ -52,7 +52,7 @@ template <class S>
 struct ReducibleProperty {
   Property<S> property;
   /// always, sometimes: the components that the predicate reads. transition: those it reads besides what the
-  /// action itself touches. Empty optional-like: `reads_known` false means all of them.
+  /// action itself touches, which count as read. Empty optional-like: `reads_known` false means all of them.
   std::vector<std::uint32_t> reads;
   bool reads_known = false;
   /// transition: the actions after which it can fail; empty: any.

@@ -252,8 +252,8 @@ class ParallelSearch {
       branching_.store(true, std::memory_order_relaxed);
       return true;
     }
-    if (depth_ >= options_.max_depth) {
-      if (!walker.actions.empty()) cut_.store(true, std::memory_order_relaxed);
+    if (depth_ >= options_.max_depth && !walker.actions.empty()) {
+      cut_.store(true, std::memory_order_relaxed);
       return true;
     }
     expand(system, walker, node, w, reached);

@@ -17,7 +17,7 @@
 //  - t moves its run to a later instruction. A cycle of states therefore has an action that is not quiet, and the
 //    state where that is taken is expanded whole: nobody is put off for ever.
 // Everything depends on the state alone. Kinds of faults whose strikes look into runs in other ways, or at older
-// states of tables, switch it off while they have strikes left; see blocks().
+// states of tables, switch it off while they have strikes left; see concern() in the .cpp.
 // Fair loops are not kept, so promises are searched for loops unreduced.
 // Invariant: with this reduction, the reachable verdicts, ends and taken steps are those without it.
 #pragma once

@@ -50,7 +50,7 @@ inline std::string describe(const Reduction& reduction) {
 /// Why these reductions would not be sound here; empty: they are.
 template <ForeseeingSystem S>
 std::string refusal(const std::vector<ReducibleProperty<S>>& properties, const Options<S>& options, const Reduction& reduction) {
-  if (options.boundary && reduction.stubborn) {
+  if (options.boundary) {
     return "a boundary cuts paths at states that a reduced search may never enter: search unreduced";
   }
   if (options.self_check || options.exact) return "the self-check and the exact mode compare single states: search unreduced";

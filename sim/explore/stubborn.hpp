@@ -94,6 +94,8 @@ class StubbornSets {
       // Extended footprint: what a transition property reads after the action.
       for (const ReducibleProperty<S>& asked : properties) {
         if (asked.property.kind != PropertyKind::transition || (asked.concerns && !asked.concerns(action))) continue;
+        // It may look at what the action itself touched: two additions commute, but each sees another sum.
+        for (const Access& own : guards_[a]) accesses_[a].push_back({own.component, AccessKind::read});
         if (asked.reads_known) {
           for (const std::uint32_t c : asked.reads) accesses_[a].push_back({c, AccessKind::read});
         } else {

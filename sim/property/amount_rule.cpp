@@ -49,7 +49,7 @@ class AmountRule final : public LatchedRule {
     e.after = fmt::format("{}", sum);
     e.allowed = fmt::format("<= {}", limit);
     e.sentence = fmt::format("{}: {} adds up to {}, at most {} is allowed", e.key, type.name, sum, limit);
-    if (world.tracing()) e.record = world.last_record_of(world.row_identity(0x20000U + spec_.effect, key));
+    if (world.tracing()) e.record = world.last_record_of(world.trail(World::Trail::effect, key, spec_.effect));
     return e;
   }
 };

@@ -75,7 +75,7 @@ class IdempotencyRule final : public LatchedRule {
     KeyEvidence e;
     e.key = key_text(world, key);
     e.subject = type.service == none ? type.name : system_.services[type.service].name + "." + type.name;
-    if (world.tracing()) e.record = world.last_record_of(world.row_identity(0x20000U + spec_.effect, key));
+    if (world.tracing()) e.record = world.last_record_of(world.trail(World::Trail::effect, key, spec_.effect));
     return e;
   }
 

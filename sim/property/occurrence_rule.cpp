@@ -120,7 +120,7 @@ class OccurrenceRule final : public Rule {
     e.allowed = spec_.kind == PropertyKind::exactly_once_effect ? "1" : fmt::format("<= {}", most_);
     e.sentence = fmt::format("{}: {} happened {}, {} {} is allowed", e.key, what(), times(seen),
                              spec_.kind == PropertyKind::exactly_once_effect ? "exactly" : "at most", most_);
-    if (world.tracing()) e.record = world.last_record_of(world.row_identity(0x20000U + spec_.effect, key));
+    if (world.tracing()) e.record = world.last_record_of(world.trail(World::Trail::effect, key, spec_.effect));
     return e;
   }
 

@@ -89,7 +89,7 @@ class ReplayRule final : public LatchedRule {
     e.allowed = "nothing during a replay";
     e.sentence = fmt::format("{}: {} happened during the replay", e.key, type.name);
     if (actor.subscription != none) e.sentence += fmt::format(", when {} was handled again", message_name(world, actor.input));
-    if (world.tracing()) e.record = world.last_record_of(world.row_identity(0x20000U + effect, key));
+    if (world.tracing()) e.record = world.last_record_of(world.trail(World::Trail::effect, key, effect));
     return e;
   }
 

@@ -97,7 +97,8 @@ class Broker {
   // The broker's own actions; default none.
   virtual void enabled(const World&, std::vector<Action>&) const {}
   virtual void apply(World&, const Action&) {}
-  // Timed: an action of its own that was offered and would change nothing when its time comes (a watch over what is over).
+  // Timed: an action of its own that was offered and, however late it comes, would change nothing that anything but itself
+  // reads and would offer nothing (a watch over what is over). A run that has only such actions left is at rest.
   virtual bool is_inert(const World&, const Action&) const { return false; }
 
   // Copies that a fault may strike: one action of `kind` each (duplicate, lose, reorder).

@@ -87,9 +87,9 @@ bool World::deliver(const Action& action) {
     r.place = action.a;
     r.subject = delivery.message;
     r.parent = last_record_of(delivery.message);
-    if (delivery.token != 0 || delivery.attempts != 0) r.other_parent = last_record_of(row_identity(0x30000U, delivery.message));
+    if (delivery.token != 0 || delivery.attempts != 0) r.other_parent = last_record_of(trail(World::Trail::struck_copy, delivery.message));
     // A fault of the broker itself may have handed it out again.
-    if (r.other_parent == no_record && !system_.faults.empty()) r.other_parent = last_record_of(row_identity(0x30001U, delivery.message));
+    if (r.other_parent == no_record && !system_.faults.empty()) r.other_parent = last_record_of(trail(World::Trail::struck_broker, delivery.message));
     cause = r.id;
   }
   const std::uint32_t handler = handler_for(service, action.a, message_type(delivery.message));

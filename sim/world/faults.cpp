@@ -248,7 +248,7 @@ void Faults::noted_about(World& world, Word message) {
   if (!world.notes(RecordKind::fault)) return;
   world.last_noted().subject = message;
   world.last_noted().parent = world.last_record_of(message);
-  world.set_last_record_of(world.row_identity(0x30000U, message), world.last_record());
+  world.set_last_record_of(world.trail(World::Trail::struck_copy, message), world.last_record());
 }
 
 Duration Faults::length(const World& world, std::uint32_t f, Word whose) const {

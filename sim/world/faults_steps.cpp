@@ -214,7 +214,7 @@ void Faults::redeliver(World& world, std::uint32_t frame) {
     r.subject = message;
     r.place = from.source;
     r.parent = cause;
-    world.set_last_record_of(world.row_identity(0x30000U, message), r.id);
+    world.set_last_record_of(world.trail(World::Trail::struck_copy, message), r.id);
   }
   world.broker_of(from.source).settle(world, from.source, {message, from.attempts, from.token}, Settle::requeue);
 }

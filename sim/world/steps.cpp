@@ -390,8 +390,8 @@ void Runs::do_effect(World& world, std::uint32_t frame, const EffectSpec& spec) 
     r.key = *key;
     r.detail = Pool::of_int_small(amount);
     r.outcome = repeated ? Outcome::ignored : Outcome::ok;
-    r.other_parent = world.last_record_of(world.row_identity(0x20000U + spec.effect, *key));
-    if (!repeated) world.set_last_record_of(world.row_identity(0x20000U + spec.effect, *key), r.id);
+    r.other_parent = world.last_record_of(world.trail(World::Trail::effect, *key, spec.effect));
+    if (!repeated) world.set_last_record_of(world.trail(World::Trail::effect, *key, spec.effect), r.id);
   }
   world.tell(Interest::asked_effects, [&](Observer& o) {
     o.effect_asked(world, actor(frame), spec.effect, *key, *idempotency, amount, repeated);
@@ -424,7 +424,7 @@ void Runs::timer(World& world, std::uint32_t frame, const Instruction& at, std::
     Record& r = note(world, frame, at.op == Op::set_timer ? RecordKind::timer_set : RecordKind::timer_cancelled);
     r.place = spec.timer;
     r.key = *key;
-    world.set_last_record_of(world.row_identity(0x10000U + spec.timer, *key), r.id);
+    world.set_last_record_of(world.trail(World::Trail::timer, *key, spec.timer), r.id);
   }
   if (at.op == Op::set_timer) world.wire().set_timer(world, spec.timer, *key, after);
   else world.wire().cancel_timer(world, spec.timer, *key);

@@ -262,7 +262,7 @@ void Wire::fire_timer(World& world, std::uint32_t timer, Word key, std::uint32_t
     r.service = static_cast<std::uint16_t>(type.service);
     r.place = timer;
     r.key = key;
-    r.parent = world.last_record_of(world.row_identity(0x10000U + timer, key));
+    r.parent = world.last_record_of(world.trail(World::Trail::timer, key, timer));
     cause = r.id;
   }
   Origin from;

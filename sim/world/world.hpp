@@ -241,8 +241,11 @@ class World : private Cells::Watcher {
   // The record that last concerned a content (a message, a row's key); no_record if none.
   RecordId last_record_of(std::uint64_t what) const;
   void set_last_record_of(std::uint64_t what, RecordId id) { causes_.put(what, id + 1); }
-  // Identity of (table, key) for last_record_of.
+  // Identities for last_record_of: of a row, of a timer set for a key, of an effect on a key, and of a copy that a fault is to
+  // blame for (one that struck the copy itself, or one that struck its broker).
+  enum class Trail : std::uint32_t { timer = 0x10000, effect = 0x20000, struck_copy = 0x30000, struck_broker = 0x30001 };
   std::uint64_t row_identity(std::uint32_t table, Word key) const;
+  std::uint64_t trail(Trail kind, Word key, std::uint32_t index = 0) const { return row_identity(static_cast<std::uint32_t>(kind) + index, key); }
   // The order-sensitive fingerprint of everything applied so far: identifies a run.
   std::uint64_t run_fingerprint() const { return run_hash_; }
 

@@ -139,6 +139,15 @@ std::vector<ReducibleProperty<System>> net_questions(const Net& net, std::uint64
   }));
   asked.push_back(std::move(right_after).reading(declared ? std::vector<std::uint32_t>{other} : std::vector<std::uint32_t>{})
                       .after([after](const SmallNet::Action& a) { return a.number == after; }));
+  // What the action itself touched needs no declaration.
+  const auto& steps = net.actions[after].steps;
+  const std::uint32_t own = steps.empty() ? other : steps[which / 13 % steps.size()].cell;
+  const auto sum = static_cast<std::uint8_t>(1 + which / 17 % 2);
+  ReducibleProperty<System> own_sum(P::transition("own sum", [after, own, sum](const System& s, const SmallNet::Action& a) {
+    return a.number != after || s.cell(own) != sum;
+  }));
+  asked.push_back(std::move(own_sum).reading(steps.empty() ? std::vector<std::uint32_t>{other} : std::vector<std::uint32_t>{})
+                      .after([after](const SmallNet::Action& a) { return a.number == after; }));
   asked.push_back(P::terminal("ends", [&answers](const System& s) {
     std::vector<std::byte> bytes;
     s.encode(bytes);

@@ -185,7 +185,10 @@ TEST_CASE("reduction.what_would_not_be_sound_is_refused_in_words") {
   CHECK_FALSE(names.complete);
   Options<OrderPayment> cut;
   cut.boundary = [](const OrderPayment&) { return true; };
-  CHECK(reduced_search(system, asked, cut, {true, false, false}).refused.find("boundary") != std::string::npos);
+  for (const Reduction& with : {Reduction{true, false, false}, Reduction{false, true, false}, Reduction{false, false, true}}) {
+    asked[0].symmetric = true;
+    CHECK(reduced_search(system, asked, cut, with).refused.find("boundary") != std::string::npos);
+  }
   const auto lively = check_eventually_reduced(system, Eventually<OrderPayment>{"paid", {}, [](const OrderPayment& s) { return s.all_paid(); }},
                                                {}, {}, Reduction{false, true, false});
   CHECK(lively.verdict == LivenessVerdict::inconclusive);

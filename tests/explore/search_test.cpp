@@ -7,6 +7,7 @@
 #include <sim/explore/breadth_first.hpp>
 #include <sim/explore/depth_first.hpp>
 #include <sim/explore/liveness.hpp>
+#include <sim/explore/parallel_search.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -92,6 +93,23 @@ TEST_CASE("search.callbacks_stop_it") {
     const auto outcome = search(depth, options);
     CHECK(outcome.limit == Limit::time);
     CHECK(outcome.expanded == 10);
+  }
+}
+
+TEST_CASE("search.an_end_at_the_depth_limit_is_an_end") {
+  // All ends violate, so nothing that is complete may say otherwise, wherever the limit falls.
+  const std::vector<Property<OrderPayment>> never_over = {Property<OrderPayment>::terminal("never over", [](const OrderPayment&) { return false; })};
+  const models::OrderPaymentSettings one = {1, 0, 0, 0, Consumer::idempotent};
+  for (std::uint64_t depth = 1; depth < 40; ++depth) {
+    Options<OrderPayment> options;
+    options.max_depth = depth;
+    options.stop_when_decided = false;
+    OrderPayment system(one), again(one), worker(one);
+    for (const auto& outcome : {breadth_first(system, never_over, options), depth_first(again, never_over, options),
+                                parallel_breadth_first(std::vector<ParallelWorker<OrderPayment>>{{&worker, never_over}}, options)}) {
+      INFO("depth " << depth);
+      CHECK((!outcome.complete || outcome.decisions[0].found()));
+    }
   }
 }
 

@@ -216,7 +216,7 @@ class IdealBroker final : public Broker {
 
   static void lost(World& world, std::uint32_t s, Word message) {
     if (world.notes(RecordKind::lost)) {
-      const RecordId fault = world.last_record_of(world.row_identity(0x30000U, message));
+      const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
       Record& r = world.note(RecordKind::lost);
       r.place = s;
       r.subject = message;

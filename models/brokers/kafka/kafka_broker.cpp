@@ -23,7 +23,7 @@ std::int64_t KafkaBroker::now_ms(const World& world) { return world.timed() ? wo
 
 void KafkaBroker::lost(World& world, std::uint32_t subscription, Word message) {
   if (world.notes(RecordKind::lost)) {
-    const RecordId fault = world.last_record_of(world.row_identity(0x30000U, message));
+    const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
     Record& r = world.note(RecordKind::lost);
     r.place = subscription;
     r.subject = message;
@@ -283,7 +283,7 @@ void KafkaBroker::settle(World& world, std::uint32_t s, const Delivery& delivery
   Lane& lane = r.lanes[at];
   PartitionLog& log = cluster_->log(lane.partition);
   if (cells.peek(lane.in_flight) != 0) cells.set(lane.in_flight, cells.peek(lane.in_flight) - 1);
-  if (world.timed() && cells.peek(r.round) != 0 && may_end_round(cells, reader)) world.offer(Duration{}, own(round, reader, 0));
+  offer_round(world, reader);
   if (how == Settle::abandon) {
     // The process is gone. Was its commit ahead of its work, the record is lost (KF-AUTO-1, KF-AUTO-2); otherwise
     // instance_down() leads the reader back to the commit.
@@ -294,7 +294,8 @@ void KafkaBroker::settle(World& world, std::uint32_t s, const Delivery& delivery
     return lost(world, s, delivery.message);
   }
   if (!done && !goes_on_after_error(reader) && !is_pool(reader)) {
-    // The client seeks back to the failed record (KF-FLOW-1: no redelivery by the broker).
+    // The client seeks back to the failed record (KF-FLOW-1: no redelivery by the broker) and polls again.
+    if (const std::uint32_t slot = cluster_->group(r.group).owner(cells, at); slot != nobody) r.members[slot].batch_left = 0;
     cells.set(lane.attempts, attempts);
     r.positions.seek(cells, at, r.positions.position(cells, at) - 1, log.base(cells), rule_of(reader));
     return offer_next(world, reader, at, backoff(world, s, delivery, how));
@@ -313,9 +314,7 @@ std::uint64_t KafkaBroker::unsettled(const World& world, std::uint32_t s) const 
   std::uint64_t total = subscribed.floating.count(world);
   for (const std::uint32_t at : subscribed.lanes) {
     const Reader& r = readers_[subscribed.reader];
-    const Offset position = r.positions.position(cells, at);
-    if (position == no_offset) continue;
-    total += static_cast<std::uint64_t>(cluster_->log(r.lanes[at].partition).end(cells) - position) + cells.get(r.lanes[at].in_flight);
+    total += static_cast<std::uint64_t>(cluster_->log(r.lanes[at].partition).end(cells) - next_of(cells, subscribed.reader, at)) + cells.get(r.lanes[at].in_flight);
   }
   return total;
 }

@@ -144,6 +144,8 @@ class KafkaBroker final : public Broker {
   bool waits_for_polls(std::uint32_t reader) const;
   bool may_end_round(const Cells& cells, std::uint32_t reader) const;
   void evict(World& world, std::uint32_t reader, std::uint32_t slot);
+  void throw_out(World& world, std::uint32_t reader, std::uint32_t slot);
+  void offer_round(World& world, std::uint32_t reader);
   // `again_from`: what has been handled from there on will be handed out once more.
   void lose_lane(World& world, std::uint32_t reader, std::uint32_t lane, Offset again_from);
   void lose_lane(World& world, std::uint32_t reader, std::uint32_t lane);  // from the commit on
@@ -173,6 +175,7 @@ class KafkaBroker final : public Broker {
   void out_of_range(World& world, std::uint32_t partition);
   std::uint64_t most_cut(const World& world, std::uint32_t partition, const Fault& fault) const;
   std::uint64_t most_expired(const World& world, std::uint32_t partition, const Fault& fault) const;
+  Offset next_of(const Cells& cells, std::uint32_t reader, std::uint32_t at) const;
   Offset first_unread(const Cells& cells, std::uint32_t partition, std::uint32_t consumer) const;
   std::vector<Offset> compactable(const World& world, std::uint32_t partition) const;
   void compact(World& world, std::uint32_t partition);

@@ -88,12 +88,25 @@ void KafkaBroker::build(World& world) {
   }
 }
 
+namespace {
+
+bool writes_rows(const Program& program) { return !program.inserts.empty() || !program.updates.empty() || !program.erases.empty(); }
+
+// Does virtual time pass between its steps, so that others may meet the locks of its transactions?
+bool takes_time(const Handler& handler) {
+  const Program& program = handler.program;
+  return handler.durations != none || !program.waits.empty() || !program.publishes.empty() || !program.calls.empty();
+}
+
+}  // namespace
+
 // The longest that one record can keep the poll loop of a service, in ms; -1 when nothing bounds it.
 std::int64_t KafkaBroker::longest_handling_ms() const {
   const bool stands_still = std::any_of(system_.faults.begin(), system_.faults.end(), [](const Fault& fault) {
     return fault.kind == FaultKind::pause || fault.kind == FaultKind::zombie || fault.kind == FaultKind::slow;
   });
   if (stands_still) return -1;
+  const bool locks_last = std::any_of(system_.handlers.begin(), system_.handlers.end(), [](const Handler& h) { return writes_rows(h.program) && takes_time(h); });
   constexpr std::uint64_t last_draw = ~std::uint64_t{0};
   constexpr std::int64_t unbounded_ms = 1'000'000'000;  // of a step: eleven days
   std::int64_t longest = 0;
@@ -102,7 +115,7 @@ std::int64_t KafkaBroker::longest_handling_ms() const {
     const Program& program = handler.program;
     Duration step = handler.durations == none ? Duration{} : system_.distributions[handler.durations].at(last_draw);
     for (const WaitSpec& wait : program.waits) step += system_.distributions[wait.distribution].at(last_draw);
-    const bool waits_for_others = !program.eaches.empty() || !program.publishes.empty() || !program.calls.empty();
+    const bool waits_for_others = (locks_last && writes_rows(program)) || !program.eaches.empty() || !program.publishes.empty() || !program.calls.empty();
     const std::int64_t step_ms = step.nanoseconds() / 1'000'000 + 1;
     if (waits_for_others || step_ms > unbounded_ms) return -1;
     if (step > Duration{}) longest = std::max(longest, step_ms * static_cast<std::int64_t>(program.code.size()));

@@ -70,7 +70,7 @@ std::uint64_t KafkaBroker::most_cut(const World& world, std::uint32_t p, const F
     if (!settings.unclean_leader_election) {
       // KF-REPL-2: acks=all was answered when every in-sync replica had it; KF-REPL-1: what a consumer has seen, all have.
       if (wiring_.topics[topic].producer.acks == Acks::all) return 0;
-      for (const auto& [reader, at] : readers_of_[p]) from = std::max(from, readers_[reader].positions.position(cells, at));
+      for (const auto& [reader, at] : readers_of_[p]) from = std::max(from, next_of(cells, reader, at));
     }
   } else if (wiring_.broker.flush_interval_messages == 1) {
     return 0;  // on disk before it is answered
@@ -78,12 +78,20 @@ std::uint64_t KafkaBroker::most_cut(const World& world, std::uint32_t p, const F
   return std::min<std::uint64_t>(fault.with.versions, static_cast<std::uint64_t>(std::max<Offset>(log.end(cells) - from, 0)));
 }
 
+// Where reading goes on: the position, or, while nobody reads the partition, the commit (KF-OFF-1).
+Offset KafkaBroker::next_of(const Cells& cells, std::uint32_t reader, std::uint32_t at) const {
+  const Reader& r = readers_[reader];
+  const Offset position = r.positions.position(cells, at);
+  if (position != no_offset) return position;
+  return std::max(cluster_->group(r.group).committed(cells, at), cluster_->log(r.lanes[at].partition).start(cells));
+}
+
 // The oldest record that a reader has not been handed; `consumer`: a service, or none for all of them.
 Offset KafkaBroker::first_unread(const Cells& cells, std::uint32_t p, std::uint32_t consumer) const {
   Offset unread = cluster_->log(p).end(cells);
   for (const auto& [reader, at] : readers_of_[p]) {
     if (consumer != none && system_.subscriptions[subscription_of(cells, reader, at)].service != consumer) continue;
-    unread = std::min(unread, std::max<Offset>(readers_[reader].positions.position(cells, at), 0));
+    unread = std::min(unread, next_of(cells, reader, at));
   }
   return unread;
 }
@@ -192,8 +200,8 @@ void KafkaBroker::struck(World& world, const std::vector<Word>& messages) const 
   fault.subject = messages.front();
   fault.parent = world.last_record_of(messages.front());
   for (const Word message : messages) {
-    world.set_last_record_of(world.row_identity(0x30000U, message), world.last_record());
-    world.set_last_record_of(world.row_identity(0x30001U, message), world.last_record());
+    world.set_last_record_of(world.trail(World::Trail::struck_copy, message), world.last_record());
+    world.set_last_record_of(world.trail(World::Trail::struck_broker, message), world.last_record());
   }
 }
 
@@ -221,8 +229,7 @@ void KafkaBroker::strike_itself(World& world, const Action& action) {
         if (own_work) held.push_back(cluster_->log(lane.partition).message(world.cells(), readers_[g].positions.position(world.cells(), at) - 1));
       }
       struck(world, held);
-      evict(world, g, slot);
-      world.offer(Duration(wiring_of(g).consumer.heartbeat_interval_ms * 1'000'000), own(rejoin, g, slot));
+      throw_out(world, g, slot);
       return;
     }
     default: return;
@@ -279,7 +286,7 @@ void KafkaBroker::cut_tail(World& world, std::uint32_t p, std::uint64_t count) {
   struck(world, messages(cells, p, end, log.end(cells)));
   for (Offset o = end; o < log.end(cells); ++o) {
     for (const auto& [reader, at] : readers_of_[p]) {
-      if (readers_[reader].positions.position(cells, at) <= o) lost(world, subscription_of(cells, reader, at), log.message(cells, o));
+      if (next_of(cells, reader, at) <= o) lost(world, subscription_of(cells, reader, at), log.message(cells, o));
     }
   }
   log.truncate(cells, world.pool(), end);
@@ -298,7 +305,7 @@ void KafkaBroker::expire_head(World& world, std::uint32_t p, std::uint64_t count
   const Offset start = first_unread(cells, p, consumer) + static_cast<Offset>(count);
   struck(world, messages(cells, p, first_unread(cells, p, consumer), log.end(cells)));
   for (const auto& [reader, at] : readers_of_[p]) {
-    const Offset position = std::max<Offset>(readers_[reader].positions.position(cells, at), 0);
+    const Offset position = next_of(cells, reader, at);
     // KF-OFF-3: out of range; with `latest` everything up to the end is passed over.
     const bool skips_all = position < start && wiring_of(reader).consumer.reset == OffsetReset::latest;
     for (Offset o = position; o < (skips_all ? log.end(cells) : start); ++o) lost(world, subscription_of(cells, reader, at), log.message(cells, o));
@@ -315,7 +322,7 @@ void KafkaBroker::compact(World& world, std::uint32_t p) {
   struck(world, gone);
   for (const Offset o : compactable(world, p)) {
     for (const auto& [reader, at] : readers_of_[p]) {
-      if (readers_[reader].positions.position(cells, at) <= o) lost(world, subscription_of(cells, reader, at), cluster_->log(p).message(cells, o));
+      if (next_of(cells, reader, at) <= o) lost(world, subscription_of(cells, reader, at), cluster_->log(p).message(cells, o));
     }
   }
   cluster_->roll(p);
@@ -356,6 +363,7 @@ void KafkaBroker::rewind(World& world, std::uint32_t reader, std::uint32_t at, c
   lose_lane(world, reader, at, to);
   cluster_->group(readers_[reader].group).commit(cells, at, to, log.base(cells));
   move_position(world, reader, at, to);
+  offer_round(world, reader);  // whom a rebalance waited for may be the one who handled the record
 }
 
 }  // namespace flowtank::kafka

@@ -118,12 +118,24 @@ void KafkaBroker::evict(World& world, std::uint32_t reader, std::uint32_t slot) 
   if (group.member_count(cells) != 0) begin_round(world, reader);
 }
 
+// KF-REB-4: a live member that did not poll in time; its next heartbeat tells it, and it joins again.
+void KafkaBroker::throw_out(World& world, std::uint32_t reader, std::uint32_t slot) {
+  evict(world, reader, slot);
+  world.offer(Duration(wiring_of(reader).consumer.heartbeat_interval_ms * 1'000'000), own(rejoin, reader, slot));
+}
+
+// Timed: a rebalance goes on when the last record is settled that a member held (KF-REB-2).
+void KafkaBroker::offer_round(World& world, std::uint32_t reader) {
+  if (world.timed() && world.cells().peek(readers_[reader].round) != 0 && may_end_round(world.cells(), reader)) world.offer(Duration{}, own(round, reader, 0));
+}
+
 void KafkaBroker::instance_down(World& world, std::uint32_t instance) {
   for (std::uint32_t g = 0; g < readers_.size(); ++g) {
     Reader& r = readers_[g];
     const bool is_alone = cluster_->group(r.group).member_count(world.cells()) < 2;
     for (std::uint32_t slot = 0; slot < r.members.size(); ++slot) {
       if (r.members[slot].instance != instance) continue;
+      r.members[slot].batch_left = 0;  // what it had fetched is gone with it
       for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
         if (cluster_->group(r.group).owner(world.cells(), at) != slot) continue;
         lose_lane(world, g, at);
@@ -345,8 +357,7 @@ void KafkaBroker::apply(World& world, const Action& action) {
       member.poll_watched = has_work(world.cells(), reader, which) && now < late;
       if (member.poll_watched) return world.offer(Duration((late - now) * 1'000'000), action);
       if (!has_work(world.cells(), reader, which) || !world.faults().is_up(member.instance)) return;
-      evict(world, reader, which);
-      world.offer(Duration(wiring_of(reader).consumer.heartbeat_interval_ms * 1'000'000), own(rejoin, reader, which));
+      throw_out(world, reader, which);
       return;
     }
     case rejoin:
