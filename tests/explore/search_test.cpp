@@ -105,8 +105,9 @@ TEST_CASE("search.an_end_at_the_depth_limit_is_an_end") {
     options.max_depth = depth;
     options.stop_when_decided = false;
     OrderPayment system(one), again(one), worker(one);
+    std::vector<ParallelWorker<OrderPayment>> workers{{&worker, never_over}};
     for (const auto& outcome : {breadth_first(system, never_over, options), depth_first(again, never_over, options),
-                                parallel_breadth_first(std::vector<ParallelWorker<OrderPayment>>{{&worker, never_over}}, options)}) {
+                                parallel_breadth_first(workers, options)}) {
       INFO("depth " << depth);
       CHECK((!outcome.complete || outcome.decisions[0].found()));
     }
