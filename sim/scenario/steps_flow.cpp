@@ -114,6 +114,9 @@ void HandlerBuilder::choose(Open& open) {
 void HandlerBuilder::wait(Open& open) {
   const Place place = open.fields.require("wait");
   if (!place) return;
+  if (in_transaction_ && program_.transactions.back().isolation == Isolation::serializable) {
+    reading_.warning(codes::model_step_place, place, "a serializable transaction runs as one action: this wait takes no time", "Wait before or after the transaction, or choose another isolation.");
+  }
   const std::uint32_t distribution = builder_.distribution(place);
   emit(Op::wait, step_index(open, "wait"), add(program_.waits, WaitSpec{distribution}));
 }

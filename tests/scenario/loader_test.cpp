@@ -84,6 +84,16 @@ TEST_CASE("loader.conflicts_and_aborts_are_lowered_behind_the_commit") {
   CHECK(program.code[7].a == 9);
 }
 
+TEST_CASE("loader.a_wait_inside_of_one_action_is_warned_of") {
+  const auto waiting = [](const std::string& isolation) {
+    return Loaded(with_steps(R"json({ "transaction": [ { "insert": "things", "row": { "id": "=command.data.id", "n": 1 } }, { "wait": 5 } ], "isolation": ")json" + isolation + "\" }"));
+  };
+  const Loaded one_action = waiting("serializable");
+  CHECK(one_action.scenario.has_value());
+  CHECK(one_action.told().find("this wait takes no time") != std::string::npos);
+  CHECK(waiting("read_committed").told().find("takes no time") == std::string::npos);
+}
+
 TEST_CASE("loader.loops_run_over_a_list_and_end_behind_their_jump") {
   const Loaded loaded(with_steps(R"json({ "for": "x", "in": "rows(db.things)", "do": [ { "effect": "wave", "key": "=x.id" } ] })json"));
   INFO(loaded.told());
