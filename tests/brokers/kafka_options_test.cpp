@@ -139,4 +139,13 @@ TEST_CASE("kafka_options.profiles_decide_defaults_and_commit_rules") {
   CHECK(complaints(diagnostics) == "");
 }
 
+TEST_CASE("kafka_options.those_that_only_vectors_play_are_keys_of_the_table") {
+  std::set<std::string_view> idle;
+  for (const KafkaOption& option : options()) {
+    if (!decides_in_scenarios(option.key)) idle.insert(option.key);
+  }
+  CHECK(idle.size() == 29);  // as many as are listed: none is misspelt
+  CHECK(decides_in_scenarios("max.poll.interval.ms"));
+}
+
 }  // namespace flowtank::kafka

@@ -132,4 +132,22 @@ TEST_CASE("kafka_timed.a_run_is_not_over_while_something_would_change") {
   CHECK(Played({automatic, "", "", "", 1, 1000}, 300).end == RunEnd::quiet);
 }
 
+TEST_CASE("kafka_timed.a_key_that_decides_nothing_in_a_scenario_is_warned_of") {
+  const auto warned = [](const std::string& key) {
+    const std::map<std::string, std::string> files = {{"desk.json", desk}, {"s.json", fmt::format(R"json({{ "flowtank": 1, "title": "t",
+      "brokers": {{ "bus": {{ "kind": "kafka", {} "topics": {{ "jobs": {{}} }} }} }}, "services": {{ "desk": {{ "use": "desk" }} }} }})json", key)}};
+    LoadOptions options;
+    options.files = &files;
+    Diagnostics diagnostics;
+    const auto loaded = load_scenario("s.json", options, diagnostics);
+    REQUIRE(loaded.has_value());
+    CHECK(make_world(*loaded->system, shipped_brokers(), Mode::timed, 1, diagnostics) != nullptr);
+    std::size_t count = 0;
+    for (const Diagnostic& d : diagnostics.all()) count += d.code == "FT-KAFKA-030" ? 1 : 0;
+    return count;
+  };
+  CHECK(warned(R"("linger.ms": 5,)") == 1);
+  CHECK(warned(R"("acks": "1",)") == 0);
+}
+
 }  // namespace flowtank

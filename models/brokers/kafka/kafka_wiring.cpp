@@ -40,6 +40,17 @@ std::string_view scope_name(std::uint8_t scopes) {
   return has(Scope::broker) ? "broker" : has(Scope::topic) ? "topic" : has(Scope::producer) ? "producer" : "consumer";
 }
 
+// What a key is for, in a word that explain prints.
+std::string_view scope_words(const KafkaOption& option) {
+  const std::string_view name = scope_name(option.scopes);
+  if (decides_in_scenarios(option.key)) return name;
+  for (const std::string_view words : {"broker; vectors only", "topic; vectors only", "producer; vectors only", "consumer; vectors only",
+                                       "broker, topic; vectors only", "producer, consumer; vectors only"}) {
+    if (words.substr(0, words.find(';')) == name) return words;
+  }
+  return name;
+}
+
 std::string_view type_name(const KafkaOption& option) {
   switch (option.type) {
     case OptionType::boolean: return "bool";
@@ -56,11 +67,25 @@ const std::vector<OptionInfo>& option_infos() {
   static const std::vector<OptionInfo> infos = [] {
     std::vector<OptionInfo> all;
     for (const KafkaOption& option : options()) {
-      all.push_back({option.key, scope_name(option.scopes), type_name(option), option.preset, option.meaning, option.rules});
+      all.push_back({option.key, scope_words(option), type_name(option), option.preset, option.meaning, option.rules});
     }
     return all;
   }();
   return infos;
+}
+
+// What was set in good faith and decides nothing in a scenario.
+void warn_of_idle(const std::vector<Setting>& settings, Diagnostics& diagnostics) {
+  for (const Setting& setting : settings) {
+    if (decides_in_scenarios(setting.key)) continue;
+    Diagnostic warning;
+    warning.severity = Severity::warning;
+    warning.code = "FT-KAFKA-030";
+    warning.range = setting.where;
+    warning.message = fmt::format("\"{}\" decides nothing in a scenario", setting.key);
+    warning.hint = "It is played where recorded vectors are (flowtank conform).";
+    diagnostics.add(std::move(warning));
+  }
 }
 
 }  // namespace
@@ -72,11 +97,13 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
   std::vector<Setting> unknown;
   std::vector<Setting> of_broker = split(far, {Scope::broker}, nullptr);
   split(far, {Scope::broker, Scope::topic, Scope::producer, Scope::consumer}, &unknown);
+  warn_of_idle(far, diagnostics);
   of_broker.insert(of_broker.end(), unknown.begin(), unknown.end());
   wiring.broker = read_broker(of_broker, place, diagnostics);
   for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
     if (system.channels[c].broker != broker) continue;
     const std::vector<Setting> near = settings_of(system.channels[c].options);
+    warn_of_idle(near, diagnostics);
     std::vector<Setting> strange;
     std::vector<Setting> of_topic = split(near, {Scope::topic}, nullptr), of_producer = split(near, {Scope::producer}, nullptr);
     split(near, {Scope::topic, Scope::producer}, &strange);
@@ -92,7 +119,9 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
     if (system.channels[subscription.channel].broker != broker) continue;
     const std::string name = subscription.group.empty() ? system.services[subscription.service].name : subscription.group;
     const auto known = std::find_if(wiring.groups.begin(), wiring.groups.end(), [&](const GroupWiring& group) { return group.name == name; });
-    const std::vector<Setting> near = merged(far, Scope::consumer, settings_of(subscription.options));
+    const std::vector<Setting> own = settings_of(subscription.options);
+    warn_of_idle(own, diagnostics);
+    const std::vector<Setting> near = merged(far, Scope::consumer, own);
     const ConsumerSettings consumer = read_consumer(near, ClientProfile::java, wiring.broker, place, diagnostics);
     if (known != wiring.groups.end()) {
       known->subscriptions.push_back(s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The table of Kafka's keys (see options.hpp). Defaults are those of Kafka 3.9's server and Java clients; librdkafka's where
-// they differ. Keys without rules are accepted because real configurations have them; they change nothing here.
+// they differ. Keys without rules are accepted because real configurations have them; they change nothing here. Others decide
+// something in vectors only, and a scenario that sets them is told so (FT-KAFKA-030).
 #include <algorithm>
 
 #include "models/brokers/kafka/options.hpp"
@@ -107,7 +108,19 @@ constexpr KafkaOption table[] = {
     {"max.partition.fetch.bytes", consumer, whole, "1048576", "", "bytes", 1, int_max, "", "", "A fetch brings at most so much of one partition."},
 };
 
+constexpr std::string_view only_in_vectors[] = {
+    "replica.lag.time.max.ms", "broker.session.timeout.ms", "group.initial.rebalance.delay.ms", "group.consumer.session.timeout.ms",
+    "group.consumer.heartbeat.interval.ms", "offsets.retention.minutes", "producer.id.expiration.ms", "transaction.max.timeout.ms",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms", "log.retention.check.interval.ms", "log.flush.interval.ms", "os.flush.ms",
+    "max.message.bytes", "max.in.flight.requests.per.connection", "max.in.flight", "linger.ms", "queue.buffering.max.ms", "batch.size",
+    "batch.num.messages", "retry.backoff.ms", "retry.backoff.max.ms", "max.block.ms", "max.request.size", "transactional.id",
+    "transaction.timeout.ms", "isolation.level", "fetch.min.bytes", "fetch.max.wait.ms", "max.partition.fetch.bytes"};
+
 }  // namespace
+
+bool decides_in_scenarios(std::string_view key) {
+  return std::find(std::begin(only_in_vectors), std::end(only_in_vectors), key) == std::end(only_in_vectors);
+}
 
 std::span<const KafkaOption> options() { return table; }
 

@@ -47,6 +47,9 @@ struct KafkaOption {
 // All keys, in the order of explanation: broker, topic, producer, consumer.
 std::span<const KafkaOption> options();
 const KafkaOption* find_option(std::string_view key, Scope scope);
+// Does the key decide something in a scenario? Others are read, and recorded vectors play them, but services of a scenario send
+// requests of one record that take no time and belong to no transaction, and replicas differ only where a fault makes them.
+bool decides_in_scenarios(std::string_view key);
 
 // A key as written by the user.
 struct Setting {
