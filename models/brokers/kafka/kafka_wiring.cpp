@@ -3,6 +3,8 @@
 // channel, keys of consumers at a subscription; at the broker every key may stand, as the default of all.
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "models/brokers/kafka/kafka_broker.hpp"
 
 namespace flowtank::kafka {
