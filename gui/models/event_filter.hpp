@@ -30,6 +30,8 @@ class EventFilter {
   static std::optional<EventFilter> of(const std::string& text, const RunReader& run, std::string& problem);
 
   bool wants(RecordId id) const;
+  // Why the expression had no value for some event that was asked about, the first time; empty when it had one for all.
+  const std::string& error() const { return *error_; }
   bool is_empty() const { return terms_.empty() && !expression_; }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See event_model.hpp. One piece of filtering at a time: each adds the rows that it found and asks to be called again.
+// See event_model.hpp. A timer calls look_on() to the end; each call adds the rows of about 8 ms.
 #include "gui/models/event_model.hpp"
 
 #include <QElapsedTimer>
@@ -7,6 +7,8 @@
 #include <algorithm>
 
 #include <reports/text.hpp>
+
+#include "gui/models/words.hpp"
 
 namespace flowtank::gui {
 
@@ -22,9 +24,11 @@ void EventModel::reset() {
   size_ = run_ == nullptr ? 0 : run_->size();
   rows_.clear();
   filter_.reset();
+  problem_.clear();
   if (run_ != nullptr) {
     std::string problem;
     filter_ = EventFilter::of(text_.toStdString(), *run_, problem);
+    problem_ = QString::fromStdString(problem);
   }
   endResetModel();
   restart();
@@ -61,12 +65,15 @@ void EventModel::restart() {
   if (filtering()) timer_.start();
 }
 
+QString EventModel::without_value() const { return filter_ ? QString::fromStdString(filter_->error()) : QString(); }
+
 // A few milliseconds at a time.
 void EventModel::look_on() {
   QElapsedTimer clock;
   clock.start();
   std::vector<RecordId> found;
-  const bool simple = !filter_ || filter_->is_empty();
+  if (!filter_) at_ = size_;
+  const bool simple = filter_ && filter_->is_empty();
   while (at_ < size_) {
     const auto id = static_cast<RecordId>(at_++);
     const bool inner_one = is_inner(run_->index().kind(id));
@@ -99,9 +106,12 @@ QVariant EventModel::data(const QModelIndex& index, int role) const {
   if (id == no_record || run_ == nullptr) return {};
   if (role == record_role) return id;
   if (role == weight_role) return static_cast<int>(weight_of(run_->index().kind(id)));
-  if (role == step_role) return stage_.step_number(id);
+  if (role == step_role || role == look_role) {
+    const StoryRow* step = stage_.step_at(id);
+    return step == nullptr ? QVariant() : role == step_role ? QVariant(step->number) : QVariant(static_cast<int>(step->look));
+  }
   if (role == Qt::TextAlignmentRole) return int(Qt::AlignVCenter | (index.column() <= time ? Qt::AlignRight : Qt::AlignLeft));
-  if (role == Qt::ToolTipRole && index.column() == what) return QString::fromStdString(run_->sentence(id));
+  if (role == Qt::ToolTipRole && index.column() == what) return tip_of(QString::fromStdString(run_->sentence(id)));
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case event: return QString::fromStdString(thousands(id));

@@ -19,15 +19,18 @@ class EventModel final : public QAbstractTableModel {
   Q_OBJECT
  public:
   enum Column { event, time, kind, where, what, columns };
-  enum Role { record_role = Qt::UserRole, weight_role, step_role };
+  enum Role { record_role = Qt::UserRole, weight_role, step_role, look_role };
   explicit EventModel(const Stage& stage, QObject* parent = nullptr);
 
   // Another run is in focus, or none.
   void reset();
-  // False and `problem()` when the filter cannot be understood: the old one stays.
+  // False and `problem()` when the filter cannot be understood: the old one stays. Without a run it is kept, and tried on
+  // the next one; a run that cannot be filtered so shows no event.
   bool set_filter(const QString& text);
   void show_inner(bool inner);
   const QString& problem() const { return problem_; }
+  // Why the expression of the filter has no value for some events (these are left out); empty when it has.
+  QString without_value() const;
   bool filtering() const { return at_ < size_; }
   std::size_t looked_at() const { return at_; }
   std::size_t total() const { return size_; }
@@ -54,7 +57,7 @@ class EventModel final : public QAbstractTableModel {
   QString text_;
   QString problem_;
   bool inner_ = false;
-  std::optional<EventFilter> filter_;
+  std::optional<EventFilter> filter_;  // nothing: no run, or `problem_` says why
   std::vector<RecordId> rows_;
   std::size_t at_ = 0;
   QTimer timer_;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// See problem_model.hpp. A suggestion can be taken over where the hint names exactly one word.
+// See problem_model.hpp. The suggestion is the first name that the hint asks about, else the whole hint.
 #include "gui/models/problem_model.hpp"
 
 #include "gui/models/words.hpp"
 
 namespace flowtank::gui {
+
 QString suggested_name(const std::string& hint) {
   constexpr std::string_view asks = "Did you mean \"";
   const std::size_t at = hint.find(asks);
@@ -31,7 +32,7 @@ QVariant ProblemModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid() || index.row() >= rowCount()) return {};
   const Diagnostic& d = diagnostics_.all()[static_cast<std::size_t>(index.row())];
   if (role == severity_role) return static_cast<int>(d.severity);
-  if (role == Qt::ToolTipRole) return name_of(d.message) + (d.hint.empty() ? QString() : QLatin1Char('\n') + QString::fromStdString(d.hint));
+  if (role == Qt::ToolTipRole) return tip_of(name_of(d.message) + (d.hint.empty() ? QString() : QLatin1Char('\n') + name_of(d.hint)));
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case severity: return d.severity == Severity::error ? tr("Error") : d.severity == Severity::warning ? tr("Warning") : tr("Note");

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "gui/models/words.hpp"
+
 namespace flowtank::gui {
 
 QString sign_of(RowMark mark) {
@@ -40,9 +42,9 @@ QVariant StateModel::data(const QModelIndex& index, int role) const {
   const bool changed = cell < row.before.size() && row.before[cell] != row.cells[cell];
   if (role == cell_changed_role) return changed;
   const QString now = QString::fromStdString(row.cells[cell]);
-  if (role == Qt::ToolTipRole) return changed ? QStringLiteral("%1 → %2").arg(QString::fromStdString(row.before[cell]), now) : now;
-  if (role != Qt::DisplayRole) return {};
-  return changed ? QStringLiteral("%1 → %2").arg(QString::fromStdString(row.before[cell]), now) : now;
+  const QString said = changed ? QStringLiteral("%1 → %2").arg(QString::fromStdString(row.before[cell]), now) : now;
+  if (role == Qt::ToolTipRole) return tip_of(said);
+  return role == Qt::DisplayRole ? QVariant(said) : QVariant();
 }
 
 QVariant StateModel::headerData(int section, Qt::Orientation orientation, int role) const {

@@ -1,37 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// See story_model.hpp. A step beside the causal path gets a ring; the numbers stay those of the story.
+// See story_model.hpp. Roles give number, look, event and record; what is read aloud has all but the look.
 #include "gui/models/story_model.hpp"
 
 #include <algorithm>
 
 namespace flowtank::gui {
-
-std::vector<StoryRow> story_rows(const reports::Story& story, const RunReader* run) {
-  std::vector<StoryRow> rows;
-  std::vector<RecordId> past;
-  for (const reports::StoryStep& step : story.steps) {
-    if (step.mark == reports::StoryMark::violation && run != nullptr && step.record < run->size()) past = run->past(step.record, 10'000);
-  }
-  // A promise that never comes has no direct cause: then what happened last leads there.
-  if (past.size() <= 1 && run != nullptr && story.steps.size() > 1 && story.steps[story.steps.size() - 2].record < run->size()) {
-    past = run->past(story.steps[story.steps.size() - 2].record, 10'000);
-  }
-  for (const reports::StoryStep& step : story.steps) {
-    StoryRow row;
-    row.number = step.number;
-    row.record = step.record;
-    row.sentence = QString::fromStdString(step.sentence);
-    if (!row.sentence.endsWith(QLatin1Char('.'))) row.sentence += QLatin1Char('.');
-    if (step.record != no_record) row.event = QStringLiteral("#%1").arg(step.record);
-    const bool causal = run == nullptr || std::binary_search(past.begin(), past.end(), step.record);
-    row.look = step.mark == reports::StoryMark::fault       ? StepLook::fault
-               : step.mark == reports::StoryMark::violation ? StepLook::violation
-               : causal                                     ? StepLook::cause
-                                                            : StepLook::beside;
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
 
 void StoryModel::show(std::vector<StoryRow> rows) {
   beginResetModel();

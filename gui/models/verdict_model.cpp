@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// See verdict_model.hpp. The summary counts the verdicts in the order in which they matter.
+// See verdict_model.hpp. The summary counts fail, pass, inconclusive, vacuous, and leaves out what is none.
 #include "gui/models/verdict_model.hpp"
 
 #include <reports/text.hpp>
 
+#include "gui/models/words.hpp"
+
 namespace flowtank::gui {
+namespace {
+
+// What the scenario demands is worth a word where it is not met, and where it is anything but PASS.
+QString expectation(const VerdictEntry& entry) {
+  if (!entry.expected || (entry.met && entry.verdict.kind == VerdictKind::pass)) return {};
+  return entry.met ? VerdictModel::tr("as expected") : VerdictModel::tr("not as expected");
+}
+
+}  // namespace
 
 int bars_of(Strength strength) {
   switch (strength) {
@@ -51,21 +62,23 @@ QVariant VerdictModel::data(const QModelIndex& index, int role) const {
   const auto text = [](std::string_view words) { return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size())); };
   if (role == kind_role) return static_cast<int>(v.kind);
   if (role == strength_role) return bars_of(v.strength);
-  if (role == met_role) return entry.met;
   if (role == Qt::AccessibleTextRole && index.column() == verdict) return text(to_text(v.kind)) + QStringLiteral(": ") + text(reports::printable(v.property));
   if (role == Qt::ToolTipRole) {
     QStringList lines{text(reports::printable(v.property))};
     if (!v.note.empty()) lines << text(reports::printable(v.note));
     if (!entry.assumption.empty()) lines << text(entry.assumption);
     if (entry.expected) lines << (entry.met ? tr("The scenario expects this.") : tr("The scenario expects something else."));
-    return lines.join(QLatin1Char('\n'));
+    return tip_of(lines.join(QLatin1Char('\n')));
   }
   if (role != Qt::DisplayRole) return {};
   switch (index.column()) {
     case verdict: return text(to_text(v.kind));
     case property: return text(reports::printable(v.property));
     case strength: return v.strength == Strength::unstated ? QStringLiteral("–") : text(to_text(v.strength));
-    case evidence: return text(reports::printable(v.note)) + (entry.expected && v.kind != VerdictKind::pass ? (v.note.empty() ? tr("as expected") : tr(", as expected")) : QString());
+    case evidence: {
+      const QString note = name_of(v.note), said = expectation(entry);
+      return note + (note.isEmpty() || said.isEmpty() ? QString() : QStringLiteral(", ")) + said;
+    }
     default: return {};
   }
 }

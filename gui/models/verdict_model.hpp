@@ -16,7 +16,7 @@ class VerdictModel final : public QAbstractTableModel {
   Q_DECLARE_TR_FUNCTIONS(VerdictModel)
  public:
   enum Column { verdict, property, strength, evidence, columns };
-  enum Role { kind_role = Qt::UserRole, strength_role, met_role };
+  enum Role { kind_role = Qt::UserRole, strength_role };
   using QAbstractTableModel::QAbstractTableModel;
 
   void show(std::shared_ptr<const Snapshot> snapshot);

@@ -91,7 +91,7 @@ QString fitted(const QString& text, double width, const TextStyle& style, const 
 }
 
 std::string to_text(const DisplayList& list) {
-  static constexpr const char* kinds[] = {"line", "box", "ellipse", "drum", "text", "symbol", "hatch", "number"};
+  static constexpr const char* kinds[] = {"line", "box", "drum", "text", "symbol", "hatch"};
   std::string out = fmt::format("picture {:.0f} x {:.0f}\n", list.size.width(), list.size.height());
   for (const Item& item : list.items) {
     out += kinds[static_cast<std::size_t>(item.kind)];

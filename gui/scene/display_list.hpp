@@ -32,7 +32,7 @@ struct TextStyle {
 };
 
 struct Item {
-  enum class Kind : std::uint8_t { line, box, ellipse, drum, text, symbol, hatch, number };
+  enum class Kind : std::uint8_t { line, box, drum, text, symbol, hatch };
   Kind kind = Kind::line;
   std::vector<QPointF> points;        // line
   QRectF rect;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See layered_layout.hpp. One function a stage: cycles, ranks, stations, sweeps, places; each looks whether it is cancelled.
+// See layered_layout.hpp. One function a stage, in this order: cycles, ranks, stations, sweeps, places.
 #include "gui/scene/layered_layout.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct Stop {
 
 class Layout {
  public:
-  Layout(const LayoutGraph& graph, const LayoutSpacing& spacing, const std::atomic<bool>* cancelled) : graph_(graph), spacing_(spacing), cancelled_(cancelled) {}
+  Layout(const LayoutGraph& graph, const LayoutSpacing& spacing) : graph_(graph), spacing_(spacing) {}
 
   LayoutResult make() {
     break_cycles();
@@ -33,8 +33,6 @@ class Layout {
   }
 
  private:
-  bool is_cancelled() const { return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed); }
-
   // Depth first in the order of the input; an edge to a node that is still open goes backwards.
   void break_cycles() {
     const std::size_t n = graph_.nodes.size();
@@ -167,7 +165,7 @@ class Layout {
     std::size_t best_count = crossings();
     auto best = layers_;
     constexpr int sweeps = 24;
-    for (int sweep = 0; sweep < sweeps && best_count != 0 && !is_cancelled(); ++sweep) {
+    for (int sweep = 0; sweep < sweeps && best_count != 0; ++sweep) {
       const bool down = sweep % 2 == 0;
       for (std::size_t i = 1; i < layers_.size(); ++i) sort_layer(down ? i : layers_.size() - 1 - i, down);
       const std::size_t now = crossings();
@@ -201,7 +199,7 @@ class Layout {
         y += stops_[s].height + spacing_.between_nodes;
       }
     }
-    for (int round = 0; round < 12 && !is_cancelled(); ++round) {
+    for (int round = 0; round < 12; ++round) {
       for (std::size_t i = 0; i < layers_.size(); ++i) pull(round % 2 == 0 ? i : layers_.size() - 1 - i, round % 2 == 0);
     }
     double top = 0, bottom = 0;
@@ -272,7 +270,6 @@ class Layout {
 
   const LayoutGraph& graph_;
   const LayoutSpacing& spacing_;
-  const std::atomic<bool>* cancelled_;
   LayoutResult out_;
   std::vector<Stop> stops_;
   std::vector<std::vector<std::uint32_t>> chains_;  // by edge, from its forward end
@@ -281,8 +278,6 @@ class Layout {
 
 }  // namespace
 
-LayoutResult layered_layout(const LayoutGraph& graph, const LayoutSpacing& spacing, const std::atomic<bool>* cancelled) {
-  return Layout(graph, spacing, cancelled).make();
-}
+LayoutResult layered_layout(const LayoutGraph& graph, const LayoutSpacing& spacing) { return Layout(graph, spacing).make(); }
 
 }  // namespace flowtank::gui

@@ -7,7 +7,6 @@
 #include <QPointF>
 #include <QSizeF>
 
-#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -33,7 +32,6 @@ struct LayoutSpacing {
   double margin = 24;
 };
 
-// `cancelled` may be nullptr; a cancelled layout is valid but not improved further.
-LayoutResult layered_layout(const LayoutGraph& graph, const LayoutSpacing& spacing, const std::atomic<bool>* cancelled = nullptr);
+LayoutResult layered_layout(const LayoutGraph& graph, const LayoutSpacing& spacing);
 
 }  // namespace flowtank::gui

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See paint.hpp. One function a kind of item; what a role looks like is asked of the theme alone.
+// See paint.hpp. A function for each kind of item but boxes; the colour of a role is the theme's.
 #include "gui/scene/paint.hpp"
 
 #include <QFontDatabase>
@@ -147,16 +147,13 @@ void paint(QPainter& painter, const Theme& theme, const DisplayList& list, QRect
     switch (item.kind) {
       case Item::Kind::line: line(painter, theme, item); break;
       case Item::Kind::box:
-      case Item::Kind::ellipse:
         painter.setPen(pen_of(theme, item));
         painter.setBrush(item.fill ? QBrush(theme[*item.fill]) : QBrush(Qt::NoBrush));
-        if (item.kind == Item::Kind::ellipse) painter.drawEllipse(item.rect);
-        else if (item.radius > 0) painter.drawRoundedRect(item.rect, item.radius, item.radius);
+        if (item.radius > 0) painter.drawRoundedRect(item.rect, item.radius, item.radius);
         else painter.drawRect(item.rect);
         break;
       case Item::Kind::drum: drum(painter, theme, item); break;
-      case Item::Kind::text:
-      case Item::Kind::number: text(painter, theme, item); break;
+      case Item::Kind::text: text(painter, theme, item); break;
       case Item::Kind::symbol: symbol(painter, theme, item); break;
       case Item::Kind::hatch: hatch(painter, theme, item); break;
     }

@@ -133,22 +133,23 @@ class SequenceDrawing {
 
   // Handler runs that have events here.
   void bars() {
-    const auto& runs = run_.index().runs();
-    std::map<std::size_t, std::pair<std::size_t, std::size_t>> rows;  // run -> first and last row
+    std::map<std::pair<std::uint16_t, std::size_t>, std::pair<std::size_t, std::size_t>> rows;  // lane, run -> first and last row
     for (std::size_t i = 0; i < events_.size(); ++i) {
       // The last run of this lane that began before the event and has not ended before it.
       const RecordId id = events_[i];
+      const std::uint16_t lane = run_.index().lane(id);
+      const auto runs = run_.index().runs(lane);
       auto at = std::upper_bound(runs.begin(), runs.end(), id, [](RecordId r, const Span& span) { return r < span.from; });
       for (int looked = 0; at != runs.begin() && looked < 64; ++looked) {
         --at;
-        if (at->lane != run_.index().lane(id) || (at->to != no_record && at->to < id)) continue;
-        const auto found = rows.try_emplace(static_cast<std::size_t>(at - runs.begin()), i, i).first;
+        if (at->to != no_record && at->to < id) continue;
+        const auto found = rows.try_emplace({lane, static_cast<std::size_t>(at - runs.begin())}, i, i).first;
         found->second.second = i;
         break;
       }
     }
     for (const auto& [number, span] : rows) {
-      const double at = x_.at(runs[number].lane);
+      const double at = x_.at(number.first);
       scene_.list.box(QRectF(at - 5, y(span.first) - 12, 10, y(span.second) - y(span.first) + 24), Role::raised, Role::strong_line, 1, 3);
     }
   }
@@ -206,7 +207,7 @@ class SequenceDrawing {
     else if (what == StepLook::violation && s == nullptr) scene_.list.symbol(Symbol::fail, at, 17);
     else if (s == nullptr) scene_.list.symbol(mark_of(run_.index().kind(id)), at, 9, {}, ink, ink);
     if (s != nullptr) {
-      const Symbol circle = what == StepLook::fault ? Symbol::step_fault : what == StepLook::violation ? Symbol::step_violation : what == StepLook::beside ? Symbol::step_beside : Symbol::step_cause;
+      const Symbol circle = symbol_of(what);
       const QPointF place = what == StepLook::fault ? at - QPointF(24, 0) : at;
       scene_.list.symbol(circle, place, 20, QString::number(s->number));
     }

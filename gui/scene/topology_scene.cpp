@@ -179,7 +179,7 @@ class TopologyDrawing {
     }
   }
 
-  // Circles along the upper edge; at most five, the last ones.
+  // Circles along the upper edge; at most six, the last ones.
   void numbers(std::uint32_t n, const QRectF& r) {
     const auto found = steps_.find(n);
     if (found == steps_.end()) return;
@@ -188,7 +188,7 @@ class TopologyDrawing {
     for (std::size_t i = first; i < rows.size(); ++i) {
       const StoryRow& row = *rows[i];
       const QPointF at(r.left() + 12 + 22.0 * static_cast<double>(i - first), r.top() - 3);
-      const Symbol symbol = row.look == StepLook::fault ? Symbol::step_fault : row.look == StepLook::violation ? Symbol::step_violation : row.look == StepLook::beside ? Symbol::step_beside : Symbol::step_cause;
+      const Symbol symbol = symbol_of(row.look);
       labels_.emplace_back([this, symbol, at, &row] {
         list_.symbol(symbol, at, 19, QString::number(row.number));
         list_.hit(QRectF(at.x() - 10, at.y() - 10, 20, 20), row.record, row.sentence);

@@ -86,10 +86,4 @@ std::size_t LaneDensity::count(std::int64_t from, std::int64_t to) const {
   return to <= from ? 0 : static_cast<std::size_t>(std::lower_bound(begin, positions_.end(), to) - begin);
 }
 
-std::size_t LaneDensity::memory_bytes() const {
-  std::size_t bytes = positions_.size() * (sizeof(std::int64_t) + sizeof(Weight) + sizeof(std::uint32_t));
-  for (const Level& level : levels_) bytes += level.buckets.size() * sizeof(Column);
-  return bytes;
-}
-
 }  // namespace flowtank::gui

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See examples.hpp. Each example runs in well under a second and stops at what it shows.
+// See examples.hpp. A folder from the environment comes first, then the installed one, then the source tree.
 #include "gui/session/examples.hpp"
 
 #include <QDir>

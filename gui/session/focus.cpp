@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See focus.hpp. A glide leaves one place in the history, where it began; setting leaves one each time.
+// See focus.hpp. set() after a glide leaves where the glide began; else where one was, if that is elsewhere.
 #include "gui/session/focus.hpp"
 
 namespace flowtank::gui {

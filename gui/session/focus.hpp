@@ -39,7 +39,7 @@ class Focus final : public QObject {
   // A step that the history remembers.
   void set(const FocusPoint& point);
   void set_record(RecordId record);
-  // On the way somewhere (dragging, holding a key): the history keeps only where it ends.
+  // On the way somewhere (dragging): the history keeps only where it ends.
   void glide(const FocusPoint& point);
   bool can_go_back() const { return !behind_.empty(); }
   bool can_go_forward() const { return !ahead_.empty(); }

@@ -37,6 +37,7 @@ class Job {
     }
     out_.diagnostics.sort_by_position();
     out_.cancelled = cancelled();
+    if (out_.cancelled) out_.snapshot.reset();  // however far it came
     return std::move(out_);
   }
 
@@ -57,7 +58,7 @@ class Job {
     return scenario ? std::make_shared<const Scenario>(std::move(*scenario)) : nullptr;
   }
 
-  std::string trace_path() { return (fs::path(request_.folder) / fmt::format("run-{}-{}.flowtrace", request_.number, ++files_)).string(); }
+  std::string trace_path() { return (fs::path(request_.folder) / fmt::format("run-{}-{}.ftrace", request_.number, ++files_)).string(); }
 
   void problem(std::string message, std::string hint = "") {
     Diagnostic d;
@@ -115,6 +116,7 @@ class Job {
     if (trace.problem()) return problem(*trace.problem(), "Free some space, or set TMPDIR to a folder with more.");
     const double took = seconds() - began;
     repair(scenario, *result);
+    if (cancelled()) return;
     auto snapshot = begin(scenario, shared, *result);
     snapshot->seconds = took;
     auto data = run_data(fmt::format("Run, seed {}", result->seed), trace.path(), true);
@@ -141,9 +143,10 @@ class Job {
     tell(-1, "exploring");
     const double began = seconds();
     auto result = check_scenario(*scenario, shipped_brokers(), options, out_.diagnostics);
-    if (!result) return;
+    if (!result || cancelled()) return;
     const double took = seconds() - began;
-    if (!cancelled()) repair(*scenario, *result);
+    repair(*scenario, *result);
+    if (cancelled()) return;
     auto snapshot = begin(*scenario, scenario, *result);
     snapshot->seconds = took;
     snapshot->said = fmt::format("explored {}, {}", reports::counted(result->counts.states, "state"), result->complete ? "all of them" : result->limit_words);
@@ -195,7 +198,7 @@ class Job {
     RunOptions options;
     options.overrides = log->overrides;
     auto result = replay_scenario(*scenario, shipped_brokers(), *log, options, out_.diagnostics);
-    if (!result) return;
+    if (!result || cancelled()) return;
     auto snapshot = begin(*scenario, scenario, *result);
     snapshot->overrides = log->overrides;
     snapshot->said = fmt::format("replayed {}", reports::counted(log->actions.size(), "action"));
@@ -342,18 +345,9 @@ FileKind kind_of_file(const std::string& file) {
   const std::string_view text(head.data(), static_cast<std::size_t>(in.gcount()));
   if (text.starts_with("FTRC")) return FileKind::trace;
   if (text.starts_with("flowtank-decisions") || file.ends_with(".counterexample")) return FileKind::counterexample;
-  return file.ends_with(".flowtrace") ? FileKind::trace : FileKind::scenario;
+  return file.ends_with(".ftrace") || file.ends_with(".flowtrace") ? FileKind::trace : FileKind::scenario;
 }
 
 JobResult run_job(const JobRequest& request, const JobHooks& hooks) { return Job(request, hooks).open(); }
-
-Diagnostics problems_of(const std::string& file, const std::vector<std::string>& model_path) {
-  Diagnostics diagnostics;
-  LoadOptions options;
-  options.model_path = model_path;
-  load_scenario(file, options, diagnostics);
-  diagnostics.sort_by_position();
-  return diagnostics;
-}
 
 }  // namespace flowtank::gui

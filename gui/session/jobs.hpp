@@ -42,16 +42,15 @@ struct JobHooks {
 };
 
 struct JobResult {
-  std::shared_ptr<const Snapshot> snapshot;  // nullptr: diagnostics say why, or the job was cancelled
+  std::shared_ptr<const Snapshot> snapshot;  // nullptr: diagnostics say why; always when cancelled
   Diagnostics diagnostics;
   bool cancelled = false;
 };
 
+// By its content; a file that is damaged at its beginning, by its name.
 enum class FileKind : std::uint8_t { scenario, trace, counterexample };
 FileKind kind_of_file(const std::string& file);
 
 JobResult run_job(const JobRequest& request, const JobHooks& hooks);
-// Loads without running: for problems as the file changes.
-Diagnostics problems_of(const std::string& file, const std::vector<std::string>& model_path);
 
 }  // namespace flowtank::gui

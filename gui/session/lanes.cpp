@@ -84,15 +84,4 @@ std::uint16_t Lanes::lane_of(const Record& record, std::uint16_t parent_lane) co
   }
 }
 
-std::string_view to_text(LaneKind kind) {
-  switch (kind) {
-    case LaneKind::client: return "client";
-    case LaneKind::instance: return "service";
-    case LaneKind::channel: return "channel";
-    case LaneKind::effect: return "effect";
-    case LaneKind::environment: return "environment";
-  }
-  return "";
-}
-
 }  // namespace flowtank::gui

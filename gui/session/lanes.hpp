@@ -41,11 +41,9 @@ class Lanes {
   std::vector<Lane> lanes_;
   std::vector<std::uint16_t> first_of_service_;
   std::vector<std::uint32_t> channel_of_subscription_;
-  std::uint16_t clients_ = 0, channels_ = 0, effects_ = 0, environment_ = 0;
+  std::uint16_t channels_ = 0, effects_ = 0, environment_ = 0;
   std::size_t client_count_ = 0, channel_count_ = 0, effect_count_ = 0;
   std::vector<std::uint32_t> instances_;
 };
-
-std::string_view to_text(LaneKind kind);  // "client", "service", "channel", "effect", "environment"
 
 }  // namespace flowtank::gui

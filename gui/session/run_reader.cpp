@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// See run_reader.hpp. Words of the mapped trace are turned into text at once; what was read is forgotten when it grows large.
+// See run_reader.hpp. What makes texts first lets the words that were read be forgotten when they are many.
 #include "gui/session/run_reader.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 
 #include <fmt/format.h>
@@ -11,21 +10,6 @@
 #include <reports/text.hpp>
 
 namespace flowtank::gui {
-
-TraceFile::~TraceFile() {
-  if (temporary_) std::remove(path_.c_str());
-}
-
-std::uint32_t most_urgent(const Snapshot& snapshot) {
-  const auto first = [&](auto&& wanted) {
-    const auto found = std::find_if(snapshot.verdicts.begin(), snapshot.verdicts.end(), wanted);
-    return found == snapshot.verdicts.end() ? none : static_cast<std::uint32_t>(found - snapshot.verdicts.begin());
-  };
-  const std::uint32_t fail = first([](const VerdictEntry& v) { return v.verdict.kind == VerdictKind::fail; });
-  if (fail != none) return fail;
-  const std::uint32_t open = first([](const VerdictEntry& v) { return v.verdict.kind != VerdictKind::pass; });
-  return open != none ? open : snapshot.verdicts.empty() ? none : 0;
-}
 
 std::unique_ptr<RunReader> RunReader::open(std::shared_ptr<const RunData> data, Diagnostics& diagnostics) {
   auto reader = TraceReader::open(data->file->path(), diagnostics);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thread's view into a run: the trace mapped, its records in words. Each thread makes its own from the shared
-// RunData, since a TraceReader is for one thread. Invariant: no word of the trace leaves this class; whoever asks gets
-// text, so that long walks keep bounded memory.
+// RunData, since a TraceReader is for one thread. Words are forgotten from time to time, so that long walks keep bounded
+// memory: texts stay; a word from raw(), view() or reader() is good only until the next text is asked for.
 #pragma once
 
 #include <functional>
@@ -23,7 +23,6 @@ class RunReader {
   static std::unique_ptr<RunReader> open(std::shared_ptr<const RunData> data, Diagnostics& diagnostics);
 
   const RunData& data() const { return *data_; }
-  const std::shared_ptr<const RunData>& shared_data() const { return data_; }
   const TraceIndex& index() const { return *data_->index; }
   const TraceReader& reader() const { return *reader_; }
   const reports::TraceView& view() const { return view_; }

@@ -36,17 +36,6 @@ void Session::open(const QString& file) {
   run();
 }
 
-void Session::close() {
-  cancel();
-  file_.clear();
-  ++file_number_;
-  snapshot_.reset();
-  diagnostics_ = Diagnostics();
-  watch();
-  Q_EMIT diagnostics_changed();
-  Q_EMIT snapshot_changed(false);
-}
-
 void Session::run(std::optional<std::uint64_t> seed, std::vector<std::string> overrides) {
   if (file_.isEmpty()) return;
   JobRequest request;
@@ -74,6 +63,7 @@ void Session::start(JobRequest request) {
   request.model_path = model_path_;
   request.folder = folder_.path().toStdString();
   request.number = ++number_;
+  last_ = request;
   if (thread_ != nullptr) {
     cancel_.store(true);
     next_ = std::move(request);
@@ -82,7 +72,6 @@ void Session::start(JobRequest request) {
   cancel_.store(false);
   last_told_.store(0);
   clock_.start();
-  last_ = request;
   const std::uint64_t of_file = file_number_;
   auto result = std::make_shared<JobResult>();
   thread_ = QThread::create([this, request = std::move(request), result] {
@@ -145,7 +134,8 @@ qint64 Session::stamp() const {
   return info.exists() ? info.lastModified().toMSecsSinceEpoch() ^ (info.size() << 20) : 0;
 }
 
-// A file that is away for a moment is waited for; one that is there again, or other than before, is run again.
+// A file that is away for a moment is waited for; what was last asked of one that is there again, or other
+// than before, is done again: the run or the exploration, with its seed and options.
 void Session::look_again() {
   if (file_.isEmpty()) return;
   const qint64 now = stamp();
@@ -153,7 +143,7 @@ void Session::look_again() {
   stamp_ = now;
   if (!watcher_.files().contains(file_)) watcher_.addPath(file_);
   Q_EMIT file_changed_on_disk();
-  run(last_.seed, last_.overrides);
+  start(last_);
 }
 
 }  // namespace flowtank::gui

@@ -28,16 +28,17 @@ class Session final : public QObject {
 
   // Opens and, if it is a scenario, runs it.
   void open(const QString& file);
-  void close();
   QString file() const { return file_; }
   bool is_scenario() const { return !file_.isEmpty() && kind_ == FileKind::scenario; }
+  // Is it of the file that is open? Another file's may still be shown while this one is loaded, or has errors; what was
+  // set for that one (options, seed) is not meant for this.
+  bool is_of_file(const Snapshot* snapshot) const { return snapshot != nullptr && snapshot->file == file_.toStdString(); }
 
   // Of the file that is open. A job that is under way is cancelled first.
   void run(std::optional<std::uint64_t> seed = std::nullopt, std::vector<std::string> overrides = {});
   void check(std::vector<std::string> overrides = {});
   void cancel();
   bool busy() const { return thread_ != nullptr; }
-  double busy_seconds() const { return busy() ? static_cast<double>(clock_.elapsed()) / 1000.0 : 0; }
 
   const std::shared_ptr<const Snapshot>& snapshot() const { return snapshot_; }
   // Of the last job, or of the file as it is now.
@@ -65,7 +66,7 @@ class Session final : public QObject {
   QTemporaryDir folder_;
   QString file_;
   FileKind kind_ = FileKind::scenario;
-  JobRequest last_;
+  JobRequest last_;                  // the newest request: what is done again when the file changes
   std::optional<JobRequest> next_;   // when the job under way has ended
   std::uint64_t number_ = 0;
   std::uint64_t file_number_ = 0, shown_file_number_ = 0;

@@ -27,7 +27,6 @@ class TraceFile {
   TraceFile(const TraceFile&) = delete;
   TraceFile& operator=(const TraceFile&) = delete;
   const std::string& path() const { return path_; }
-  bool temporary() const { return temporary_; }
 
  private:
   std::string path_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See stage.hpp. Whoever changes what is shown changes the focus with it, and tells the views once.
+// See stage.hpp. show() empties the focus, then tells; verdict and focus follow with their own signals.
 #include "gui/session/stage.hpp"
 
 #include <algorithm>
@@ -16,21 +16,22 @@ void Stage::show(std::shared_ptr<const Snapshot> snapshot, bool keep_focus) {
   const auto old = std::exchange(readers_, {});
   snapshot_ = std::move(snapshot);
   verdict_ = none;
+  story_.clear();
   focus_.forget();
   Q_EMIT snapshot_changed();
   if (snapshot_ == nullptr) return;
   const bool still_there = keep_focus && was.run < snapshot_->runs.size() && was.record < snapshot_->runs[was.run]->index->size();
   if (still_there) {
-    verdict_ = chosen < snapshot_->verdicts.size() ? chosen : most_urgent(*snapshot_);
-    Q_EMIT verdict_changed();
+    set_verdict(chosen < snapshot_->verdicts.size() ? chosen : most_urgent(*snapshot_));
     focus_.set(was);
     return;
   }
   choose_verdict(most_urgent(*snapshot_));
 }
 
-const RunReader* Stage::run() const {
-  const std::uint32_t number = focus_.current().run;
+const RunReader* Stage::run() const { return reader(focus_.current().run); }
+
+const RunReader* Stage::reader(std::uint32_t number) const {
   if (snapshot_ == nullptr || number >= snapshot_->runs.size()) return nullptr;
   const auto found = readers_.find(number);
   if (found != readers_.end()) return found->second.get();
@@ -42,9 +43,15 @@ const VerdictEntry* Stage::verdict_entry() const {
   return snapshot_ != nullptr && verdict_ < snapshot_->verdicts.size() ? &snapshot_->verdicts[verdict_] : nullptr;
 }
 
-void Stage::choose_verdict(std::uint32_t index) {
+void Stage::set_verdict(std::uint32_t index) {
   verdict_ = index;
+  const VerdictEntry* entry = verdict_entry();
+  story_ = entry != nullptr && entry->story ? story_rows(*entry->story, reader(entry->run)) : std::vector<StoryRow>();
   Q_EMIT verdict_changed();
+}
+
+void Stage::choose_verdict(std::uint32_t index) {
+  set_verdict(index);
   FocusPoint point;
   const VerdictEntry* entry = verdict_entry();
   if (entry != nullptr && entry->run != none) point.run = entry->run;
@@ -59,13 +66,16 @@ void Stage::choose_verdict(std::uint32_t index) {
   focus_.set(point);
 }
 
-std::uint32_t Stage::step_number(RecordId record) const {
+const std::vector<StoryRow>& Stage::story_here() const {
+  static const std::vector<StoryRow> nothing;
   const VerdictEntry* entry = verdict_entry();
-  if (entry == nullptr || !entry->story || entry->run != focus_.current().run) return 0;
-  for (const reports::StoryStep& step : entry->story->steps) {
-    if (step.record == record) return step.number;
-  }
-  return 0;
+  return entry != nullptr && entry->run == focus_.current().run ? story_ : nothing;
+}
+
+const StoryRow* Stage::step_at(RecordId record) const {
+  const std::vector<StoryRow>& steps = story_here();
+  const auto found = std::find_if(steps.begin(), steps.end(), [record](const StoryRow& step) { return step.record == record; });
+  return found == steps.end() || record == no_record ? nullptr : &*found;
 }
 
 bool Stage::go(RecordId record) {

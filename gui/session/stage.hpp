@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What all views look at: the snapshot that is shown, one reader for each of its runs, the verdict that was chosen, and
-// the Focus. Views read it and set it; none knows another view. Invariant: the focus is always on a record of a run of
-// the snapshot shown, or on nothing.
+// What all views look at: the snapshot that is shown, one reader for each of its runs, the verdict that was chosen with the
+// steps of its story, and the Focus. Views read it and set it; none knows another view. Invariant: the focus is always on
+// a record of a run of the snapshot shown, or on nothing.
 #pragma once
 
 #include <QObject>
 
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "gui/session/focus.hpp"
 #include "gui/session/run_reader.hpp"
 #include "gui/session/snapshot.hpp"
+#include "gui/session/story_rows.hpp"
 
 namespace flowtank::gui {
 
@@ -35,8 +37,12 @@ class Stage final : public QObject {
   const VerdictEntry* verdict_entry() const;
   // Chooses a verdict: the focus goes to its last step.
   void choose_verdict(std::uint32_t index);
-  // The number of the story's step at a record of the run in focus; 0 when it is none.
-  std::uint32_t step_number(RecordId record) const;
+  // The steps of its story; empty when it has none.
+  const std::vector<StoryRow>& story() const { return story_; }
+  // The same where the story is of the run in focus, else empty: what pictures of that run draw.
+  const std::vector<StoryRow>& story_here() const;
+  // The step at a record of the run in focus; nullptr when it is none.
+  const StoryRow* step_at(RecordId record) const;
 
   // Moves the focus: along the run, its lane, its causes, to the next fault or violation. False at the end.
   bool step(int by);
@@ -52,11 +58,14 @@ class Stage final : public QObject {
 
  private:
   bool go(RecordId record);
+  const RunReader* reader(std::uint32_t run) const;
+  void set_verdict(std::uint32_t index);
 
   std::shared_ptr<const Snapshot> snapshot_;
   mutable std::map<std::uint32_t, std::unique_ptr<RunReader>> readers_;
   Focus focus_;
   std::uint32_t verdict_ = none;
+  std::vector<StoryRow> story_;
 };
 
 }  // namespace flowtank::gui

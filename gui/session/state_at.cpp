@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See state_at.hpp. Two lookups of components by number are merged, so that only what differs is compared further.
+// See state_at.hpp. Two lookups are merged by component; a value of the same number has not changed.
 #include "gui/session/state_at.hpp"
 
 #include <algorithm>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// See trace_index.hpp. One pass over the records, then one over the lanes.
+// See trace_index.hpp. One pass over the trace; densities are made from the columns that it leaves.
 #include "gui/session/trace_index.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <tuple>
 
 namespace flowtank::gui {
 
@@ -27,6 +29,31 @@ Weight weight_of(RecordKind kind) {
   return fault ? Weight::fault : Weight::ordinary;
 }
 
+namespace {
+
+// Handler runs that have begun and not ended. Two runs of one handler with one message may be open at once (two copies,
+// two runs at a time): the one that began first is then taken to end first.
+class OpenRuns {
+ public:
+  void begin(const Record& r, std::uint16_t lane, std::size_t number) { open_[key(r)].push_back({lane, number}); }
+  // Lane and number of the run that ends here; nothing when its beginning is not in the trace.
+  std::optional<std::pair<std::uint16_t, std::size_t>> end(const Record& r) {
+    const auto found = open_.find(key(r));
+    if (found == open_.end()) return std::nullopt;
+    const auto first = found->second.front();
+    found->second.erase(found->second.begin());
+    if (found->second.empty()) open_.erase(found);
+    return first;
+  }
+
+ private:
+  using Key = std::tuple<std::uint16_t, std::uint16_t, std::uint16_t, Word>;
+  static Key key(const Record& r) { return {r.service, r.instance, r.handler, r.subject}; }
+  std::map<Key, std::vector<std::pair<std::uint16_t, std::size_t>>> open_;
+};
+
+}  // namespace
+
 std::shared_ptr<const TraceIndex> TraceIndex::build(const TraceReader& reader, const std::atomic<bool>& cancelled,
                                                     const std::function<void(double)>& progress) {
   std::shared_ptr<TraceIndex> index(new TraceIndex(reader.names()));
@@ -36,7 +63,8 @@ std::shared_ptr<const TraceIndex> TraceIndex::build(const TraceReader& reader, c
   index->kind_.reserve(records);
   index->time_.reserve(records);
   index->told_.reserve(records);
-  std::map<std::uint32_t, std::size_t> open;  // service, instance, handler -> place in runs_; one run each is enough for a picture
+  index->runs_.resize(index->lanes_.all().size());
+  OpenRuns open;
   std::map<std::uint32_t, std::size_t> down;
   for (std::size_t i = 0; i < records; ++i) {
     if (i % 4096 == 0) {
@@ -58,11 +86,11 @@ std::shared_ptr<const TraceIndex> TraceIndex::build(const TraceReader& reader, c
     }
     const std::uint32_t instance = std::uint32_t{r.service} << 16 | r.instance;
     if (r.kind == RecordKind::handler_begin) {
-      index->runs_.push_back({index->lane_.back(), id, no_record});
-      open[instance * 31 + r.handler] = index->runs_.size() - 1;
+      const std::uint16_t lane = index->lane_.back();
+      open.begin(r, lane, index->runs_[lane].spans.size());
+      index->runs_[lane].spans.push_back({lane, id, no_record});
     } else if (r.kind == RecordKind::handler_end) {
-      const auto found = open.find(instance * 31 + r.handler);
-      if (found != open.end()) index->runs_[found->second].to = id;
+      if (const auto run = open.end(r)) index->runs_[run->first].spans[run->second].to = id;
     } else if (r.kind == RecordKind::crash) {
       index->downtimes_.push_back({index->lane_.back(), id, no_record});
       down[instance] = index->downtimes_.size() - 1;
@@ -73,7 +101,21 @@ std::shared_ptr<const TraceIndex> TraceIndex::build(const TraceReader& reader, c
   }
   index->last_ = records == 0 ? 1 : std::max<std::int64_t>(1, index->timed_ ? index->time_.back() : static_cast<std::int64_t>(records - 1));
   index->make_densities();
+  index->find_reach();
   return index;
+}
+
+void TraceIndex::find_reach() {
+  for (LaneRuns& runs : runs_) {
+    RecordId last = 0;
+    for (const Span& span : runs.spans) runs.reach.push_back(last = std::max(last, span.to));  // no_record is the largest
+  }
+}
+
+std::size_t TraceIndex::first_run(std::size_t lane, std::int64_t at) const {
+  const std::vector<RecordId>& reach = runs_[lane].reach;
+  const auto ended = [&](RecordId to) { return to != no_record && position(to) < at; };
+  return static_cast<std::size_t>(std::partition_point(reach.begin(), reach.end(), ended) - reach.begin());
 }
 
 void TraceIndex::make_densities() {
@@ -103,21 +145,9 @@ void TraceIndex::make_densities() {
   whole_ = std::make_unique<LaneDensity>(std::move(all.positions), std::move(all.weights), std::move(all.events), 0, last_);
 }
 
-RecordId TraceIndex::record_at(std::int64_t position) const {
-  if (!timed_) return static_cast<RecordId>(std::clamp<std::int64_t>(position, 0, size() == 0 ? 0 : static_cast<std::int64_t>(size()) - 1));
-  const auto after = std::upper_bound(time_.begin(), time_.end(), position);
-  return after == time_.begin() ? 0 : static_cast<RecordId>(after - time_.begin() - 1);
-}
-
 RecordId TraceIndex::violation_of(std::uint32_t property) const {
   const auto found = std::find(violated_.begin(), violated_.end(), property);
   return found == violated_.end() ? no_record : violations_[static_cast<std::size_t>(found - violated_.begin())];
-}
-
-std::size_t TraceIndex::memory_bytes() const {
-  std::size_t bytes = size() * (sizeof(std::uint16_t) + sizeof(std::uint8_t) + sizeof(std::int64_t) + sizeof(RecordId)) + whole_->memory_bytes();
-  for (const LaneDensity& lane : density_) bytes += lane.memory_bytes();
-  return bytes + (runs_.size() + downtimes_.size()) * sizeof(Span);
 }
 
 }  // namespace flowtank::gui

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What views ask of a whole run again and again, made once by the worker thread and never changed after: the lane, the
-// kind and the position of each record, the events of each lane with their density, handler runs as bars, and the
-// windows of faults. Positions are nanoseconds; in a run without time (an explored counterexample) the number of the
+// kind and the position of each record, the events of each lane with their density, handler runs as bars, and when
+// instances were down. Positions are nanoseconds; in a run without time (an explored counterexample) the number of the
 // record, so that pictures have an order to draw.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <sim/trace/reader.hpp>
@@ -18,7 +19,7 @@
 
 namespace flowtank::gui {
 
-// A handler run, a fault that lasts, or an instance that is down: [from, to] by record.
+// A handler run, or an instance that is down: [from, to] by record.
 struct Span {
   std::uint16_t lane = no_lane;
   RecordId from = no_record;
@@ -39,12 +40,13 @@ class TraceIndex {
   std::int64_t position(RecordId id) const { return timed_ ? time_[id] : static_cast<std::int64_t>(id); }
   std::int64_t first_position() const { return 0; }
   std::int64_t last_position() const { return last_; }
-  // The last record whose position is at most this one; 0 when none is.
-  RecordId record_at(std::int64_t position) const;
 
   const LaneDensity& density(std::size_t lane) const { return density_[lane]; }
   const LaneDensity& whole() const { return *whole_; }
-  const std::vector<Span>& runs() const { return runs_; }        // handler runs, by begin
+  // Handler runs of a lane, by begin. Several may be open at once, even of one handler.
+  std::span<const Span> runs(std::size_t lane) const { return runs_[lane].spans; }
+  // The first of runs(lane) that may reach to `position`: all before it have ended.
+  std::size_t first_run(std::size_t lane, std::int64_t position) const;
   const std::vector<Span>& downtimes() const { return downtimes_; }  // crashed instances
   const std::vector<RecordId>& faults() const { return faults_; }
   const std::vector<RecordId>& violations() const { return violations_; }
@@ -52,11 +54,15 @@ class TraceIndex {
   RecordId violation_of(std::uint32_t property) const;
   // By number without the records that only the level full has: a story's numbers to ours.
   RecordId told_record(RecordId number_in_story) const { return number_in_story < told_.size() ? told_[number_in_story] : no_record; }
-  std::size_t memory_bytes() const;
 
  private:
+  struct LaneRuns {
+    std::vector<Span> spans;
+    std::vector<RecordId> reach;  // the last end up to here
+  };
   explicit TraceIndex(const TraceNames& names) : lanes_(names) {}
   void make_densities();
+  void find_reach();
 
   Lanes lanes_;
   bool timed_ = true;
@@ -66,7 +72,8 @@ class TraceIndex {
   std::vector<std::int64_t> time_;
   std::vector<LaneDensity> density_;
   std::unique_ptr<LaneDensity> whole_;
-  std::vector<Span> runs_, downtimes_;
+  std::vector<LaneRuns> runs_;  // by lane
+  std::vector<Span> downtimes_;
   std::vector<RecordId> faults_, violations_, told_;
   std::vector<std::uint32_t> violated_;  // the property, by violation
 };

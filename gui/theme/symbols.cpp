@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// See symbols.hpp. Shapes are drawn in a unit square from -1 to 1.
+// See symbols.hpp. Shapes are drawn in a square from -1 to 1, numbered circles and bars in pixels.
 #include "gui/theme/symbols.hpp"
 
 #include <QPainterPath>
 
 #include <cmath>
+
+#include "gui/session/story_rows.hpp"
 
 namespace flowtank::gui {
 namespace {
@@ -170,16 +172,12 @@ void draw_button(Unit& u, const Theme& theme, Symbol symbol) {
       u.p.drawPolygon(QPolygonF({{-0.6, -0.65}, {0.35, 0}, {-0.6, 0.65}}));
       u.p.drawRect(QRectF(0.45, -0.65, 0.25, 1.3));
       return;
-    case Symbol::check:
+    default:  // check
       u.p.drawEllipse(QPointF(0, -0.6), 0.25, 0.25);
       u.p.drawEllipse(QPointF(-0.6, 0.55), 0.25, 0.25);
       u.p.drawEllipse(QPointF(0.6, 0.55), 0.25, 0.25);
       u.line(-0.12, -0.38, -0.48, 0.32);
       u.line(0.12, -0.38, 0.48, 0.32);
-      return;
-    default:
-      u.p.drawArc(QRectF(-0.7, -0.7, 1.4, 1.4), 40 * 16, 280 * 16);
-      u.p.drawPolyline(QPolygonF({{0.3, -0.75}, {0.6, -0.4}, {0.2, -0.2}}));
       return;
   }
 }
@@ -194,6 +192,16 @@ Symbol symbol_of(VerdictKind kind) {
     case VerdictKind::vacuous: return Symbol::vacuous;
   }
   return Symbol::vacuous;
+}
+
+Symbol symbol_of(StepLook look) {
+  switch (look) {
+    case StepLook::cause: return Symbol::step_cause;
+    case StepLook::beside: return Symbol::step_beside;
+    case StepLook::fault: return Symbol::step_fault;
+    case StepLook::violation: return Symbol::step_violation;
+  }
+  return Symbol::step_cause;
 }
 
 Role text_role_of(VerdictKind kind) {

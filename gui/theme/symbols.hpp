@@ -15,16 +15,19 @@
 
 namespace flowtank::gui {
 
+enum class StepLook : std::uint8_t;
+
 enum class Symbol : std::uint8_t {
   pass, fail, inconclusive, vacuous,                                             // verdicts
   duplicate, delay, loss, crash, partition, reorder, outage, error, other_fault,  // faults
   step_cause, step_beside, step_fault, step_violation,                           // numbered circles
   arrival, publish, square, lozenge,                                             // events in lanes
-  open, run, stop, step_forward, step_back, check, reload,                       // buttons
+  open, run, stop, step_forward, step_back, check,                               // buttons
 };
 
 Symbol symbol_of(VerdictKind kind);
 Symbol symbol_of(FaultKind kind);
+Symbol symbol_of(StepLook look);  // a circle
 Role text_role_of(VerdictKind kind);
 
 // Into the square around `centre`; `text` is the number in a circle.

@@ -67,7 +67,7 @@ void EventDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
   if (column == EventModel::what) {
     const int step = index.data(EventModel::step_role).toInt();
     const QPointF at(option.rect.left() + 15, option.rect.center().y() + 0.5);
-    if (step != 0) draw_symbol(*painter, theme, weight == Weight::fault ? Symbol::step_fault : weight == Weight::violation ? Symbol::step_violation : Symbol::step_cause, at, 17, QString::number(step));
+    if (step != 0) draw_symbol(*painter, theme, symbol_of(static_cast<StepLook>(index.data(EventModel::look_role).toInt())), at, 17, QString::number(step));
     else if (weight == Weight::violation) draw_symbol(*painter, theme, Symbol::fail, at, 15);
     else if (weight == Weight::fault) draw_symbol(*painter, theme, Symbol::other_fault, at, 14);
     if (step != 0 || weight != Weight::ordinary) left = 30;
@@ -137,7 +137,7 @@ void StoryDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     if (!tint) painter->fillRect(option.rect, theme[Role::accent_tint]);
     painter->fillRect(QRect(option.rect.left(), option.rect.top(), 4, option.rect.height()), theme[Role::accent]);
   }
-  const Symbol circle = look == StepLook::fault ? Symbol::step_fault : look == StepLook::violation ? Symbol::step_violation : look == StepLook::beside ? Symbol::step_beside : Symbol::step_cause;
+  const Symbol circle = symbol_of(look);
   draw_symbol(*painter, theme, circle, QPointF(option.rect.left() + 22, option.rect.top() + 15), 20, QString::number(index.data(StoryModel::number_role).toInt()));
   painter->setFont(sentence_font(index));
   painter->setPen(theme[look == StepLook::fault ? Role::fault_text : look == StepLook::violation ? Role::fail_text : Role::text]);

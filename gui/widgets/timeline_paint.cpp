@@ -111,9 +111,10 @@ void TimelineView::paint_marks(QPainter& painter, std::uint16_t lane, QRect in) 
   const auto in_past = [&](RecordId id) { return std::binary_search(past_.begin(), past_.end(), id); };
   // Handler runs.
   const double middle = in.center().y();
-  for (const Span& span : run.runs()) {
-    if (run.position(span.from) >= window_.to()) break;
-    if (span.lane != lane || (span.to != no_record && run.position(span.to) < window_.from())) continue;
+  const auto runs = run.runs(lane);
+  for (std::size_t i = run.first_run(lane, window_.from()); i < runs.size() && run.position(runs[i].from) < window_.to(); ++i) {
+    const Span& span = runs[i];
+    if (span.to != no_record && run.position(span.to) < window_.from()) continue;
     const double from = x(run.position(span.from)), to = span.to == no_record ? viewport()->width() : x(run.position(span.to));
     painter.setPen(Qt::NoPen);
     painter.setBrush(theme[in_past(span.from) ? Role::accent_tint : Role::dock_title]);
@@ -159,7 +160,7 @@ void TimelineView::paint_steps(QPainter& painter) const {
   }
   for (const StoryRow& row : story_rows(*verdict->story, shown_)) {
     if (row.record >= index()->size()) continue;
-    const Symbol symbol = row.look == StepLook::fault ? Symbol::step_fault : row.look == StepLook::violation ? Symbol::step_violation : row.look == StepLook::beside ? Symbol::step_beside : Symbol::step_cause;
+    const Symbol symbol = symbol_of(row.look);
     const QPointF at = place(row.record);
     if (at.x() > names_width - 8) draw_symbol(painter, theme, symbol, at, 17, QString::number(row.number));
   }

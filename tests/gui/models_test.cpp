@@ -54,7 +54,8 @@ TEST_CASE("jobs.a_run_that_fails_has_a_story_whose_numbers_are_events_of_its_tra
   }
   CHECK(linked == 6);
   CHECK(stage.record() == verdict.focus);
-  CHECK(stage.step_number(stage.record()) == verdict.story->steps.back().number);
+  REQUIRE(stage.step_at(stage.record()) != nullptr);
+  CHECK(stage.step_at(stage.record())->number == verdict.story->steps.back().number);
 }
 
 TEST_CASE("jobs.a_check_gives_each_counterexample_a_run") {

@@ -75,12 +75,14 @@ TEST_CASE("walk.from_start_to_the_cause_with_two_keys") {
   QTest::keyClick(&w.window.cause().steps(), Qt::Key_Up);
   CHECK(w.window.stage().record() < violation);
   QTest::keyClick(&w.window.cause().steps(), Qt::Key_Home);
-  CHECK(w.window.stage().step_number(w.window.stage().record()) == 1);
+  REQUIRE(w.window.stage().step_at(w.window.stage().record()) != nullptr);
+  CHECK(w.window.stage().step_at(w.window.stage().record())->number == 1);
   // Next fault, then back to where one was.
   w.window.action(QStringLiteral("next-fault"))->trigger();
   CHECK(w.window.stage().run()->index().kind(w.window.stage().record()) == RecordKind::fault);
   w.window.action(QStringLiteral("back"))->trigger();
-  CHECK(w.window.stage().step_number(w.window.stage().record()) == 1);
+  REQUIRE(w.window.stage().step_at(w.window.stage().record()) != nullptr);
+  CHECK(w.window.stage().step_at(w.window.stage().record())->number == 1);
 }
 
 TEST_CASE("walk.without_the_fault_it_passes_and_with_the_repair_too") {
