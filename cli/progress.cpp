@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <reports/text.hpp>
+#include <sim/base/thousands.hpp>
 
 namespace flowtank::cli {
 
@@ -31,7 +32,7 @@ void Progress::exploring(const explore::Counts& counts) {
   if (!due()) return;
   const double rate = static_cast<double>(counts.states) / seconds();
   show(fmt::format("exploring  {}  {:.2f} M/s  depth {}  {} to go  Ctrl-C reports", reports::counted(counts.states, "state"), rate / 1e6,
-                   counts.depth, reports::thousands(counts.states - counts.expanded)));
+                   counts.depth, thousands(counts.states - counts.expanded)));
 }
 
 void Progress::running(const World& world) {
@@ -43,7 +44,7 @@ void Progress::sampling(const campaign::Progress& progress) {
   if (!due()) return;
   const double rate = static_cast<double>(progress.runs) / seconds();
   std::string text = "sampling  " + reports::counted(progress.runs, "run");
-  if (progress.wanted != 0) text += " of " + reports::thousands(progress.wanted);
+  if (progress.wanted != 0) text += " of " + thousands(progress.wanted);
   text += fmt::format("  {:.0f}/s  {}", rate, reports::counted(progress.ends, "different end"));
   if (progress.failing != 0) text += fmt::format("  {} failed", reports::counted(progress.failing, "property", "properties"));
   show(text + "  Ctrl-C reports");

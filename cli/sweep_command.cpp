@@ -77,7 +77,7 @@ int sweep_command(const CommandLine& line, const Face& face) {
   const auto together = static_cast<std::size_t>(line.tway.value_or(0));
   const auto rows = sweep_rows(parameters, together);
   if (!rows) {
-    print_error(fmt::format("the sweep has more than {} rows", most_sweep_rows), "Fewer values, or --tway 2: every pair of values comes once.", face);
+    print_error(fmt::format("the sweep has more than {} rows, or more than {} combinations to cover", most_sweep_rows, most_sweep_combinations), "Fewer values, or --tway 2: every pair of values comes once.", face);
     return bad_input;
   }
   for (const ReportWish& wish : line.reports) {

@@ -7,6 +7,7 @@
 #include <models/brokers/registry.hpp>
 #include <reports/record_text.hpp>
 #include <reports/text.hpp>
+#include <sim/base/thousands.hpp>
 #include <sim/check/determinism.hpp>
 
 namespace flowtank::cli {
@@ -32,7 +33,7 @@ int verify_determinism(const Scenario& scenario, const RunOptions& options, cons
   }
   if (runs->same()) {
     return say(stdout, fmt::format("The same twice: seed {}, {} records, {} actions, fingerprint {:016x}.\n", runs->first.seed,
-                                   reports::thousands(runs->records), reports::thousands(runs->first.run.actions),
+                                   thousands(runs->records), thousands(runs->first.run.actions),
                                    runs->first.run.fingerprint))
                ? 0
                : 2;

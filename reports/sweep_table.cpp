@@ -88,7 +88,7 @@ std::string sweep_text(const std::string& file, const SweepTable& table, const T
     for (std::size_t p = 0; p < names.size(); ++p) {
       out += " " + padded(shortened(printable(table.parameters[p].values[row.values[p]]), widths[p], "..."), widths[p]) + " ";
     }
-    for (const SweepRow::Cell& cell : row.cells) out += " " + painted(paint, cell.verdict, cell_word(cell.verdict)) + " ";
+    for (const auto& cell : row.cells) out += " " + (cell ? painted(paint, cell->verdict, cell_word(cell->verdict)) : std::string("-   ")) + " ";
     if (row.cells.empty()) out += std::string(6 * table.properties.size(), ' ');
     out += fmt::format(" {}  {}", padded_left(thousands(row.size), 9), static_cast<int>(row.exit));
     if (!row.problem.empty()) out += "  " + printable(row.problem);
@@ -117,7 +117,7 @@ std::string sweep_markdown(const std::string& file, const SweepTable& table) {
     out += "\n|";
     for (std::size_t p = 0; p < row.values.size(); ++p) out += " " + cell(table.parameters[p].values[row.values[p]]) + " |";
     for (std::size_t p = 0; p < table.properties.size(); ++p) {
-      out += " " + (p < row.cells.size() ? std::string(to_text(row.cells[p].verdict)) : std::string("-")) + " |";
+      out += " " + (p < row.cells.size() && row.cells[p] ? std::string(to_text(row.cells[p]->verdict)) : std::string("-")) + " |";
     }
     out += fmt::format(" {}{} |", static_cast<int>(row.exit), row.problem.empty() ? "" : ": " + cell(row.problem));
   }
@@ -144,9 +144,10 @@ std::string sweep_json(const std::string& file, const SweepTable& table) {
     if (!row.problem.empty()) one["problem"] = printable(row.problem);
     json properties = json::array();
     for (std::size_t p = 0; p < row.cells.size() && p < table.properties.size(); ++p) {
-      json property{{"name", printable(table.properties[p])}, {"verdict", to_text(row.cells[p].verdict)}};
-      if (!to_text(row.cells[p].strength).empty()) property["strength"] = to_text(row.cells[p].strength);
-      if (!row.cells[p].note.empty()) property["note"] = printable(row.cells[p].note);
+      if (!row.cells[p]) continue;
+      json property{{"name", printable(table.properties[p])}, {"verdict", to_text(row.cells[p]->verdict)}};
+      if (!to_text(row.cells[p]->strength).empty()) property["strength"] = to_text(row.cells[p]->strength);
+      if (!row.cells[p]->note.empty()) property["note"] = printable(row.cells[p]->note);
       properties.push_back(std::move(property));
     }
     one["properties"] = std::move(properties);

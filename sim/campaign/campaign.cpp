@@ -3,6 +3,9 @@
 #include "sim/campaign/campaign.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <new>
+#include <system_error>
 #include <thread>
 
 namespace flowtank::campaign {
@@ -47,10 +50,29 @@ std::size_t Campaign::bytes() const {
 Stop Campaign::run(const Limits& limits, const Hooks& hooks, RecordFile* record) {
   stop_ = Stop::finished;
   stopping_.store(false, std::memory_order_relaxed);
-  std::vector<std::thread> others;
-  for (unsigned t = 1; t < limits.threads; ++t) others.emplace_back([&] { work(limits, hooks, record); });
-  work(limits, hooks, record);
-  for (std::thread& other : others) other.join();
+  std::exception_ptr failure;
+  const auto guarded = [&] {
+    try {
+      work(limits, hooks, record);
+    } catch (const std::bad_alloc&) {
+      const std::lock_guard lock(mutex_);
+      stop(Stop::memory);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!failure) failure = std::current_exception();
+      stopping_.store(true, std::memory_order_relaxed);
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    try {
+      for (unsigned t = 1; t < limits.threads; ++t) others.emplace_back(guarded);
+    } catch (const std::system_error&) {  // no more threads than these: the result is the same
+    }
+    guarded();
+  }
+  for (Lane& lane : lanes_) lane.busy = false;  // a thread that threw kept its lane
+  if (failure) std::rethrow_exception(failure);
   if (stop_ != Stop::file && next_lane() == lanes_.size()) stop_ = Stop::finished;
   return stop_;
 }
@@ -76,6 +98,7 @@ void Campaign::work(const Limits& limits, const Hooks& hooks, RecordFile* record
     world_bytes_ += runner.memory_bytes() - counted;
     counted = runner.memory_bytes();
     keep(*lane, block, limits, hooks, record);
+    if (runner.too_wide()) stop(Stop::branching);
   }
 }
 
@@ -100,13 +123,15 @@ void Campaign::make_block(Runner& runner, Lane& lane, Block& block, const Limits
   runner.flush(block.tally);
 }
 
+// Under the lock. The first reason stays.
+void Campaign::stop(Stop why) {
+  if (stop_ == Stop::finished) stop_ = why;
+  stopping_.store(true, std::memory_order_relaxed);
+}
+
 void Campaign::keep(Lane& lane, const Block& block, const Limits& limits, const Hooks& hooks, RecordFile* record) {
   lane.busy = false;
   lane.bytes = lane.memory.bytes();
-  const auto stop = [this](Stop why) {
-    if (stop_ == Stop::finished) stop_ = why;
-    stopping_.store(true, std::memory_order_relaxed);
-  };
   if (block.count != 0) {
     lane.done += block.count;
     tally_.merge(block.tally);

@@ -26,6 +26,7 @@ enum class Stop : std::uint8_t {
   time,         // Limits::seconds
   memory,       // Limits::memory
   file,         // the campaign file cannot be written
+  branching,    // a state with more actions than a path can tell apart
 };
 
 struct Limits {
@@ -55,6 +56,7 @@ class Campaign {
 
   // Takes over a block that was made before. False, and nothing changes, when it does not begin where its lane has got to.
   bool take(const Block& block);
+  // What a hook or a thread throws is thrown here, after all threads are through; but for std::bad_alloc, which is a limit.
   Stop run(const Limits& limits, const Hooks& hooks, RecordFile* record);
 
   const Plan& plan() const { return plan_; }
@@ -73,6 +75,7 @@ class Campaign {
   void make_block(Runner& runner, Lane& lane, Block& block, const Limits& limits, const Hooks& hooks);
   void keep(Lane& lane, const Block& block, const Limits& limits, const Hooks& hooks, RecordFile* record);
   std::size_t bytes() const;
+  void stop(Stop why);
 
   const Scenario& scenario_;
   const BrokerRegistry& registry_;

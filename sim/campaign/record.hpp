@@ -57,8 +57,8 @@ class RecordFile {
   RecordFile(const RecordFile&) = delete;
   RecordFile& operator=(const RecordFile&) = delete;
 
-  // Opens the file, makes it with this header if it is empty or not there, and cuts a torn end. Gives its text as it was
-  // found (empty: new). Nothing and a sentence when that fails, or another process has it.
+  // Opens and locks the file; makes it, empty, if it is not there. Gives its text as it was found (empty: new), a torn end
+  // included: whoever reads it writes the header or cuts. Nothing and a sentence when that fails, or another process has it.
   std::optional<std::string> open(const std::string& path, std::string& problem);
   bool is_open() const { return file_ >= 0; }
   bool cut(std::size_t bytes, std::string& problem);

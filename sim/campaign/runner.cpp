@@ -12,6 +12,7 @@ namespace {
 
 // Words and cells of contents that only earlier runs met; beyond this the World is built anew.
 constexpr std::size_t most_world_bytes = std::size_t{64} << 20;
+constexpr std::size_t most_enabled = 0xffff;  // a choice is a position in 16 bits
 constexpr std::uint64_t trial_runs = 16;
 constexpr std::uint64_t longest_trial = 20'000;
 
@@ -33,8 +34,15 @@ class Runner::Watch {
   // `memory`: of a run that learns, else nullptr.
   Watch(Runner& runner, LaneMemory* memory, const std::atomic<bool>* cancelled) : r_(runner), memory_(memory), cancelled_(cancelled) {}
 
+  // Before the first action: what the initial state itself violates.
+  void at_start() {
+    for (const std::uint32_t p : r_.checker_->violated_by_action()) violated(p, false);
+  }
   bool before(const WorldWalk& walk, std::span<const Action> enabled, std::size_t chosen) {
-    FLOWTANK_CHECK(enabled.size() <= 0xffff, "a state has at most 65,535 enabled actions");
+    if (enabled.size() > most_enabled) {
+      r_.too_wide_ = true;
+      return false;
+    }
     r_.path_.push_back(static_cast<std::uint16_t>(chosen));
     if (memory_ != nullptr) r_.log_.push_back(walk.identity(enabled[chosen]));
     return cancelled_ == nullptr || (r_.path_.size() & 255) != 0 || !cancelled_->load(std::memory_order_relaxed);
@@ -63,7 +71,7 @@ class Runner::Watch {
 };
 
 Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan)
-    : scenario_(scenario), registry_(registry), plan_(plan), known_errors_(scenario.properties.size()),
+    : scenario_(scenario), registry_(registry), plan_(plan),
       pct_(plan.bug_depth, plan.steps), guided_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
   std::size_t at = 0;
   for (const Handler& handler : scenario.system->handlers) {
@@ -101,6 +109,9 @@ void Runner::prime() {
   LaneLesson lesson;
   constexpr std::uint64_t most_tries = 64;
   for (std::uint64_t first = 0; plan_.most_actions != 0 && unread.rested == 0 && first < most_tries; ++first) run(first, memory, lesson, unread, nullptr);
+  // These runs belong to whoever makes them: what they triggered and reached is not told of here.
+  checker_->forget_observations();
+  walk_.emplace(*world_, *checker_);
 }
 
 template <class Chooser>
@@ -115,7 +126,9 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   }
   strikes_ = world_->faults().strikes();
   if (timed()) return run_timed(run, tally, cancelled);
+  checker_->forget_errors();
   walk_->restart();
+  too_wide_ = false;
   path_.clear();
   log_.clear();
   features_.clear();
@@ -124,6 +137,7 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   const auto faults = static_cast<std::uint32_t>(tally.faults.size());
   const Strategy strategy = strategy_of_run(plan_.strategy, run);
   Watch watch(*this, strategy == Strategy::guided ? &memory : nullptr, cancelled);
+  watch.at_start();
   WalkEnd end;
   switch (strategy) {
     case Strategy::pct:
@@ -184,10 +198,8 @@ void Runner::note_violations(std::uint64_t run, Tally& tally) {
 }
 
 void Runner::note_errors(std::uint64_t run, Tally& tally) {
-  for (std::uint32_t p = 0; p < known_errors_.size(); ++p) {
-    if (known_errors_[p] || checker_->error(p).empty()) continue;
-    known_errors_[p] = true;
-    if (run >= tally.properties[p].error_run) continue;
+  for (std::uint32_t p = 0; p < tally.properties.size(); ++p) {
+    if (run >= tally.properties[p].error_run || checker_->error(p).empty()) continue;
     tally.properties[p].error_run = run;
     tally.properties[p].error = checker_->error(p);
   }

@@ -34,10 +34,13 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
 
   // Makes run number `run` and adds it; what it learnt goes to `lesson`, if its strategy learns. False when `cancelled`
-  // became true during it: nothing was added.
+  // became true during it, or it met a state with too many actions (too_wide()): nothing was added.
   bool run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tally& tally, const std::atomic<bool>* cancelled);
   // Adds what was noted over several runs: what triggered, which instructions were reached. Before a tally is used.
   void flush(Tally& tally);
+
+  // The last run met a state with more enabled actions than a path can tell apart (65,535).
+  bool too_wide() const { return too_wide_; }
 
   // A trial for measuring: random, not part of any campaign. Nothing when it was cut at `most` actions.
   struct Trial {
@@ -70,7 +73,6 @@ class Runner {
   std::optional<WorldWalk> walk_;
   std::vector<std::size_t> first_instruction_;  // of each handler in Tally::reached
   std::vector<std::uint64_t> strikes_;          // of each fault before the run
-  std::vector<bool> known_errors_;
   std::vector<Action> actions_;
   RandomChooser<WorldWalk> random_;
   PctChooser<WorldWalk> pct_;
@@ -84,6 +86,7 @@ class Runner {
   };
   std::vector<Violation> violations_;  // by property
   Path path_;
+  bool too_wide_ = false;
   Log log_;
   std::vector<std::uint64_t> features_;  // new ones
   std::size_t new_at_ = 0;               // actions to the last of them

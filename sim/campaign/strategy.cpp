@@ -7,7 +7,7 @@
 namespace flowtank {
 namespace {
 
-constexpr std::array<StrategyInfo, 8> table{{
+constexpr std::array<StrategyInfo, strategy_count> table{{
     {Strategy::exhaustive, "exhaustive", "every order of events and faults, with state matching: a proof within the bounds", false, false},
     {Strategy::random, "random", "independent random walks, faults drawn anew for each", true, true},
     {Strategy::pct, "pct", "random priorities with few change points: a stated chance for bugs of small depth", true, true},

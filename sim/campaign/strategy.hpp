@@ -4,6 +4,7 @@
 // others decide by themselves (exhaustive).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -23,6 +24,8 @@ enum class Strategy : std::uint8_t {
   timed,       // independent timed runs, a seed each
   lineage,     // faults that touch what a good run came from, smallest sets first
 };
+
+inline constexpr std::size_t strategy_count = static_cast<std::size_t>(Strategy::lineage) + 1;
 
 struct StrategyInfo {
   Strategy strategy;

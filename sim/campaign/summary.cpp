@@ -48,6 +48,7 @@ CampaignSummary campaign::summarise(const Plan& plan, const Tally& tally, Stop s
     case Stop::time: out.stopped = plan.runs == 0 ? "" : "out of time"; break;
     case Stop::memory: out.stopped = fmt::format("{} MB of memory", limits.memory >> 20); break;
     case Stop::file: out.stopped = "the campaign file cannot be written"; break;
+    case Stop::branching: out.stopped = "a state with more than 65,535 enabled actions"; break;
   }
   return out;
 }
@@ -64,6 +65,7 @@ std::string runs_text(const CampaignSummary& summary) {
 }
 
 std::string no_violation_text(const CampaignSummary& summary) {
+  if (summary.independent == 0 && !summary.parts.empty()) return fmt::format("no violation in {}, none of them random and independent: no bound", runs_word(summary.runs));
   if (summary.independent == 0) return fmt::format("no violation in {}, which depend on each other: no bound", runs_word(summary.runs));
   const std::string bound = fmt::format("p <= {} at 95 %", campaign::probability_text(summary.bound));
   if (summary.parts.empty()) {

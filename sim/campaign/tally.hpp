@@ -37,7 +37,7 @@ struct FaultTally {
 
 struct Tally {
   std::uint64_t runs = 0;
-  std::array<std::uint64_t, 8> by_strategy{};  // runs, by Strategy
+  std::array<std::uint64_t, strategy_count> by_strategy{};  // runs, by Strategy
   std::uint64_t rested = 0;    // runs that came to rest
   std::uint64_t cut = 0;       // runs that the bound on actions ended
   std::uint64_t actions = 0;

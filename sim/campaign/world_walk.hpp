@@ -16,6 +16,8 @@
 #include <sim/world/broker.hpp>
 #include <sim/world/world.hpp>
 
+#include "sim/campaign/walkable.hpp"
+
 namespace flowtank::campaign {
 
 // No time and, unlike Mode::explore, nothing that goes back: cells are tracked in Mode::explore only. To be reset
@@ -39,7 +41,7 @@ class WorldWalk {
   std::uint64_t identity(const Action& action) const;
   std::uint64_t chain(const Action& action) const;
   std::uint64_t place(const Action& action) const;
-  std::uint32_t fault_of(const Action& action) const { return is_fault(action.kind) ? action.fault : 0xffffffffU; }
+  std::uint32_t fault_of(const Action& action) const { return is_fault(action.kind) ? action.fault : no_fault; }
   // Where every handler run stands, what budgets are left, how many messages wait (up to three): no data.
   std::uint64_t feature() const;
   // What all databases hold, and what budgets are left: what a run came to.

@@ -159,9 +159,9 @@ std::optional<Result> merge_campaigns(const Scenario& scenario, const BrokerRegi
   whole.shard = 0;
   whole.shards = 1;
   auto result = campaign_result(scenario, registry, whole, all, finished ? Stop::finished : Stop::interrupted, {}, records.front().header.overrides, diagnostics);
-  if (result && !finished) {
-    result->interrupted = false;
-    result->campaign->stopped = "some shards are missing or not finished";
+  if (!finished) {
+    result.interrupted = false;
+    result.campaign->stopped = "some shards are missing or not finished";
   }
   return result;
 }

@@ -193,7 +193,7 @@ class Verdicts {
 
 }  // namespace
 
-std::optional<Result> campaign_result(const Scenario& scenario, const BrokerRegistry& registry, const campaign::Plan& plan,
+Result campaign_result(const Scenario& scenario, const BrokerRegistry& registry, const campaign::Plan& plan,
                                       const Tally& tally, Stop stop, const campaign::Limits& limits,
                                       const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
   return Verdicts(scenario, registry, plan, tally, overrides, diagnostics).conclude(stop, limits);

@@ -9,7 +9,8 @@
 
 namespace flowtank {
 
-std::optional<Result> campaign_result(const Scenario& scenario, const BrokerRegistry& registry, const campaign::Plan& plan,
+// `diagnostics` takes what a replay of a witness says; there is a Result in any case.
+Result campaign_result(const Scenario& scenario, const BrokerRegistry& registry, const campaign::Plan& plan,
                                       const campaign::Tally& tally, campaign::Stop stop, const campaign::Limits& limits,
                                       const std::vector<std::string>& overrides, Diagnostics& diagnostics);
 

@@ -40,7 +40,7 @@ class ScenarioCheck {
   ScenarioCheck(const Scenario& scenario, const BrokerRegistry& registry, const CheckOptions& options, World& world,
                 Diagnostics& diagnostics)
       : scenario_(scenario), registry_(registry), options_(options), world_(world), diagnostics_(diagnostics),
-        checker_(*scenario.system, scenario.properties), found_(scenario.properties.size()),
+        checker_(*scenario.system, scenario.properties), found_(scenario.properties.size()), met_(scenario.properties.size()),
         held_by_loops_(scenario.properties.size()) {
     checker_.attach(world_);
     world_.reset(scenario.system->bounds.seed);
@@ -89,9 +89,9 @@ class ScenarioCheck {
   }
 
   bool everything_found() const {
-    if (found_.empty()) return false;
-    for (std::uint32_t p = 0; p < found_.size(); ++p) {
-      if (!found_[p].any && (sought_.empty() || sought_[p])) return false;
+    if (met_.empty()) return false;
+    for (std::uint32_t p = 0; p < met_.size(); ++p) {
+      if (!met_[p] && (sought_.empty() || sought_[p])) return false;
     }
     return true;
   }
@@ -118,7 +118,7 @@ class ScenarioCheck {
     out.push_back(Question::terminal("", [this](const WorldSystem&) { visit_end(); return true; }));
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
       const auto holds = [this, p](const WorldSystem&) {
-        if (violated_[p]) found_[p].any = true;
+        if (violated_[p]) met_[p] = true;
         return !violated_[p];
       };
       out.push_back(Question::always(scenario_.properties[p].name, holds));
@@ -169,17 +169,23 @@ class ScenarioCheck {
       if (sought_[p] && !found_[p].any && result_.limit_words.empty()) {
         result_.our_fault = "threads saw a violation of \"" + scenario_.properties[p].name + "\" that one thread did not find again";
       }
+      if (result_.complete && !sought_[p] && found_[p].any) {
+        result_.our_fault = "threads missed a violation of \"" + scenario_.properties[p].name + "\" that one thread found";
+      }
     }
     sought_.clear();
   }
 
+  // Keeps what is found first of each property. A search that is after some of them may come upon others, where a limit kept
+  // an earlier search from them.
   explore::Outcome<Action> search_once(const Search& search) {
     const auto asked = questions();
+    met_.assign(met_.size(), false);
     auto outcome = explore::breadth_first(*system_, asked, search);
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
       auto& now = outcome.decisions[2 + 2 * p];
       auto& at_end = outcome.decisions[3 + 2 * p];
-      if ((!now.found() && !at_end.found()) || (!sought_.empty() && !sought_[p])) continue;
+      if (found_[p].any || (!now.found() && !at_end.found())) continue;
       const bool end_is_shorter = at_end.found() && (!now.found() || at_end.witness.actions.size() < now.witness.actions.size());
       found_[p].any = true;
       found_[p].at_end = end_is_shorter;
@@ -219,7 +225,7 @@ class ScenarioCheck {
     states_struck_ = struck;
     if (!outcome.fault.empty()) result_.our_fault = outcome.fault;
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
-      if (!before[p].any && found_[p].any) result_.our_fault = "the reduced search missed a violation of \"" + scenario_.properties[p].name + "\"";
+      if (result_.complete && !before[p].any && found_[p].any) result_.our_fault = "the reduced search missed a violation of \"" + scenario_.properties[p].name + "\"";
       if (!sought_[p] || found_[p].any) continue;
       found_[p] = std::move(before[p]);
       found_[p].any_length = true;
@@ -399,6 +405,7 @@ class ScenarioCheck {
   bool world_too_large_ = false;
   bool reached_end_ = false;
   std::vector<Found> found_;
+  std::vector<bool> met_;                   // by property: violated in some state of the present search
   std::vector<bool> sought_;                // by property: what a search is for; empty: all
   std::vector<std::string> held_by_loops_;  // by property: why loops leave it undecided
   std::vector<bool> violated_;              // in the state being visited

@@ -84,19 +84,25 @@ void judge_replay(const Scenario& scenario, Result& result) {
 void accept_repaired(Result& result) {
   if (result.exit != ExitCode::not_met || !result.replayed.empty()) return;
   std::vector<ExpectationOutcome*> repaired;
+  bool sampled = false;
   for (std::size_t i = 0; i < result.expectations.size(); ++i) {
     ExpectationOutcome& expectation = result.expectations[i];
     if (expectation.met) continue;
     const bool is_repaired = expectation.wanted == VerdictKind::fail && result.properties[i].verdict.kind == VerdictKind::pass;
     if (!is_repaired) return;
-    repaired.push_back(&expectation);
+    if (result.properties[i].verdict.strength == Strength::tested) {
+      expectation.why = "no sampled run fails; only a full exploration shows that the weakness is gone";
+      sampled = true;
+    } else {
+      repaired.push_back(&expectation);
+    }
   }
   for (ExpectationOutcome* expectation : repaired) {
     expectation->gone = true;
     expectation->met = true;
     expectation->why.clear();
   }
-  result.exit = ExitCode::ok;
+  result.exit = sampled ? ExitCode::inconclusive : ExitCode::ok;
 }
 
 std::size_t met(const Result& result) {

@@ -3,7 +3,8 @@
 #include "sim/check/explanation.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <utility>
 
 #include <sim/run/replay.hpp>
 #include <sim/shrink/stage.hpp>
@@ -70,17 +71,22 @@ class Explaining {
     World::Mark mark;
     std::vector<Action> actions;
     std::size_t next = 0;
+    bool* on_path = nullptr;  // of its state in seen_
   };
 
-  // Depth first: the first end without the violation is enough.
+  // Depth first: the first end without the violation is enough. A way that comes back to a state on the path goes round for
+  // ever and never fails; whether it counts as one that is fine is not decided here.
   Fate search() {
     World& world = stage_.world();
     std::vector<Open> path;
+    bool round = false;
     const auto enter = [&] {
       const uint128 print = world.fingerprint();
-      if (!seen_.emplace(static_cast<std::uint64_t>(print >> 64), static_cast<std::uint64_t>(print)).second) return false;
+      const auto [state, is_new] = seen_.try_emplace({static_cast<std::uint64_t>(print >> 64), static_cast<std::uint64_t>(print)}, true);
+      round = round || (!is_new && state->second);
+      if (!is_new) return false;
       ++found_.states;
-      path.push_back({world.mark(), {}, 0});
+      path.push_back({world.mark(), {}, 0, &state->second});
       world.enabled(path.back().actions, false);
       return true;
     };
@@ -98,10 +104,11 @@ class Explaining {
         if (!deeper) world.undo(mark);
       }
       if (deeper) continue;
+      *path.back().on_path = false;
       path.pop_back();
       if (!path.empty()) world.undo(path.back().mark);
     }
-    return Fate::doomed;
+    return round ? Fate::undecided : Fate::doomed;
   }
 
   // ---- the nearest run that passes ------------------------------------------------------------------------
@@ -153,7 +160,7 @@ class Explaining {
   const ExplanationOptions& options_;
   Explanation found_;
   std::vector<LogStep> steps_;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, bool> seen_;  // by fingerprint: is it on the path?
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -47,7 +48,18 @@ class Numbering {
  public:
   explicit Numbering(const World& world) : groups_(world), coarse_(std::make_shared<bool>(groups_.count() > most_rules)) {}
 
+  // Every rule asks of the same action, one after the other.
   std::uint32_t of(const World& world, const Action& action) {
+    if (!last_ || !(*last_ == action)) {
+      last_ = action;
+      number_ = numbered(world, action);
+    }
+    return number_;
+  }
+  std::shared_ptr<const bool> coarse() const { return coarse_; }
+
+ private:
+  std::uint32_t numbered(const World& world, const Action& action) {
     if (action.kind != ActionKind::deliver) return groups_.of(action) % most_rules;
     const Hash128 content = world.pool().content(action.word);
     const auto [known, is_new] = messages_.try_emplace({action.a, content.hi, content.lo}, groups_.count() + messages_.size());
@@ -55,12 +67,12 @@ class Numbering {
     *coarse_ = true;
     return groups_.of(action) % most_rules;
   }
-  std::shared_ptr<const bool> coarse() const { return coarse_; }
 
- private:
   Groups groups_;
   std::map<std::tuple<std::uint32_t, std::uint64_t, std::uint64_t>, std::size_t> messages_;
   std::shared_ptr<bool> coarse_;
+  std::optional<Action> last_;
+  std::uint32_t number_ = 0;  // of it
 };
 
 }  // namespace

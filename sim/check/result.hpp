@@ -145,7 +145,8 @@ void judge(const Scenario& scenario, Result& result);
 void judge_replay(const Scenario& scenario, Result& result);
 
 // Of a scenario that was altered (--set): where nothing is unmet but demanded FAILs that are PASS now, the
-// weakness was repaired. These expectations are marked `gone` and met, and the exit code is 0.
+// weakness was repaired. These expectations are marked `gone` and met, and the exit code is 0; 4 where a PASS is only
+// `tested`, since runs that were sampled do not show that nothing fails any more.
 void accept_repaired(Result& result);
 
 // How many expectations are met.

@@ -14,7 +14,7 @@ namespace {
 
 using Row = std::vector<std::uint32_t>;
 constexpr std::uint32_t open_value = 0xffffffffU;
-constexpr std::int64_t most_numbers = 1000;
+constexpr std::uint64_t most_numbers = 1000;
 
 std::optional<std::int64_t> whole(std::string_view text) {
   std::int64_t value = 0;
@@ -62,6 +62,24 @@ void each_choice(std::size_t of, std::size_t count, const std::function<void(con
   go(0);
 }
 
+// Would there be too many rows, or too many combinations to list? Each is an elementary symmetric polynomial of the numbers
+// of values: sums[t] is over all choices of t parameters the product of theirs. Stops counting where it is too many.
+bool too_many(const std::vector<SweepParameter>& parameters, std::size_t together) {
+  std::vector<std::size_t> sums(together + 1, 0), sizes;
+  sums[0] = 1;
+  for (const SweepParameter& parameter : parameters) {
+    sizes.push_back(parameter.values.size());
+    for (std::size_t t = together; t > 0; --t) {
+      sums[t] = std::min(most_sweep_combinations + 1, sums[t] + sums[t - 1] * std::min(most_sweep_combinations, sizes.back()));
+    }
+  }
+  // At least as many rows as the parameters with the most values have combinations.
+  std::sort(sizes.rbegin(), sizes.rend());
+  std::size_t rows = 1;
+  for (std::size_t i = 0; i < together && rows <= most_sweep_rows; ++i) rows *= sizes[i];
+  return rows > most_sweep_rows || sums[together] > most_sweep_combinations;
+}
+
 std::set<Combination> all_combinations(const std::vector<SweepParameter>& parameters, std::size_t together) {
   std::set<Combination> missing;
   each_choice(parameters.size(), together, [&](const Row& chosen) {
@@ -89,6 +107,14 @@ std::size_t gain(const std::set<Combination>& missing, const Row& row, std::uint
     count += missing.count(combination);
   });
   return count;
+}
+
+// A verdict goes under the name of its property: rows need not have the same ones in the same order.
+void place(const Verdict& verdict, std::vector<std::string>& properties, SweepRow& row) {
+  const auto at = static_cast<std::size_t>(std::find(properties.begin(), properties.end(), verdict.property) - properties.begin());
+  if (at == properties.size()) properties.push_back(verdict.property);
+  row.cells.resize(properties.size());
+  row.cells[at] = SweepRow::Cell{verdict.kind, verdict.strength, verdict.note};
 }
 
 int badness(ExitCode exit) {
@@ -122,8 +148,11 @@ std::optional<SweepParameter> parse_sweep(const std::string& text, Diagnostics& 
   const auto first = dots == std::string_view::npos ? std::nullopt : whole(values.substr(0, dots));
   const auto last = dots == std::string_view::npos ? std::nullopt : whole(values.substr(dots + 2));
   if (first && last) {
-    if (*last < *first || *last - *first >= most_numbers) return fail(fmt::format("a range goes up, by at most {} numbers", most_numbers));
-    for (std::int64_t number = *first; number <= *last; ++number) parameter.values.push_back(std::to_string(number));
+    if (*last < *first || static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first) >= most_numbers) return fail(fmt::format("a range goes up, by at most {} numbers", most_numbers));
+    for (std::int64_t number = *first;; ++number) {
+      parameter.values.push_back(std::to_string(number));
+      if (number == *last) break;  // it may be the greatest there is
+    }
     return parameter;
   }
   parameter.values = parts_of(values);
@@ -137,14 +166,8 @@ std::optional<SweepParameter> parse_sweep(const std::string& text, Diagnostics& 
 std::optional<std::vector<Row>> sweep_rows(const std::vector<SweepParameter>& parameters, std::size_t together) {
   std::vector<Row> rows;
   if (parameters.empty()) return rows;
-  std::size_t most = 1;
   const bool all = together == 0 || together >= parameters.size();
-  if (all) {
-    for (const SweepParameter& parameter : parameters) {
-      most *= parameter.values.size();
-      if (most > most_sweep_rows) return std::nullopt;
-    }
-  }
+  if (too_many(parameters, all ? parameters.size() : together)) return std::nullopt;
   std::set<Combination> missing = all_combinations(parameters, all ? parameters.size() : together);
   if (all) {
     for (const Combination& combination : missing) rows.push_back(combination.values);
@@ -206,14 +229,14 @@ SweepTable sweep(Driver driver, std::vector<SweepParameter> parameters, std::siz
       row.size = driver == Driver::check ? result->counts.states : result->run.actions;
       if (result->campaign) row.size = result->campaign->runs;
       table.sampled = table.sampled || result->campaign.has_value();
-      if (table.properties.empty()) {
-        for (const PropertyOutcome& outcome : result->properties) table.properties.push_back(outcome.verdict.property);
-      }
-      for (const PropertyOutcome& outcome : result->properties) row.cells.push_back({outcome.verdict.kind, outcome.verdict.strength, outcome.verdict.note});
+      for (const PropertyOutcome& outcome : result->properties) place(outcome.verdict, table.properties, row);
       table.interrupted = table.interrupted || result->interrupted;
     }
     if (badness(row.exit) > badness(table.exit)) table.exit = row.exit;
     table.rows.push_back(std::move(row));
+  }
+  for (SweepRow& row : table.rows) {
+    if (!row.cells.empty()) row.cells.resize(table.properties.size());
   }
   return table;
 }

@@ -26,10 +26,11 @@ struct SweepParameter {
 std::optional<SweepParameter> parse_sweep(const std::string& text, Diagnostics& diagnostics);
 
 inline constexpr std::size_t most_sweep_rows = 10'000;
+inline constexpr std::size_t most_sweep_combinations = 100'000;
 
 // By row the value of each parameter, as an index. `together`: how many parameters are combined fully; all when it is
 // at least their number. Deterministic; each row has something that no earlier one has. Nothing when there would be more than
-// most_sweep_rows.
+// most_sweep_rows, or more than most_sweep_combinations to cover; that is known before anything is listed.
 std::optional<std::vector<std::vector<std::uint32_t>>> sweep_rows(const std::vector<SweepParameter>& parameters, std::size_t together);
 
 struct SweepRow {
@@ -41,8 +42,9 @@ struct SweepRow {
     Strength strength = Strength::unstated;
     std::string note;
   };
-  std::vector<Cell> cells;  // by property of the table; empty: it could not be loaded or driven
-  std::string problem;      // then why
+  std::vector<std::optional<Cell>> cells;  // by property of the table; nothing: the row has no such property. Empty: it
+                                           // could not be loaded or driven
+  std::string problem;                     // then why
   std::uint64_t size = 0;   // states of an exploration, actions of a run, runs of a campaign
 };
 
@@ -50,7 +52,7 @@ struct SweepTable {
   Driver driver = Driver::check;
   std::vector<SweepParameter> parameters;
   std::size_t together = 0;             // of --tway; 0: all
-  std::vector<std::string> properties;  // of the first row that could be loaded
+  std::vector<std::string> properties;  // of all rows, in the order in which they first appear
   std::vector<SweepRow> rows;
   ExitCode exit = ExitCode::ok;         // the worst of the rows: 3, 2, 1, 4, 0
   bool interrupted = false;             // the rows are not all

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/check.hpp>
 #include <sim/check/witness.hpp>
 #include <sim/run/world_builder.hpp>
 #include <sim/world/fault_kinds.hpp>
@@ -55,6 +56,7 @@ class LineageCheck {
     world_.add_observer(&outcomes_);
     world_.reset(scenario.system->bounds.seed);
     checker_.start(world_);
+    at_start_ = checker_.violated_by_action();
     initial_ = world_.mark();
     for (std::uint32_t f = 0; f < scenario.system->faults.size(); ++f) {
       full_budgets_.push_back(world_.faults().budget(f));
@@ -77,17 +79,20 @@ class LineageCheck {
       go(order, strikes);
       if (found_everything()) break;
       const bool more_faults = strikes.size() - turns < most, more_turns = turns < options_.most_turns;
-      if (!more_faults && !more_turns) continue;
-      for (const Place& place : places(order, more_faults, more_turns)) {
-        Strikes more = strikes;
-        more.push_back(place);
-        open.emplace_back(order, std::move(more));
+      if (more_faults || more_turns) {
+        for (const Place& place : places(order, more_faults, more_turns)) {
+          Strikes more = strikes;
+          more.push_back(place);
+          open.emplace_back(order, std::move(more));
+        }
       }
-      limits();
+      if (!open.empty()) limits();  // after the last run there is nothing left to stop
     }
-    if (summary_.stopped.empty()) summary_.up_to = most;
-    if (summary_.stopped.empty() && most < summary_.budget && !found_everything()) {
-      summary_.stopped = fmt::format("sets of more than {} faults were not tried", most);
+    if (found_everything()) {
+      summary_.stopped = "every property was decided";
+    } else if (summary_.stopped.empty()) {
+      summary_.up_to = most;
+      if (most < summary_.budget) summary_.stopped = fmt::format("sets of more than {} faults were not tried", most);
     }
     conclude();
     return std::move(result_);
@@ -109,7 +114,7 @@ class LineageCheck {
       summary_.stopped = "interrupted";
       result_.interrupted = true;
     } else if (summary_.runs >= options_.most_runs) {
-      summary_.stopped = fmt::format("after {} runs", summary_.runs);
+      summary_.stopped = fmt::format("after {} run{}", summary_.runs, summary_.runs == 1 ? "" : "s");
     } else if (options_.out_of_time && options_.out_of_time()) {
       summary_.stopped = "out of time";
     }
@@ -178,16 +183,18 @@ class LineageCheck {
     path_.clear();
     marks_.clear();
     late_.clear();
+    what_waits_ = {1, 1};
     history_from_ = strikes.empty() ? 0 : strikes.back().position + (strikes.back().late ? 0 : 1);
     ++summary_.runs;
+    note(at_start_, false);
     for (const Strike& strike : strikes) {
       while (path_.size() < strike.position) {
         Action action;
-        if (!next(order, action)) return;
+        FLOWTANK_CHECK(next(order, action), "the run before a strike goes as it went when the place was found");
         step(action, false);
       }
-      if (!world_.is_enabled(strike.action)) return;
-      if (strike.late) late_.push_back(strike.action);
+      FLOWTANK_CHECK(world_.is_enabled(strike.action), "a strike is possible where it was found");
+      if (strike.late) wait(strike.action);
       else step(strike.action, false);
     }
     while (path_.size() < options_.most_actions) {
@@ -207,6 +214,12 @@ class LineageCheck {
     }
   }
 
+  // By all that the action is: two messages of one service that are late are two situations.
+  void wait(const Action& action) {
+    what_waits_ = combine(combine(what_waits_, hash_bytes(world_.describe(action))), static_cast<std::uint64_t>(action.a) << 32 | action.b);
+    late_.push_back(action);
+  }
+
   void step(const Action& action, bool with_history) {
     apply(action, with_history);
     note(checker_.violated_by_action(), false);
@@ -217,8 +230,6 @@ class LineageCheck {
   std::vector<Place> places(Order order, bool more_faults, bool more_turns) {
     std::vector<Place> out;
     if (marks_.empty()) return out;
-    Hash128 waits{1, 1};
-    for (const Action& action : late_) waits = combine(waits, static_cast<std::uint64_t>(action.kind) << 32 | action.a);
     const std::vector<bool> part = history_.part_of_outcome();
     std::map<std::string, std::pair<Place, Place>> bringing;  // by description: the first and last place
     const std::size_t last = marks_.size();
@@ -250,7 +261,7 @@ class LineageCheck {
         world_.undo(before);
         const bool concerns = m < history_.size() && part[m] && (prevents || history_.concerns(footprint, m));
         if (concerns) {
-          if (known_.emplace(order, state ^ waits.lo).second) out.push_back(place);
+          if (known_.emplace(order, state ^ what_waits_.lo).second) out.push_back(place);
           else ++summary_.known;
         } else if (brings) {
           const auto [entry, added] = bringing.try_emplace(world_.describe(fault), place, place);
@@ -279,7 +290,7 @@ class LineageCheck {
       if (rank(action) >= 7) out.push_back({history_from_ + m, action, false});
     }
     if (others == 0 || is_late(usual) || rank(usual) >= 6) return;
-    const Hash128 what = combine(hash_bytes(world_.describe(usual)), late_.size());
+    const Hash128 what = combine(hash_bytes(world_.describe(usual)), what_waits_.lo);
     if (known_.emplace(order, world_.fingerprint() ^ what.lo ^ 1).second) out.push_back({history_from_ + m, usual, true});
   }
 
@@ -303,22 +314,23 @@ class LineageCheck {
 
   PropertyOutcome outcome_of(std::uint32_t p) {
     PropertyOutcome outcome;
+    const bool whole = summary_.exhausted() && summary_.unending == 0;
     Exploration exploration;
-    exploration.complete = true;
+    exploration.complete = whole && !checker_.is_goal(p);
+    exploration.why_incomplete = !summary_.exhausted() ? summary_.stopped
+                                 : !whole ? fmt::format("{} run{} did not come to rest", summary_.unending, summary_.unending == 1 ? "" : "s")
+                                          : "no run tried gets there; check without --strategy finds out whether any does";
     exploration.reached_quiescence = rested_;
     if (found_[p].any) {
       outcome.witness = witness_of(p, exploration);
       exploration.violated = true;
     }
     Verdict& verdict = outcome.verdict = checker_.conclude(p, exploration);
-    if (verdict.kind == VerdictKind::fail) verdict.strength = Strength::tested;
-    if (verdict.kind != VerdictKind::pass) return outcome;
-    if (!summary_.exhausted() || summary_.unending != 0) {
-      verdict.kind = VerdictKind::inconclusive;
-      verdict.strength = Strength::unstated;
-      verdict.note = !summary_.exhausted() ? summary_.stopped : fmt::format("{} runs did not come to rest", summary_.unending);
+    if (found_[p].any) {  // violated, or a goal that was reached: one run shows it
+      verdict.strength = Strength::tested;
       return outcome;
     }
+    if (verdict.kind != VerdictKind::pass) return outcome;
     verdict.strength = Strength::tested;
     verdict.note = fmt::format("up to {} fault{}, in {} runs", summary_.up_to, summary_.up_to == 1 ? "" : "s", summary_.runs);
     return outcome;
@@ -354,6 +366,7 @@ class LineageCheck {
   Checker checker_;
   Outcomes outcomes_;
   World::Mark initial_{};
+  std::vector<std::uint32_t> at_start_;  // the properties that the initial state violates
   std::vector<Found> found_;
   std::vector<std::uint64_t> full_budgets_, struck_in_;
   std::vector<std::vector<bool>> reached_;
@@ -361,6 +374,7 @@ class LineageCheck {
   std::vector<Action> path_;           // of the present run
   std::vector<World::Mark> marks_;     // before each action of its history, and at its end
   std::vector<Action> late_;           // wait until nothing else can happen
+  Hash128 what_waits_{1, 1};           // these, as part of a situation
   std::size_t history_from_ = 0;       // actions before the first of the history
   RunHistory history_;
   std::set<std::pair<Order, uint128>> known_;  // states right after a strike

@@ -197,6 +197,18 @@ void Checker::note_triggers(World& world) {
   }
 }
 
+void Checker::forget_errors() {
+  for (const auto& rule : rules_) {
+    const bool triggered = rule->triggered();
+    rule->forget_observations();
+    if (triggered) rule->set_triggered();
+  }
+}
+
+void Checker::forget_observations() {
+  for (const auto& rule : rules_) rule->forget_observations();
+}
+
 void Checker::merge(World& world, const Checker& other) {
   for (std::size_t p = 0; p < rules_.size(); ++p) {
     rules_[p]->adopt(world, *other.rules_[p]);

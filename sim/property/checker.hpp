@@ -100,6 +100,10 @@ class Checker final : public Observer {
   // Says something only about states in which nothing more happens.
   bool needs_quiescence(std::uint32_t property) const { return rules_[property]->needs_quiescence() || rules_[property]->is_promise(); }
   const std::string& error(std::uint32_t property) const { return rules_[property]->error(); }
+  // As if no expression had been without a value so far: of the runs that follow.
+  void forget_errors();
+  // Nor anything triggered. What ends are compared with stays.
+  void forget_observations();
   // What another checker of the same properties saw (a worker of a parallel search, the search whose counterexample
   // is replayed here) counts here too. `world` is the one this checker watches.
   void merge(World& world, const Checker& other);

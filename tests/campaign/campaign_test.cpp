@@ -54,6 +54,23 @@ TEST_CASE("campaign.meets_a_demand_for_a_failure_by_a_counterexample_that_replay
   CHECK(result.exit == ExitCode::ok);
 }
 
+// Violated before anything happened, by no run afterwards: still a counterexample, an empty one.
+TEST_CASE("campaign.judges_the_initial_state") {
+  const std::string never_empty = R"(properties=[{"name":"never empty","always":"size(order.orders) > 0"}])";
+  const std::string empty_once = R"(properties=[{"name":"empty once","sometimes":"size(order.orders) == 0"}])";
+  const Scenario fails = load("store-all-patterns.json", {never_empty, "expect={}"});
+  const Scenario passes = load("store-all-patterns.json", {empty_once, "expect={}"});
+  for (const Strategy strategy : {Strategy::random, Strategy::pct, Strategy::pos, Strategy::guided, Strategy::portfolio, Strategy::timed}) {
+    INFO(to_text(strategy));
+    const Result failed = sample(fails, options(strategy, 20));
+    CHECK(of(failed, "never empty").verdict.kind == VerdictKind::fail);
+    CHECK(of(sample(passes, options(strategy, 20)), "empty once").verdict.kind == VerdictKind::pass);
+    if (strategy == Strategy::timed) continue;
+    REQUIRE(of(failed, "never empty").witness);
+    CHECK(of(failed, "never empty").witness->steps.empty());
+  }
+}
+
 TEST_CASE("campaign.gives_the_same_bytes_on_any_number_of_threads") {
   for (const Strategy strategy : {Strategy::random, Strategy::pct, Strategy::pos, Strategy::guided, Strategy::portfolio}) {
     INFO(to_text(strategy));

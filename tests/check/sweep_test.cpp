@@ -25,7 +25,8 @@ TEST_CASE("sweep.values_are_words_numbers_ranges_and_json") {
   CHECK(parameter("a=1..3").values == std::vector<std::string>{"1", "2", "3"});
   CHECK(parameter("a=[1,2],{\"b\":\"x,y\"},\"p,q\"").values == std::vector<std::string>{"[1,2]", "{\"b\":\"x,y\"}", "\"p,q\""});
   CHECK(parameter("a=0.5,1.5").values.size() == 2);
-  for (const char* wrong : {"a", "=1", "a=", "a=x,,y", "a=x,x", "a=3..1", "a=1..9999"}) {
+  CHECK(parameter("a=9223372036854775806..9223372036854775807").values.size() == 2);
+  for (const char* wrong : {"a=-9223372036854775808..9223372036854775807", "a", "=1", "a=", "a=x,,y", "a=x,x", "a=3..1", "a=1..9999"}) {
     Diagnostics diagnostics;
     CHECK_FALSE(parse_sweep(wrong, diagnostics));
     CHECK(diagnostics.all().at(0).code == "FT-SWEEP-001");
@@ -42,6 +43,10 @@ TEST_CASE("sweep.every_combination_comes_once") {
   const std::vector<SweepParameter> many(5, parameter("a=1..10"));
   CHECK_FALSE(sweep_rows(many, 0));
   CHECK(sweep_rows(many, 2));
+  // What would take hours to list is refused at once.
+  const std::vector<SweepParameter> forty(40, parameter("a=1..10"));
+  CHECK_FALSE(sweep_rows(forty, 6));
+  CHECK(sweep_rows(forty, 1)->size() == 10);
 }
 
 TEST_CASE("sweep.t_way_covers_every_t_values_with_few_rows") {
@@ -77,9 +82,9 @@ TEST_CASE("sweep.a_table_says_what_came_out_of_each_row") {
   REQUIRE(table.rows.size() == 3);
   REQUIRE(table.properties.size() == 4);
   CHECK(table.properties[0] == "charged at most once");
-  CHECK(table.rows[0].cells[0].verdict == VerdictKind::fail);
+  CHECK(table.rows[0].cells[0]->verdict == VerdictKind::fail);
   CHECK(table.rows[0].exit == ExitCode::ok);       // demanded
-  CHECK(table.rows[1].cells[0].verdict == VerdictKind::pass);
+  CHECK(table.rows[1].cells[0]->verdict == VerdictKind::pass);
   CHECK(table.rows[1].exit == ExitCode::not_met);  // the demanded FAIL is gone
   CHECK(table.rows[2].exit == ExitCode::bad_input);
   CHECK(table.rows[2].cells.empty());
@@ -93,6 +98,32 @@ TEST_CASE("sweep.a_table_says_what_came_out_of_each_row") {
   const SweepTable none = sweep(Driver::check, parameters, 0, *sweep_rows(parameters, 0), drive, [] { return true; });
   CHECK(none.interrupted);
   CHECK(none.rows.empty());
+}
+
+// A row may have other properties than the first: verdicts go by name.
+TEST_CASE("sweep.a_verdict_stands_under_the_name_of_its_property") {
+  const auto drive = [](const std::vector<std::string>& overrides, Diagnostics&) -> std::optional<Result> {
+    Result result;
+    const auto add = [&](const char* name, VerdictKind kind) {
+      PropertyOutcome outcome;
+      outcome.verdict.property = name;
+      outcome.verdict.kind = kind;
+      result.properties.push_back(outcome);
+    };
+    if (overrides.front() == "a=1") add("one", VerdictKind::pass);
+    if (overrides.front() == "a=2") add("two", VerdictKind::fail);
+    add("both", VerdictKind::vacuous);
+    return result;
+  };
+  const std::vector<SweepParameter> parameters{parameter("a=1,2")};
+  const SweepTable table = sweep(Driver::check, parameters, 0, *sweep_rows(parameters, 0), drive, nullptr);
+  CHECK(table.properties == std::vector<std::string>{"one", "both", "two"});
+  REQUIRE(table.rows.size() == 2);
+  CHECK(table.rows[0].cells[0]->verdict == VerdictKind::pass);
+  CHECK_FALSE(table.rows[0].cells[2]);
+  CHECK_FALSE(table.rows[1].cells[0]);
+  CHECK(table.rows[1].cells[1]->verdict == VerdictKind::vacuous);
+  CHECK(table.rows[1].cells[2]->verdict == VerdictKind::fail);
 }
 
 }  // namespace

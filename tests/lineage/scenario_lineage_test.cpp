@@ -4,10 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <set>
 
 #include <models/brokers/registry.hpp>
+#include <reports/terminal.hpp>
 #include <sim/check/scenario_check.hpp>
 #include <sim/lineage/scenario_lineage.hpp>
 
@@ -106,6 +108,123 @@ TEST_CASE("lineage.a_limit_is_inconclusive") {
   CHECK(faults.result.lineage->up_to == 1);
 }
 
+// Nothing has happened yet, and the property is violated: an empty story is a counterexample.
+TEST_CASE("lineage.judges_the_initial_state") {
+  const std::string full = R"({"name":"never empty","always":"size(order.orders) > 0"})";
+  const std::string empty = R"({"name":"empty once","sometimes":"size(order.orders) == 0"})";
+  const Checked checked = check("store-all-patterns", {"properties=[" + full + "," + empty + "]", "expect={}"});
+  CHECK(of(checked.result, "never empty").verdict.kind == VerdictKind::fail);
+  CHECK(of(checked.result, "empty once").verdict.kind == VerdictKind::pass);
+  REQUIRE(of(checked.result, "never empty").witness);
+  CHECK(of(checked.result, "never empty").witness->steps.empty());
+}
+
+// Limits count in the last layer, too, where a set is not made larger.
+TEST_CASE("lineage.a_limit_stops_among_the_largest_sets") {
+  LineageOptions options;
+  options.most_turns = 0;
+  const std::string scenario = "store-all-patterns-crash-duplicate";
+  const Checked all = check(scenario, {}, options);
+  const std::uint64_t runs = all.result.lineage->runs;
+  REQUIRE(runs > 4);
+  CHECK(all.result.lineage->exhausted());
+  options.most_runs = runs;
+  CHECK(check(scenario, {}, options).result.lineage->exhausted());  // the last run was that of the last set
+  options.most_runs = runs - 1;
+  const Checked all_but_one = check(scenario, {}, options);
+  CHECK(all_but_one.result.lineage->runs == runs - 1);
+  CHECK_FALSE(all_but_one.result.lineage->exhausted());
+  CHECK(of(all_but_one.result, "every order is paid").verdict.kind == VerdictKind::inconclusive);
+  options.most_runs = 3;
+  options.most_faults = 1;
+  const Checked three = check(scenario, {}, options);
+  CHECK(three.result.lineage->runs == 3);
+  CHECK(three.result.lineage->stopped == "after 3 runs");
+  CHECK(three.result.lineage->up_to == 0);
+
+  options = {};
+  options.most_turns = 0;  // and no faults: both runs are of the last layer
+  options.most_runs = 1;
+  const Checked one = check("store-all-patterns", {}, options);
+  CHECK(one.result.lineage->stopped == "after 1 run");
+  CHECK(of(one.result, "every order is paid").verdict.kind == VerdictKind::inconclusive);
+  options.most_runs = 100;
+  const std::atomic<bool> cancelled = true;
+  options.cancelled = &cancelled;
+  const Checked interrupted = check("store-all-patterns", {}, options);
+  CHECK(interrupted.result.interrupted);
+  CHECK(interrupted.result.lineage->runs == 1);
+  options.cancelled = nullptr;
+  options.out_of_time = [] { return true; };
+  CHECK(check("store-all-patterns", {}, options).result.lineage->stopped == "out of time");
+}
+
+const std::string can_be_paid = R"({"name":"g","for":"o in order.orders","sometimes":"o.status == 'paid'"})";
+const std::string can_be_lost = R"({"name":"g","for":"o in order.orders","sometimes":"o.status == 'lost'"})";
+const std::string never_pays = R"({"name":"p","for":"o in order.orders","always":"o.status != 'paid'"})";
+const std::string all_is_well = R"({"name":"p","always":"true"})";
+
+TEST_CASE("lineage.a_goal_that_was_reached_passes") {
+  const Checked checked = check("store-all-patterns", {"properties=[" + can_be_paid + "," + all_is_well + "]", "expect={}"});
+  const PropertyOutcome& goal = of(checked.result, "g");
+  CHECK(goal.verdict.kind == VerdictKind::pass);
+  CHECK(goal.verdict.strength == Strength::tested);
+  CHECK(goal.verdict.note == "reached: o-1");
+  CHECK(goal.witness);
+  LineageOptions one;
+  one.most_runs = 1;  // what was reached before the stop was reached
+  const Checked stopped = check("store-all-patterns", {"properties=[" + can_be_paid + "," + all_is_well + "]", "expect={}"}, one);
+  CHECK(of(stopped.result, "g").verdict.kind == VerdictKind::pass);
+  CHECK(of(stopped.result, "g").verdict.note == "reached: o-1");
+  CHECK(of(stopped.result, "p").verdict.kind == VerdictKind::inconclusive);
+  CHECK(of(stopped.result, "p").verdict.note == "after 1 run");
+}
+
+TEST_CASE("lineage.a_goal_that_no_run_reached_is_inconclusive") {
+  const Checked checked = check("store-all-patterns", {"properties=[" + can_be_lost + "]", "expect={}"});
+  CHECK(checked.result.lineage->exhausted());
+  CHECK(of(checked.result, "g").verdict.kind == VerdictKind::inconclusive);
+  CHECK(of(checked.result, "g").verdict.note == "no run tried gets there; check without --strategy finds out whether any does");
+  CHECK(checked.result.exit == ExitCode::inconclusive);
+  LineageOptions options;
+  options.out_of_time = [] { return true; };
+  CHECK(of(check("store-all-patterns", {"properties=[" + can_be_lost + "]", "expect={}"}, options).result, "g").verdict.note == "out of time");
+}
+
+TEST_CASE("lineage.a_stopped_search_knows_nothing_of_what_it_did_not_see") {
+  const std::string of_nobody = R"({"name":"p","for":"o in order.orders","when":"o.status == 'lost'","leads_to":"false"})";
+  const std::vector<std::string> properties{"properties=[" + of_nobody + "," + can_be_lost + "]", "expect={}"};
+  CHECK(of(check("store-all-patterns", properties).result, "p").verdict.kind == VerdictKind::vacuous);
+  LineageOptions options;
+  options.out_of_time = [] { return true; };
+  const Checked stopped = check("store-all-patterns", properties, options);
+  CHECK(of(stopped.result, "p").verdict.kind == VerdictKind::inconclusive);
+  CHECK(of(stopped.result, "p").verdict.note == "out of time");
+}
+
+TEST_CASE("lineage.what_is_decided_early_does_not_claim_that_every_set_was_tried") {
+  const Checked checked = check("store-all-patterns-crash-duplicate", {"properties=[" + never_pays + "]", "expect={}"});
+  const PropertyOutcome& failed = of(checked.result, "p");
+  CHECK(failed.verdict.kind == VerdictKind::fail);
+  CHECK(failed.verdict.strength == Strength::tested);
+  CHECK(checked.result.lineage->runs == 1);
+  CHECK(checked.result.lineage->up_to == 0);
+  CHECK(checked.result.lineage->stopped == "every property was decided");
+  const std::string text = reports::terminal_text(checked.scenario, checked.result, {}, {});
+  CHECK(text.find("stopped: every property was decided") != std::string::npos);
+  CHECK(text.find("every set of") == std::string::npos);
+}
+
+// The fewest faults, not the fewest actions.
+TEST_CASE("lineage.a_counterexample_is_not_called_a_shortest_one") {
+  const Checked checked = check("store-payment-without-inbox-crash");
+  REQUIRE(of(checked.result, "charged at most once").witness);
+  CHECK(of(checked.result, "charged at most once").witness->any_length);
+  const std::string text = reports::terminal_text(checked.scenario, checked.result, {}, {});
+  CHECK(text.find("A counterexample") != std::string::npos);
+  CHECK(text.find("A shortest counterexample") == std::string::npos);
+}
+
 // Dropping one of the supports of the outcome turns safe into FAIL.
 TEST_CASE("lineage.each_dropped_pattern_is_noticed") {
   const char* dropped[] = {"services.payment.with.consume=naive", "services.payment.with.consume=memory", "services.payment.with.publish=inline",
@@ -150,7 +269,7 @@ TEST_CASE("lineage.finds_what_eshop_loses") {
   CHECK(of(crash.result, "StockConfirmed is announced").verdict.kind == VerdictKind::fail);
 }
 
-// Over all scenarios of faults: nothing that is proved fails, and most of what fails is found.
+// Over all scenarios of faults: nothing that is proved fails, and all but two of what fails is found.
 TEST_CASE("lineage.never_contradicts_a_proof") {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(FLOWTANK_SOURCE_DIR "/scenarios/faults")) names.insert("faults/" + entry.path().stem().string());
@@ -175,9 +294,12 @@ TEST_CASE("lineage.never_contradicts_a_proof") {
       if (truth.kind != VerdictKind::fail) continue;
       ++failing;
       if (told.kind == VerdictKind::fail) ++found;
+      else UNSCOPED_INFO("missed: " << name << ": " << truth.property);
     }
   }
-  CHECK(found * 10 >= failing * 8);
+  UNSCOPED_INFO(found << " of " << failing << " found");
+  CHECK(failing > 0);
+  CHECK(failing - found <= 2);
 }
 
 }  // namespace flowtank::lineage
