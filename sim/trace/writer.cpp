@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appending with the system calls themselves: streams cannot say why they failed.
+// Appending with the system calls themselves: streams cannot say why they failed. A trace that is there already is never
+// cut off: whoever has it mapped goes on reading the old one, and the new one takes its name.
 #include "sim/trace/writer.hpp"
 
 #include <fcntl.h>
@@ -7,6 +8,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace flowtank {
@@ -37,9 +40,41 @@ std::vector<std::byte> encode_footer(const TraceProgress& progress, const std::v
   return out;
 }
 
+namespace {
+
+// The path of the plain file that `path` names, links followed; empty when there is none.
+std::string plain_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  char* resolved = ::realpath(path.c_str(), nullptr);
+  std::string out = resolved == nullptr ? "" : resolved;
+  std::free(resolved);
+  return out;
+}
+
+// A file beside `path`, with the same rights; -1 when the folder takes none.
+int open_beside(const std::string& path, const std::string& beside) {
+  const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  struct stat status {};
+  if (file >= 0 && ::stat(path.c_str(), &status) == 0 && ::fchmod(file, status.st_mode & 07777) != 0) {
+    ::close(file);
+    ::unlink(beside.c_str());
+    return -1;
+  }
+  return file;
+}
+
+}  // namespace
+
 std::unique_ptr<TraceWriter> TraceWriter::create(const std::string& path, const TraceIdentity& identity, const TraceNames& names,
                                                  const Pool& pool, std::string& error) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  const std::string old = plain_file(path);
+  // Only where the folder takes no other file is the old one written over.
+  const bool writable = !old.empty() && ::access(old.c_str(), W_OK) == 0;
+  const std::string beside = old + ".new-" + std::to_string(::getpid());
+  int file = writable ? open_beside(old, beside) : -1;
+  const bool renames = file >= 0;
+  if (!renames) file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file < 0) {
     error = "cannot write " + path + ": " + std::strerror(errno);
     return nullptr;
@@ -47,9 +82,13 @@ std::unique_ptr<TraceWriter> TraceWriter::create(const std::string& path, const 
   std::unique_ptr<TraceWriter> writer(new TraceWriter(path, file, pool));
   if (!writer->write(encode_header(identity, names))) {
     error = *writer->problem_;
-    return nullptr;
+  } else if (renames && std::rename(beside.c_str(), old.c_str()) != 0) {
+    error = "cannot write " + path + ": " + std::strerror(errno);
+  } else {
+    return writer;
   }
-  return writer;
+  if (renames) ::unlink(beside.c_str());
+  return nullptr;
 }
 
 TraceWriter::~TraceWriter() {

@@ -311,6 +311,34 @@ TEST_CASE("writer.a_killed_writer_leaves_every_whole_chunk") {
   CHECK((!difference.has_value() || difference->record == reader->size()));
 }
 
+TEST_CASE("writer.a_trace_that_somebody_reads_is_not_cut_off_by_a_new_one") {
+  const Folder folder;
+  const std::string path = folder.file("again.ftrace"), link = folder.file("link.ftrace");
+  const auto system = test::troubled_system(50);
+  const auto write = [&](const std::string& to, std::uint64_t seed) {
+    const auto world = test::world_of(*system);
+    std::string error;
+    const auto writer = TraceWriter::create(to, test::identity_of(TraceLevel::normal, seed), names_of(*world), world->pool(), error);
+    REQUIRE(writer != nullptr);
+    CHECK_FALSE(writer->finish(test::run_into(*world, TraceLevel::normal, *writer)).has_value());
+  };
+  write(path, 1);
+  REQUIRE(::chmod(path.c_str(), 0640) == 0);
+  REQUIRE(::symlink(path.c_str(), link.c_str()) == 0);
+  Diagnostics diagnostics;
+  const auto reader = TraceReader::open(path, diagnostics);
+  REQUIRE(reader != nullptr);
+  write(link, 2);
+  CHECK(reader->verify());
+  CHECK(reader->identity().seed == 1);
+  const auto again = TraceReader::open(path, diagnostics);
+  REQUIRE(again != nullptr);
+  CHECK(again->identity().seed == 2);
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0640);
+}
+
 TEST_CASE("writer.a_full_disk_is_a_sentence") {
   const auto system = test::troubled_system(1);
   const auto world = test::world_of(*system);
