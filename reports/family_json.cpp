@@ -65,12 +65,13 @@ std::string_view key_of(RebuildVerdict verdict) {
     case RebuildVerdict::differs: return "differs";
     case RebuildVerdict::no_projection: return "no_projection";
     case RebuildVerdict::vacuous: return "vacuous";
+    case RebuildVerdict::blocked: return "blocked";
   }
   return "";
 }
 
 json side_json(const ComparedSide& side, const FamilyFiles& files, const std::string& key) {
-  json out{{"outcomes", side.ends}, {"alone", side.alone}, {"looked_at", extent_json(side.extent)}};
+  json out{{"outcomes", side.ends}, {"alone", side.alone}, {"counts_end", side.counts_end}, {"looked_at", extent_json(side.extent)}};
   if (side.alone == 0) return out;
   out["here_only"] = texts(side.here_only);
   out["there_only"] = texts(side.there_only);
@@ -150,7 +151,7 @@ std::string commute_json(const Scenario& scenario, const CommuteReport& report, 
   }
   out["services"] = std::move(services);
   if (report.ends) {
-    json ends{{"different", report.ends->different}, {"confluent", report.ends->extent.complete && report.ends->different == 1}};
+    json ends{{"different", report.ends->different}, {"confluent", report.ends->extent.complete && report.ends->different == 1 && !report.ends->counts_end}, {"counts_end", report.ends->counts_end}};
     ends["looked_at"] = extent_json(report.ends->extent);
     out["ends"] = std::move(ends);
   }
@@ -164,7 +165,7 @@ std::string rebuild_json(const Scenario& scenario, const RebuildReport& report, 
   json out{{"flowtank", 1}, {"question", "rebuild"}, {"scenario", printable(scenario.file)}, {"title", printable(scenario.title)}};
   json services = json::array();
   for (const RebuildReport::Projection& p : report.projections) {
-    json one{{"service", printable(p.name)}, {"verdict", key_of(p.verdict)}, {"ends", p.ends}, {"events", p.events}, {"raised", p.raised}, {"effects", p.effects}, {"sent", p.sent}};
+    json one{{"service", printable(p.name)}, {"verdict", key_of(p.verdict)}, {"ends", p.ends}, {"events", p.events}, {"not_handled", p.blocked}, {"raised", p.raised}, {"effects", p.effects}, {"sent", p.sent}};
     if (!p.why.empty()) one["why"] = printable(p.why);
     if (p.verdict == RebuildVerdict::differs) {
       one["live"] = texts(p.live_only);
@@ -177,6 +178,7 @@ std::string rebuild_json(const Scenario& scenario, const RebuildReport& report, 
   out["services"] = std::move(services);
   out["ends"] = report.ends;
   out["ends_looked_at"] = report.looked_at;
+  out["ignored"] = texts(report.left_out);
   out["looked_at"] = extent_json(report.extent);
   out["exit"] = report.exit();
   return out.dump(2) + "\n";
@@ -187,6 +189,7 @@ std::string compare_json(const Scenario& scenario, const std::vector<std::string
   out["old"] = side_json(report.old_side, files, "old");
   out["new"] = side_json(report.new_side, files, "new");
   out["ignored"] = texts(report.not_compared);
+  out["left_out"] = texts(report.left_out);
   out["exit"] = report.exit();
   return out.dump(2) + "\n";
 }

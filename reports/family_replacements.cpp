@@ -31,6 +31,7 @@ std::string rebuild_text(const Scenario& scenario, const RebuildReport& report, 
     for (const RebuildReport::Projection& p : report.projections) {
       std::string verdict(name_of(p.verdict));
       if (p.verdict == RebuildVerdict::no_projection) verdict = page.paint().dim("○ " + verdict + " (" + printable(p.why) + ")");
+      else if (p.verdict == RebuildVerdict::blocked) verdict = page.paint().unsure(fmt::format("? {} of {} events could not be handled with nothing else going on", thousands(p.blocked), thousands(p.events)));
       else if (p.verdict == RebuildVerdict::vacuous) verdict = page.paint().dim("○ " + verdict);
       else if (p.verdict == RebuildVerdict::differs) verdict = page.paint().fail("✗ " + verdict);
       else verdict = page.paint().pass("✓ " + verdict);
@@ -56,6 +57,7 @@ std::string rebuild_text(const Scenario& scenario, const RebuildReport& report, 
     page.labelled("ends", report.looked_at == report.ends ? fmt::format("all {}, each along a shortest way to it", report.ends)
                                                            : fmt::format("{} of {}", report.looked_at, report.ends), 2, 11);
     page.covered("looked at", report.extent);
+    page.left_out(report.left_out);
   }
   const int exit = report.exit();
   page.last(exit == 1 ? page.paint().strong_fail(fmt::format("{} cannot be built again.", counted(differing, "read model")))
@@ -82,6 +84,10 @@ std::string compare_text(const Scenario& scenario, const std::vector<std::string
     page.labelled("ignored", alone.empty() ? "nothing: both have the same tables" : alone + " (only one of them has it)", 2, 11);
     page.covered("old", report.old_side.extent);
     page.covered("new", report.new_side.extent);
+    if (report.old_side.counts_end || report.new_side.counts_end) {
+      page.labelled("counts", fmt::format("some effect takes place {} times or more, and counts end there", World::most_observed), 2, 11);
+    }
+    page.left_out(report.left_out);
   }
   page.last(exit == 1 ? page.paint().strong_fail("They do not end alike.")
             : exit == 4 ? page.paint().unsure("Not everything was looked at.") : page.paint().strong_pass("Both have the same outcomes."), exit);

@@ -186,6 +186,7 @@ std::string commute_text(const Scenario& scenario, const CommuteReport& report, 
     page.line();
     if (report.ends) {
       std::string text = report.ends->different == 0 ? "no run ends" : report.ends->different == 1 ? "all orders end alike (confluent)" : fmt::format("{} different outcomes over all orders and faults", report.ends->different);
+      if (report.ends->counts_end) text += fmt::format("; some effect takes place {} times or more, where counts end", World::most_observed);
       if (!report.ends->extent.complete) text = fmt::format("at least {}; not all orders were looked at", counted(report.ends->different, "outcome"));
       page.labelled("runs", text, 2, 11);
       if (report.ends->examples.size() > 1) {

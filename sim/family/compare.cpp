@@ -6,6 +6,8 @@
 
 #include <sim/check/witness.hpp>
 
+#include "sim/family/situation.hpp"
+
 namespace flowtank::family {
 
 namespace {
@@ -26,9 +28,20 @@ void missing(const System& here, const System& there, std::vector<std::string>& 
   }
 }
 
+// What is to be ignored may be in either of the two; what is in neither is misspelt. The mapping is that of the new one.
+std::optional<Mapping> mapping_of_both(const Scenario& old_scenario, const Scenario& new_scenario, const FamilyOptions& options, Diagnostics& diagnostics) {
+  std::vector<std::string> unknown, unread;
+  const Mapping old_mapping(*old_scenario.system, options.ignore, unknown);
+  FamilyOptions rest = options;
+  std::erase_if(rest.ignore, [&](const std::string& name) { return std::find(unknown.begin(), unknown.end(), name) == unknown.end(); });
+  if (!make_mapping(new_scenario, rest, diagnostics)) return std::nullopt;
+  return Mapping(*new_scenario.system, options.ignore, unread);
+}
+
 ComparedSide side_of(const Ends& own, const Compared& against, const Scenario& scenario, const std::vector<std::string>& overrides) {
   ComparedSide side;
   side.extent = against.extent;
+  side.counts_end = own.counts_end || against.counts_end;
   side.ends = own.different;
   side.alone = against.more;
   if (!against.first.found) return side;
@@ -44,7 +57,8 @@ ComparedSide side_of(const Ends& own, const Compared& against, const Scenario& s
 
 int CompareReport::exit() const {
   if ((old_side.alone != 0 && new_side.extent.complete) || (new_side.alone != 0 && old_side.extent.complete)) return 1;
-  return old_side.extent.complete && new_side.extent.complete && old_side.ends != 0 && new_side.ends != 0 ? 0 : 4;
+  const auto known = [](const ComparedSide& side) { return side.extent.complete && !side.counts_end && side.ends != 0; };
+  return known(old_side) && known(new_side) ? 0 : 4;
 }
 
 std::optional<CompareReport> compare_scenarios(const Scenario& old_scenario, const Scenario& new_scenario, const BrokerRegistry& registry,
@@ -53,7 +67,10 @@ std::optional<CompareReport> compare_scenarios(const Scenario& old_scenario, con
   check_broker_faults(old_scenario, registry, diagnostics);
   check_broker_faults(new_scenario, registry, diagnostics);
   if (!diagnostics.ok()) return std::nullopt;
+  const auto mapping = mapping_of_both(old_scenario, new_scenario, options, diagnostics);
+  if (!mapping) return std::nullopt;
   CompareReport report;
+  report.left_out = mapping->drops();
   missing(*old_scenario.system, *new_scenario.system, report.not_compared);
   missing(*new_scenario.system, *old_scenario.system, report.not_compared);
   FamilyOptions both = options;

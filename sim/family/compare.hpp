@@ -17,6 +17,7 @@ namespace flowtank::family {
 
 struct ComparedSide {
   Extent extent;
+  bool counts_end = false;        // as in Ends
   std::uint64_t ends = 0;
   std::uint64_t alone = 0;        // ends that the other does not have
   std::vector<std::string> here_only, there_only;  // a first of them, against the most similar end of the other
@@ -26,7 +27,9 @@ struct ComparedSide {
 struct CompareReport {
   ComparedSide old_side, new_side;
   std::vector<std::string> not_compared;  // tables and columns that only one has
-  // 1 when an end is one side's alone and the other side is known completely, 4 when a limit came first, 0.
+  std::vector<std::string> left_out;      // and those of both that the mapping leaves out
+  // 1 when an end is one side's alone and the other side is known completely, 4 when a limit came first or counts came to
+  // their end, 0.
   int exit() const;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See ends.hpp. Effects are read from their observation tables, which count up to three.
+// See ends.hpp. Effects are read from their observation tables, whose counts have an end: what lies beyond is noted.
 #include "sim/family/ends.hpp"
 
 #include <algorithm>
@@ -38,6 +38,8 @@ std::unique_ptr<World> watched_world(const Scenario& scenario, const BrokerRegis
   return world;
 }
 
+bool at_bound(const World& world, Word count) { return world.pool().value(count).i >= World::most_observed; }
+
 OneEnd end_at(World& world, WorldSystem& system, const std::vector<Action>& path, const Mapping& mapping) {
   OneEnd end;
   system.enter_initial(0);
@@ -66,12 +68,28 @@ std::vector<std::string> end_lines(const World& world, const Mapping& mapping, c
       std::vector<Word> columns(table.columns.size());
       for (std::uint32_t c = 0; c < columns.size(); ++c) columns[c] = world.store().column(row, c);
       const bool outbox = table.role == TableRole::outbox;
+      if (table.role == TableRole::observation && at_bound(world, columns[1])) {
+        lines.push_back(fmt::format("effect {} {}: {} times or more", table.display, to_text(world.pool().value(columns[0])), World::most_observed));
+        continue;
+      }
       lines.push_back(fmt::format("{} {}{}: {}", table.role == TableRole::observation ? "effect" : "row", table.display,
                                   outbox ? "" : " " + to_text(world.pool().value(columns[0])), row_words(world, mapping, t, columns)));
     }
   }
   std::sort(lines.begin(), lines.end());
   return lines;
+}
+
+bool counts_end(const World& world) {
+  const System& system = world.system();
+  std::vector<Cell> rows;
+  for (const EffectType& effect : system.effects) {
+    if (effect.table == none) continue;
+    rows.clear();
+    world.store().scan(effect.table, rows);
+    if (std::any_of(rows.begin(), rows.end(), [&](Cell row) { return at_bound(world, world.store().column(row, 1)); })) return true;
+  }
+  return false;
 }
 
 void difference_of(const std::vector<std::string>& left, const std::vector<std::string>& right,
@@ -93,6 +111,7 @@ std::unique_ptr<Ends> ends_of(const Scenario& scenario, const BrokerRegistry& re
   std::size_t seen_now = most_examples;
   asked.push_back(Question::terminal("", [&](const WorldSystem& s) {
     seen_now = most_examples;
+    ends->counts_end = ends->counts_end || counts_end(s.world());
     if (ends->all.insert(identity(end_lines(s.world(), mapping))).second && wanted < most_examples) seen_now = wanted++;
     return true;
   }));
@@ -118,6 +137,7 @@ std::unique_ptr<Compared> compare_ends(const Ends& base, const Scenario& scenari
   const std::vector<Question> asked{Question::terminal("", [&](const WorldSystem& s) {
     const auto what = identity(end_lines(s.world(), mapping));
     seen.insert(what);
+    compared->counts_end = compared->counts_end || counts_end(s.world());
     if (base.all.contains(what)) return true;
     more.insert(what);
     return false;

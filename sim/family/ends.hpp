@@ -19,7 +19,8 @@
 
 namespace flowtank::family {
 
-// Rows of databases and effects of the present state under the mapping, sorted: "row order.orders o-1: {status: paid}".
+// Rows of databases and effects of the present state under the mapping, sorted: "row order.orders o-1: {status: paid}". An
+// effect whose count is at its bound is "effect charge o-1: 3 times or more".
 // `only`: of these tables; empty: of all but observations that are no effects.
 std::vector<std::string> end_lines(const World& world, const Mapping& mapping, const std::function<bool(std::uint32_t table)>& only = {});
 
@@ -31,6 +32,7 @@ struct OneEnd {
 
 struct Ends {
   Extent extent;
+  bool counts_end = false;               // an effect took place World::most_observed times or more: how often is not known
   std::uint64_t different = 0;
   std::vector<OneEnd> examples;          // the first few, in the order of discovery
   std::set<std::pair<std::uint64_t, std::uint64_t>> all;  // by content
@@ -49,6 +51,7 @@ struct NewEnd {
 };
 struct Compared {
   Extent extent;
+  bool counts_end = false;   // as in Ends
   std::uint64_t ends = 0;
   std::uint64_t more = 0;    // ends that `base` does not have
   NewEnd first;              // a shortest one
@@ -57,6 +60,9 @@ struct Compared {
 // The ends of `scenario` that are not among those of `base`.
 std::unique_ptr<Compared> compare_ends(const Ends& base, const Scenario& scenario, const BrokerRegistry& registry,
                                        const FamilyOptions& options, Diagnostics& diagnostics);
+
+// Is there an effect whose count is at its bound in the present state? Then equal lines need not be equal outcomes.
+bool counts_end(const World& world);
 
 // What each of two sorted lists of lines has alone.
 void difference_of(const std::vector<std::string>& left, const std::vector<std::string>& right,

@@ -319,6 +319,9 @@ SystemForm system_form(const Scenario& scenario, const Scenario& with_copy, cons
   } else if (form.ends_without == 0) {
     form.verdict = VerdictKind::inconclusive;
     form.note = "no run ends";
+  } else if (with->counts_end) {
+    form.verdict = VerdictKind::inconclusive;
+    form.note = fmt::format("some effect takes place {} times or more, and counts end there", World::most_observed);
   } else {
     form.verdict = VerdictKind::pass;
   }

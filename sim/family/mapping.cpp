@@ -99,7 +99,7 @@ Mapping::Mapping(const System& system, const std::vector<std::string>& ignore, s
     }
     for (std::size_t c = 1; c < table.columns.size(); ++c) {
       const expr::TypeKind kind = system.types->kind(table.columns[c].type);
-      if (kind == expr::TypeKind::timestamp || kind == expr::TypeKind::duration) drop(c, "a time");
+      if (kind == expr::TypeKind::timestamp) drop(c, "a time");
       if (c == table.sequence || c == table.commit_order) drop(c, "a number that the database gives away");
     }
     for (const std::string& name : ignore) {

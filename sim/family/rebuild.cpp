@@ -110,7 +110,9 @@ class Rebuilding {
       }
       handle(inputs, at + 1, projection, rebuilt);
     });
-    if (!done) handle(inputs, at + 1, projection, rebuilt);
+    if (done) return;
+    ++projection.blocked;
+    handle(inputs, at + 1, projection, rebuilt);
   }
 
   std::vector<std::string> table_lines(std::uint32_t service) const {
@@ -134,17 +136,19 @@ std::string_view name_of(RebuildVerdict verdict) {
     case RebuildVerdict::differs: return "differs";
     case RebuildVerdict::no_projection: return "not from events alone";
     case RebuildVerdict::vacuous: return "no events";
+    case RebuildVerdict::blocked: return "not all events could be handled";
   }
   return "";
 }
 
 int RebuildReport::exit() const {
-  bool shown = false;
+  bool shown = false, blocked = false;
   for (const Projection& projection : projections) {
     if (projection.verdict == RebuildVerdict::differs) return 1;
     shown = shown || projection.verdict == RebuildVerdict::equal;
+    blocked = blocked || projection.verdict == RebuildVerdict::blocked;
   }
-  return shown && extent.complete && looked_at == ends ? 0 : 4;
+  return shown && !blocked && extent.complete && looked_at == ends ? 0 : 4;
 }
 
 std::optional<RebuildReport> check_rebuild(const Scenario& scenario, const BrokerRegistry& registry, const FamilyOptions& options,
@@ -159,6 +163,7 @@ std::optional<RebuildReport> check_rebuild(const Scenario& scenario, const Broke
   const System& system = *scenario.system;
   RebuildReport report;
   report.extent = ends->extent;
+  report.left_out = mapping->drops();
   report.ends = ends->different;
   report.looked_at = ends->examples.size();
   for (std::uint32_t s = 0; s < system.services.size(); ++s) {
@@ -180,7 +185,12 @@ std::optional<RebuildReport> check_rebuild(const Scenario& scenario, const Broke
     for (RebuildReport::Projection& projection : report.projections) {
       if (projection.verdict == RebuildVerdict::no_projection) continue;
       std::vector<std::string> live, rebuilt;
+      const std::uint64_t blocked = projection.blocked;
       if (!rebuilding.rebuild(projection, live, rebuilt) || projection.verdict == RebuildVerdict::differs) continue;
+      if (projection.blocked != blocked || (projection.verdict == RebuildVerdict::blocked && live == rebuilt)) {
+        projection.verdict = RebuildVerdict::blocked;
+        continue;
+      }
       projection.verdict = live == rebuilt ? RebuildVerdict::equal : RebuildVerdict::differs;
       if (live == rebuilt) continue;
       difference_of(live, rebuilt, projection.live_only, projection.rebuilt_only);

@@ -21,6 +21,7 @@ enum class RebuildVerdict : std::uint8_t {
   differs,
   no_projection,  // something else than events changes its tables
   vacuous,        // no event for it was ever accepted, or no run ends
+  blocked,        // an event could not be handled with nothing else going on: what it would have done is not known
 };
 std::string_view name_of(RebuildVerdict verdict);
 
@@ -32,6 +33,7 @@ struct RebuildReport {
     std::string why;                 // no_projection: which handler
     std::uint64_t ends = 0;          // with at least one event
     std::uint64_t events = 0;        // handled again, in all of them
+    std::uint64_t blocked = 0;       // of these: could not be handled
     std::uint64_t raised = 0;        // of these: raised
     std::uint64_t effects = 0;       // caused again: a rebuild is not silent
     std::uint64_t sent = 0;          // events sent again
@@ -43,7 +45,8 @@ struct RebuildReport {
   Extent extent;
   std::uint64_t ends = 0;            // different ends, of which `looked_at` were rebuilt from
   std::uint64_t looked_at = 0;
-  // 1 when a projection differs, 4 when not all ends were looked at or there was nothing to build, 0.
+  std::vector<std::string> left_out; // tables and columns that the mapping leaves out
+  // 1 when a projection differs, 4 when not all ends were looked at, an event was blocked or there was nothing to build, 0.
   int exit() const;
 };
 

@@ -108,6 +108,29 @@ TEST_CASE("compare.a_fault_shows_the_difference") {
   CHECK_FALSE(report.new_side.log.actions.empty());
 }
 
+TEST_CASE("compare.counts_at_their_end_are_inconclusive") {
+  const std::vector<std::string> prints{"services.taker.with.does=effect", "clients.people.count=3"};
+  const CompareReport report = compare(notes, prints, {duplicate});
+  CHECK(report.new_side.alone == 0);
+  CHECK(report.new_side.counts_end);
+  CHECK(report.exit() == 4);
+  CHECK(compare(notes, {"services.taker.with.does=effect", "clients.people.count=2"}, {duplicate}).exit() == 1);
+}
+
+TEST_CASE("compare.what_is_ignored_must_be_there_in_one_of_the_two") {
+  const Scenario old_scenario = load(store, {}), new_scenario = load(store, {"services.payment.with.consume=naive"});
+  const auto problems = [&](const std::string& name) {
+    FamilyOptions options;
+    options.ignore = {name};
+    Diagnostics diagnostics;
+    compare_scenarios(old_scenario, new_scenario, shipped_brokers(), options, {}, diagnostics);
+    return diagnostics.all().size();
+  };
+  CHECK(problems("payment.charges.times") == 0);
+  CHECK(problems("payment.inbox") == 0);  // only the old one has it
+  CHECK(problems("payment.charges.tims") == 1);
+}
+
 TEST_CASE("compare.a_limit_is_inconclusive") {
   FamilyOptions options;
   options.states = 5;
