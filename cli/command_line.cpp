@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <sim/base/diagnostic.hpp>
+#include <sim/campaign/strategy.hpp>
 #include <sim/scenario/reading.hpp>
 
 #include "cli/campaign_arguments.hpp"
@@ -323,9 +324,31 @@ class Reader {
     line.ascii = written_.ascii;
     if (!one_of(written_.reduce, "--reduce", {"none", "steps"}, line.reduce)) return std::nullopt;
     line.self_check = written_.self_check;
-    line.verify_determinism = written_.verify_determinism;
+    if (written_.verify_determinism && written_.no_verify_determinism) return refuse("--verify-determinism and --no-verify-determinism are opposites");
+    if (written_.verify_determinism || written_.no_verify_determinism) line.verify_determinism = written_.verify_determinism;
+    if (command_ == Command::check && !only_what_counts()) return std::nullopt;
     line.exact = written_.exact;
     return line;
+  }
+
+  // An option that the strategy does not know is refused: whoever gave it believes that it does something.
+  bool only_what_counts() {
+    const auto strategy = strategy_of(written_.campaign.strategy.empty() ? "exhaustive" : written_.campaign.strategy).value_or(Strategy::exhaustive);
+    const bool lineage = strategy == Strategy::lineage, samples = info(strategy).samples || !written_.campaign.resume.empty(), timed = has_time(strategy);
+    const auto refused = [&](bool given, const char* option, const char* why) {
+      if (given) refuse(fmt::format("{} has no meaning with --strategy {}: {}", option, to_text(strategy), why));
+      return given;
+    };
+    const char* of_all = "it is about an exploration of all orders";
+    if (lineage || samples) {
+      return !refused(!written_.states.empty(), "--states", samples ? "--runs and --depth say how long it goes on" : "--depth and --time say how long it goes on") &&
+             !refused(!written_.reduce.empty(), "--reduce", of_all) && !refused(written_.exact, "--exact", of_all) &&
+             !refused(written_.self_check, "--self-check", of_all) &&
+             !refused(timed && !written_.depth.empty(), "--depth", "the scenario's horizon ends a run") &&
+             !refused(lineage && !written_.memory.empty(), "--memory", "it keeps no states") &&
+             !refused(lineage && !written_.campaign.threads.empty(), "--threads", "it runs on one");
+    }
+    return true;
   }
 
   bool trace_options(CommandLine& line) {

@@ -61,7 +61,7 @@ struct CommandLine {
   bool self_check = false;
   bool exact = false;
   bool reduce = false;                 // check: leaves out orders that nobody can tell apart
-  bool verify_determinism = false;     // run: twice, and compare
+  std::optional<bool> verify_determinism;  // run, check: twice, and compare; nothing: where CI is set
   CampaignArguments campaign;          // check, merge
   std::string name;                    // explain: of an entry
   bool markdown = false;               // explain: the whole page

@@ -21,6 +21,7 @@
 #include "cli/campaign_wishes.hpp"
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/once_more.hpp"
 #include "cli/progress.hpp"
 #include "cli/shrunk_files.hpp"
 #include "cli/verify_determinism.hpp"
@@ -110,8 +111,7 @@ class Outputs {
     if (const Witness* witness = traced(result)) {
       write(line_.trace, reports::trace_lines(scenario, *witness, line_.trace_level_given ? kinds_of(line_.trace_level) : all_kinds));
     } else {
-      print_error("there is nothing to trace: " + line_.trace + " was not written",
-                  "An exploration traces its counterexamples, and there is none.", face_);
+      nothing_to_trace();
     }
   }
 
@@ -119,7 +119,7 @@ class Outputs {
   void trace_file(const Scenario& scenario, const Result& result) {
     const Witness* witness = traced(result);
     if (result.driver == Driver::check && witness == nullptr) {
-      print_error("there is nothing to trace: " + line_.trace + " was not written", "An exploration traces its counterexamples, and there is none.", face_);
+      nothing_to_trace();
       return;
     }
     if (result.driver == Driver::check) {
@@ -137,6 +137,11 @@ class Outputs {
   TraceOutput& trace() { return trace_; }
 
  private:
+  // No error: whoever asks for the trace of a failure may be glad that there is none.
+  void nothing_to_trace() {
+    say(stderr, "note: " + reports::printable(line_.trace, face_.ascii) + " was not written: an exploration traces its counterexamples, and there is none.\n");
+  }
+
   static const Witness* traced(const Result& result) {
     if (result.traced) return result.traced.get();
     for (const PropertyOutcome& property : result.properties) {
@@ -247,6 +252,10 @@ int campaign_command(const CommandLine& line, const Face& face) {
   progress.clear();
   if (!result) return nothing_was_run(diagnostics, face);
   print(diagnostics, face);
+  options.file.clear();  // once more is not to be found there
+  const bool same = record || same_once_more(line, face, *result, [&](Diagnostics& again) { return check_by_campaign(*scenario, shipped_brokers(), options, again); });
+  progress.clear();
+  if (!same) return static_cast<int>(ExitCode::our_fault);
   if (!line.quiet) {
     say(stderr, fmt::format("{} on {} took {}.\n", reports::counted(result->campaign->runs, "run"), reports::counted(options.limits.threads, "thread"),
                             reports::wall_time(progress.seconds())));
@@ -283,11 +292,16 @@ int run_command(const CommandLine& line, const Face& face) {
   catch_interrupts();
   Progress progress(face.err_terminal);
   Outputs outputs(line, face);
-  if (line.verify_determinism) return verify_determinism(*scenario, run_options(line, progress, outputs), face);
+  if (line.verify_determinism.value_or(false)) return verify_determinism(*scenario, run_options(line, progress, outputs), face);
   auto result = run_scenario(*scenario, shipped_brokers(), run_options(line, progress, outputs), diagnostics);
   progress.clear();
   if (!result) return nothing_was_run(diagnostics, face);
   print(diagnostics, face);
+  RunOptions untraced = run_options(line, progress, outputs);
+  untraced.trace = nullptr;
+  const bool same = same_once_more(line, face, *result, [&](Diagnostics& again) { return run_scenario(*scenario, shipped_brokers(), untraced, again); });
+  progress.clear();
+  if (!same) return static_cast<int>(ExitCode::our_fault);
   reports::Aside aside;
   aside.seconds = progress.seconds();
   try_repairs(line, line.overrides, *scenario, line.horizon, progress, *result);
@@ -313,6 +327,9 @@ int lineage_command(const CommandLine& line, const Face& face) {
   progress.clear();
   if (!result) return nothing_was_run(diagnostics, face);
   print(diagnostics, face);
+  if (!same_once_more(line, face, *result, [&](Diagnostics& again) { return lineage::lineage_check(*scenario, shipped_brokers(), options, again); })) {
+    return static_cast<int>(ExitCode::our_fault);
+  }
   reports::Aside aside;
   aside.seconds = progress.seconds();
   if (!line.overrides.empty()) accept_repaired(*result);
@@ -346,6 +363,9 @@ int check_command(const CommandLine& line, const Face& face) {
   progress.clear();
   if (!result) return nothing_was_run(diagnostics, face);
   print(diagnostics, face);
+  const bool same = same_once_more(line, face, *result, [&](Diagnostics& again) { return check_scenario(*scenario, shipped_brokers(), options, again); });
+  progress.clear();
+  if (!same) return static_cast<int>(ExitCode::our_fault);
   reports::Aside aside;
   aside.seconds = progress.seconds();
   try_repairs(line, line.overrides, *scenario, line.horizon, progress, *result);
@@ -359,6 +379,10 @@ int replay_command(const CommandLine& line, const Face& face) {
   const auto text = read_text_file(line.file, ReadLimits{}, diagnostics);
   const auto log = text ? parse_decision_log(*text, line.file, diagnostics) : std::nullopt;
   if (!log) return nothing_was_run(diagnostics, face);
+  if (line.horizon && log->driver != Driver::run) {
+    print_error("--horizon has no meaning for this counterexample", "It was explored: it has actions and no time.", face);
+    return bad_input;
+  }
   const LoadPurpose purpose = log->driver == Driver::run ? LoadPurpose::run : LoadPurpose::check;
   const auto scenario = load(line, scenario_of(*log, line.file), purpose, log->overrides, diagnostics);
   if (!scenario) return nothing_was_run(diagnostics, face);

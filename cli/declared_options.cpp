@@ -61,8 +61,9 @@ class Declaring {
       return;
     }
     if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
-    if (command_ == Command::run) {
-      app.add_flag("--verify-determinism", w.verify_determinism, "Runs twice and compares all records; exit code 3 with the\nfirst one that differs.");
+    if (command_ == Command::run || command_ == Command::check) {
+      app.add_flag("--verify-determinism", w.verify_determinism, command_ == Command::run ? "Runs twice and compares all records; exit code 3 with the\nfirst one that differs." : "Asks twice and compares the answers; exit code 3 when they\ndiffer. By itself where the variable CI is set.");
+      app.add_flag("--no-verify-determinism", w.no_verify_determinism, "Asks once, also where the variable CI is set.");
     }
     if (command_ == Command::run || command_ == Command::check) {
       texts(app, "--sweep", w.sweep, "Runs the scenario once for each of these values, and shows one\ntable; repeated: for each combination.", "PATH=A,B,C");

@@ -20,7 +20,7 @@ struct Written {
   std::vector<std::string> ignore, to;
   bool local = false, any_order = false;
   std::string seed, horizon, trace, save, states, depth, memory, time, with, into;
-  bool markdown = false, verify_determinism = false;
+  bool markdown = false, verify_determinism = false, no_verify_determinism = false;
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
   std::string format, level, trace_level, reduce;
   TraceArguments asked;

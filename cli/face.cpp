@@ -18,6 +18,8 @@ Face face_of_process(bool ascii) {
   face.out_colour = face.out_terminal && !plain;
   face.err_colour = face.err_terminal && !plain;
   face.ascii = ascii;
+  const char* ci = std::getenv("CI");
+  face.in_ci = ci != nullptr && *ci != '\0' && std::string_view(ci) != "false" && std::string_view(ci) != "0";
   return face;
 }
 

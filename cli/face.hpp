@@ -21,9 +21,10 @@ struct Face {
   bool out_colour = false;
   bool err_colour = false;
   bool ascii = false;
+  bool in_ci = false;  // the variable CI is set, as every CI service does
 };
 
-// Looks at the terminal, NO_COLOR and TERM.
+// Looks at the terminal, NO_COLOR, TERM and CI.
 Face face_of_process(bool ascii);
 
 // Writes everything or gives false (a closed pipe, a full disk).

@@ -46,7 +46,8 @@ Exit codes
 
 Models are looked for beside the scenario and in the folders above it, then with --models, then in FLOWTANK_MODELS
 (folders, separated by colons), then where Flowtank is installed.
-NO_COLOR and --ascii are heeded; results go to stdout, everything else to stderr.
+NO_COLOR and --ascii are heeded; results go to stdout, everything else to stderr. Where CI is set, run and check ask
+everything twice and compare (--no-verify-determinism: once).
 )";
 }
 
@@ -190,7 +191,7 @@ Examples
 Examples
   flowtank commute shop.json
   flowtank commute shop.json --any-order
-  flowtank commute shop.json --local --report json=order.json)";
+  flowtank commute shop.json --local --report json=pairs.json)";
   }
   if (command == "rebuild") {
     return R"(How many effects a rebuild would cause again is in the table.

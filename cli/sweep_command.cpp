@@ -42,6 +42,7 @@ std::optional<Result> one_row(const CommandLine& line, const std::vector<std::st
     options.self_check = line.self_check;
     options.reduce = line.reduce;
     options.exact = line.exact;
+    if (line.campaign.threads) options.threads = threads_of(line);
     options.cancelled = &interrupted();
     options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };
     const auto limit = line.time ? line.time : scenario->check.time;
@@ -72,6 +73,10 @@ int sweep_command(const CommandLine& line, const Face& face) {
   const CampaignArguments& campaign = line.campaign;
   if (campaign.strategy == Strategy::lineage || !campaign.file.empty() || !campaign.resume.empty() || campaign.shards != 1) {
     print_error("a sweep takes neither lineage nor --campaign, --resume and --shard", "Drive the rows one by one with --set.", face);
+    return bad_input;
+  }
+  if (!line.trace.empty()) {
+    print_error("a sweep writes no trace", "Trace a row of its own with --set.", face);
     return bad_input;
   }
   const auto together = static_cast<std::size_t>(line.tway.value_or(0));

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include <sim/trace/compare.hpp>
 
@@ -26,5 +27,9 @@ TwoRuns compare_runs(Result first, Result second);
 // Nothing when the brokers cannot be made.
 std::optional<TwoRuns> run_twice(const Scenario& scenario, const BrokerRegistry& registry, const RunOptions& options,
                                  Diagnostics& diagnostics);
+
+// What two results of one question have different, as a phrase; empty when nothing. Compares verdicts with their notes and
+// counterexamples, faults, what was covered, and the fingerprint of a run; not how long anything took.
+std::string first_difference(const Result& first, const Result& second);
 
 }  // namespace flowtank

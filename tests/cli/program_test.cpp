@@ -127,6 +127,48 @@ TEST_CASE("program.the_command_to_try_works") {
   }
 }
 
+// Whoever gives an option believes that it does something.
+TEST_CASE("program.options_without_a_meaning_are_refused") {
+  const Folder here;
+  for (const char* given : {"--strategy random --states 5", "--strategy random --exact", "--strategy pct --reduce steps", "--strategy guided --self-check",
+                            "--strategy timed --depth 5", "--strategy lineage --states 5", "--strategy lineage --memory 1GB", "--strategy lineage --threads 2"}) {
+    const Ran ran = flowtank(here, "check " + scenarios + "store-all-patterns.json --no-save " + given);
+    INFO(given << "\n" << ran.err);
+    CHECK(ran.exit == 2);
+    CHECK(ran.err.find("has no meaning with --strategy") != std::string::npos);
+  }
+  CHECK(flowtank(here, "check " + scenarios + "store-all-patterns.json --sweep run.seed=1,2 --trace t.ftrace").exit == 2);
+  REQUIRE(flowtank(here, "check " + scenarios + "store-payment-without-inbox-duplicate.json").exit == 0);
+  CHECK(flowtank(here, "replay store-payment-without-inbox-duplicate.check.counterexample --horizon 5s").exit == 2);
+}
+
+TEST_CASE("program.a_trace_of_nothing_is_no_error") {
+  const Folder here;
+  for (const char* name : {"t.ftrace", "t.jsonl"}) {
+    const Ran ran = flowtank(here, "check " + scenarios + "store-all-patterns.json --no-save --trace " + name);
+    CHECK(ran.exit == 0);
+    CHECK(ran.err.find("note: " + std::string(name) + " was not written") != std::string::npos);
+    CHECK(ran.err.find("error") == std::string::npos);
+  }
+}
+
+TEST_CASE("program.everything_is_asked_twice_where_ci_runs_it") {
+  const Folder here;
+  for (const char* question : {"run ", "check ", "check --strategy random --runs 300 --threads 2 ", "check --strategy lineage "}) {
+    INFO(question);
+    const std::string asked = question + scenarios + "store-payment-without-inbox-duplicate.json --no-save --no-shrink ";
+    const Ran once = flowtank(here, asked + "--no-verify-determinism");
+    const Ran twice = flowtank(here, asked + (std::string_view(question) == "run " ? "" : "--verify-determinism"));
+    CHECK(once.exit == 0);
+    CHECK(twice.exit == 0);
+    const Ran in_ci = flowtank(here, asked, "CI=true");
+    CHECK(in_ci.exit == 0);
+    CHECK(in_ci.err.find("The same twice.") == std::string::npos);  // it says something only where it is not so
+    CHECK((twice.err.find("The same twice.") != std::string::npos) == (std::string_view(question) != "run "));
+  }
+  CHECK(flowtank(here, "check " + scenarios + "store-all-patterns.json --verify-determinism --no-verify-determinism").exit == 2);
+}
+
 TEST_CASE("program.bad_files_are_answered_not_followed") {
   const Folder here;
   put(here / "truncated.json", "{ \"flowtank\": 1, \"serv");
