@@ -137,7 +137,7 @@ bool TraceReader::read_footer() {
     place.deltas = get<std::uint32_t>(e + 56);
     const bool follows = place.offset == at && place.bytes >= chunk_header_bytes && place.bytes <= offset - at && place.first == records_ &&
                          place.records != 0 && place.records <= chunk_records &&
-                         (chunks_.empty() || (place.first_value >= chunks_.back().first_value && place.first_component >= chunks_.back().first_component));
+                         (chunks_.empty() || has_room(chunks_.back(), place.first_value, place.first_component));
     if (!follows) return false;
     place.data = file_.data() + at;
     at += place.bytes;
@@ -148,9 +148,16 @@ bool TraceReader::read_footer() {
   known_.assign(chunks_.size(), Known::nothing);
   values_ = get<std::uint32_t>(h + 56);
   components_ = get<std::uint32_t>(h + 60);
+  if (chunks_.empty() ? values_ != 0 || components_ != 0 : !has_room(chunks_.back(), values_ + std::uint64_t{1}, components_)) return false;
   running_ = get<std::uint64_t>(h + 40);
   end_ = TraceEnd{get<std::uint64_t>(h + 16), get<std::uint64_t>(h + 48), static_cast<std::uint8_t>(h[36])};
   return true;
+}
+
+// Values and components need a byte each in the chunk that brings them: a small file cannot promise many.
+bool TraceReader::has_room(const ChunkPlace& chunk, std::uint64_t next_value, std::uint64_t next_component) {
+  return next_value >= chunk.first_value && next_value - chunk.first_value <= chunk.bytes && next_component >= chunk.first_component &&
+         next_component - chunk.first_component <= chunk.bytes;
 }
 
 bool TraceReader::add_chunk(const std::byte* at, std::size_t left, std::uint64_t offset) {

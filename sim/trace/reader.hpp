@@ -120,6 +120,7 @@ class TraceReader {
   TraceReader() = default;
   bool start(trace_format::Bytes bytes, const std::string& name, Diagnostics& diagnostics);
   bool read_footer();
+  static bool has_room(const ChunkPlace& chunk, std::uint64_t next_value, std::uint64_t next_component);
   void scan();
   bool add_chunk(const std::byte* at, std::size_t left, std::uint64_t offset);
   const Opened* opened(std::size_t chunk) const;
