@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A sequence diagram for Mermaid, which wikis and code hosts draw from text. Everything that could mean something to it
+// (line ends, semicolons, number signs, markup) is written as a character code.
+#include <fmt/format.h>
+
+#include "reports/export/sequence.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+std::string safe(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
+    if (letter || c == ' ' || c == '.' || c == ',' || c == '_' || c == '(' || c == ')' || c == '/') out += c;
+    else out += fmt::format("#{};", static_cast<int>(c));
+  }
+  return out;
+}
+
+}  // namespace
+
+bool export_mermaid(Exporting& e) {
+  SequenceStory story(e);
+  const std::vector<bool> used = story.used();
+  std::string& out = e.out.text();
+  out += "sequenceDiagram\n";
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    if (used[i]) out += fmt::format("  participant p{} as {}\n", i, safe(story.participants()[i]));
+  }
+  const bool whole = story.lines([&](const SequenceLine& line) {
+    using Kind = SequenceLine::Kind;
+    const std::string text = safe(line.text);
+    switch (line.kind) {
+      case Kind::arrow: out += fmt::format("  p{}->>p{}: {}\n", line.from, line.to, text); break;
+      case Kind::answer: out += fmt::format("  p{}-->>p{}: {}\n", line.from, line.to, text); break;
+      case Kind::lost: out += fmt::format("  p{}-xp{}: {}\n", line.from, line.to, text); break;
+      case Kind::fault:
+        if (line.from != line.to) out += fmt::format("  p{}-)p{}: {}\n", line.from, line.to, text);
+        else out += fmt::format("  Note over p{}: ⧉ {}\n", line.from, text);
+        break;
+      case Kind::failure: out += fmt::format("  Note over p{}: ✖ {}\n", line.from, text); break;
+      case Kind::note: out += fmt::format("  Note over p{}: {}\n", line.from, text); break;
+    }
+  });
+  if (e.result.left_out != 0) {
+    std::size_t first = 0;
+    while (first + 1 < used.size() && !used[first]) ++first;
+    out += fmt::format("  Note over p{}: {} more lines are left out (--limit shows more)\n", first, e.result.left_out);
+  }
+  return whole;
+}
+
+}  // namespace flowtank::reports

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// A sequence diagram for PlantUML. Its texts know markup, its lines directives, functions and comments: every character that
+// could begin one is written as <U+....>, which PlantUML reads as the character alone.
+#include <fmt/format.h>
+
+#include "reports/export/sequence.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+std::string safe(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
+    // Twice in a row they are markup.
+    const bool alone = std::string_view("-_.").find(c) != std::string_view::npos && (i == 0 || text[i - 1] != c) && (i + 1 == text.size() || text[i + 1] != c);
+    if (letter || alone || c == ' ' || c == ',' || c == '(' || c == ')' || c == ':') out += c;
+    else out += fmt::format("<U+{:04X}>", static_cast<unsigned>(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
+}  // namespace
+
+bool export_plantuml(Exporting& e) {
+  SequenceStory story(e);
+  const std::vector<bool> used = story.used();
+  std::string& out = e.out.text();
+  out += "@startuml\n";
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    if (used[i]) out += fmt::format("participant \"{}\" as p{}\n", safe(story.participants()[i]), i);
+  }
+  const bool whole = story.lines([&](const SequenceLine& line) {
+    using Kind = SequenceLine::Kind;
+    const std::string text = safe(line.text);
+    switch (line.kind) {
+      case Kind::arrow: out += fmt::format("p{} -> p{} : {}\n", line.from, line.to, text); break;
+      case Kind::answer: out += fmt::format("p{} --> p{} : {}\n", line.from, line.to, text); break;
+      case Kind::lost: out += fmt::format("p{} ->x p{} : {}\n", line.from, line.to, text); break;
+      case Kind::fault:
+        if (line.from != line.to) out += fmt::format("p{} ->> p{} : {}\n", line.from, line.to, text);
+        else out += fmt::format("hnote over p{} : {}\n", line.from, text);
+        break;
+      case Kind::failure: out += fmt::format("rnote over p{} : {}\n", line.from, text); break;
+      case Kind::note: out += fmt::format("note over p{} : {}\n", line.from, text); break;
+    }
+  });
+  if (e.result.left_out != 0) out += fmt::format("== {} more lines are left out, --limit shows more ==\n", e.result.left_out);
+  out += "@enduml\n";
+  return whole;
+}
+
+}  // namespace flowtank::reports
