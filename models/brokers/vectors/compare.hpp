@@ -31,6 +31,7 @@ class Comparison {
 
   bool matches(const JsonNode& expected, const JsonNode& actual) const;
   bool same(std::string_view key, const JsonNode& expected, const JsonNode& actual) const;
+  bool same_list(std::string_view key, const JsonNode& expected, const JsonNode& actual) const;
   bool left_unsaid(const Step& step, const Observation& observation) const;
   void relabel(std::vector<JsonNode>& expected, std::vector<Observation>& actual);
   static std::optional<Difference> overlap(const Owners& owners);

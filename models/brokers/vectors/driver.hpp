@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ class Driver {
 
   // Do two names of errors mean the same (products' clients name one error differently)?
   virtual bool same_name(std::string_view expected, std::string_view actual) const { return expected == actual; }
+  // Items of an observed list (member `list`) that have an order among each other have one lane; items of different lanes may
+  // come in any order. Nothing: the list's order counts as a whole.
+  virtual std::optional<std::string> lane_within(std::string_view /*list*/, const JsonNode& /*item*/) const { return std::nullopt; }
   // Consumers that divide partitions among themselves at random now. With fewer than two the sets are exact.
   virtual std::uint32_t sharing() const { return 0; }
 };
