@@ -9,6 +9,7 @@
 #include <sim/property/property_kinds.hpp>
 #include <sim/world/fault_kinds.hpp>
 
+#include "reports/built_in_faults.hpp"
 #include "reports/text.hpp"
 
 namespace flowtank::reports {
@@ -60,6 +61,15 @@ Article article(const FaultKindInfo& info) {
   return out;
 }
 
+Article article(const BuiltInFault& info) {
+  Article out{text(info.name), text(info.catalogue), text(info.summary), {}, {}, {}, ""};
+  out.facts.emplace_back("No kind", "nothing of \"faults\" has it; it lies in how the system is built");
+  out.facts.emplace_back("Shown by", text(info.shown));
+  out.facts.emplace_back("Scenarios", info.scenarios.empty() ? "none ships" : text(info.scenarios));
+  out.facts.emplace_back("Source", text(info.source));
+  return out;
+}
+
 Article article(const PropertyKindInfo& info) {
   Article out{text(info.name), text(info.catalogue), text(info.summary), {text(info.definition)}, {}, {}, text(info.example)};
   out.facts.emplace_back("Form", fmt::format("{}: {}", to_text(info.form), claim_of(info.form)));
@@ -89,6 +99,7 @@ std::vector<Article> articles(Topic topic, const BrokerRegistry& brokers) {
   std::vector<Article> out;
   if (topic == Topic::fault) {
     for (const FaultKindInfo& info : fault_kinds()) out.push_back(article(info));
+    for (const BuiltInFault& info : built_in_faults()) out.push_back(article(info));
   } else if (topic == Topic::property) {
     for (const PropertyKindInfo& info : property_kinds()) out.push_back(article(info));
   } else {
@@ -142,7 +153,7 @@ std::string_view introduction_of(Topic topic) {
   switch (topic) {
     case Topic::fault:
       return "Entries of \"faults\" in a scenario. A parameter of type time is written NAME_ms, NAME_s or NAME_us. All have a name, "
-             "\"on\" (where it may strike) and what says when; those are in the schema.";
+             "\"on\" (where it may strike) and what says when; those are in the schema. The last ones are no kinds: they lie in how a system is built.";
     case Topic::property:
       return "Entries of \"properties\" in a scenario: the first four are keys of their own, the others are named by \"use\". All have a "
              "name and may have a doc. A parameter of type time is written NAME_ms, NAME_s or NAME_us. In the default column, nothing "

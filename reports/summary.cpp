@@ -2,6 +2,7 @@
 // The sentences that every report shares: what was run, what took effect, what a proof covers, and
 // whether the expectations were met.
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <fmt/format.h>
@@ -92,6 +93,19 @@ std::string_view sign_of(VerdictKind kind, const Signs& signs) {
     case VerdictKind::vacuous: return signs.vacuous;
   }
   return "";
+}
+
+std::string isolation_text(const Scenario& scenario) {
+  constexpr std::array names = {"read_committed", "snapshot", "serializable"};
+  std::array<bool, names.size()> used{};
+  for (const Handler& handler : scenario.system->handlers) {
+    for (const TransactionSpec& transaction : handler.program.transactions) used[static_cast<std::size_t>(transaction.isolation)] = true;
+  }
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (used[i]) text += (text.empty() ? "transactions at " : " and ") + std::string(names[i]);
+  }
+  return text;
 }
 
 std::string bounds_text(const Scenario& scenario) {

@@ -304,9 +304,14 @@ class Page {
     labelled("Explored", text, 2, width);
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    labelled("Assumes", fmt::format("race timers fire in any order, slow timers last; 128-bit fingerprints, odds of a collision below {}",
+    labelled("Assumes", fmt::format("race timers fire in any order, slow timers last{}; 128-bit fingerprints, odds of a collision below {}", isolation(),
                                     odds_text(explore::collision_odds(result_.counts.states))), 2, width);
     if (result_.complete) not_reached(width);
+  }
+
+  std::string isolation() const {
+    const std::string levels = isolation_text(scenario_);
+    return levels.empty() ? "" : "; " + levels;
   }
 
   void not_reached(std::size_t width) {
@@ -346,7 +351,7 @@ class Page {
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
     std::string assumes = timed ? "latencies, arrivals and faults as the scenario draws them" : "race timers fire in any order, slow timers last";
     if (!timed && c.independent != 0) assumes = "p is about a run drawn as these were, not one in production; " + assumes;
-    labelled("Assumes", assumes, 2, width);
+    labelled("Assumes", assumes + isolation(), 2, width);
     not_reached(width);
   }
 
@@ -364,7 +369,7 @@ class Page {
     labelled("Left out", fmt::format("{} that strike nothing the outcome came from, {} that lead to a situation known from another set", thousands(l.without_effect), thousands(l.known)), 2, width);
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    labelled("Assumes", "a fault that strikes nothing the outcome came from changes nothing; these orders only: a proof is check without --strategy", 2, width);
+    labelled("Assumes", "a fault that strikes nothing the outcome came from changes nothing; these orders only: a proof is check without --strategy" + isolation(), 2, width);
     not_reached(width);
   }
 

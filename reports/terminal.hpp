@@ -38,6 +38,8 @@ std::string subtitle(const Scenario& scenario, const Result& result);
 std::string took_effect(const Scenario& scenario, const Result& result);
 // "1 order, 1 crash at any step": what a proof covers.
 std::string bounds_text(const Scenario& scenario);
+// "transactions at read_committed and serializable": the isolation levels that its handlers use; empty without transactions.
+std::string isolation_text(const Scenario& scenario);
 // "4 of 4 expectations met (1 FAIL was demanded)."
 std::string expectations_text(const Result& result);
 std::string_view sign_of(VerdictKind kind, const Signs& signs);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <models/brokers/registry.hpp>
+#include <reports/built_in_faults.hpp>
 #include <reports/reference.hpp>
 #include <sim/property/property_kinds.hpp>
 #include <sim/scenario/scenario.hpp>
@@ -94,6 +95,22 @@ TEST_CASE("reference.a_number_of_the_catalogue_finds_its_entries") {
   CHECK(explained(reports::Topic::property, "P28").find("property legal_transitions") != std::string::npos);
   CHECK(explained(reports::Topic::property, "P2").empty());
   CHECK(explained(reports::Topic::property, "").empty());
+}
+
+TEST_CASE("reference.faults_that_are_built_in_name_scenarios_that_are_there") {
+  for (const reports::BuiltInFault& fault : reports::built_in_faults()) {
+    INFO(fault.name);
+    const auto text = reports::explanation(reports::Topic::fault, fault.catalogue, shipped_brokers());
+    REQUIRE(text);
+    CHECK(text->find("fault " + std::string(fault.name)) != std::string::npos);
+    CHECK(find_fault_kind(fault.name) == nullptr);
+    for (const std::string_view part : {fault.summary, fault.shown, fault.source}) CHECK_FALSE(part.empty());
+    std::istringstream names{std::string(fault.scenarios)};
+    for (std::string name; names >> name;) {
+      INFO(name);
+      CHECK_FALSE(text_of(fmt::format("{}/scenarios/{}.json", FLOWTANK_SOURCE_DIR, name)).empty());
+    }
+  }
 }
 
 TEST_CASE("reference.examples_of_properties_load") {
