@@ -63,7 +63,7 @@ std::optional<Duration> parse_seconds(const std::string& text) {
 }
 
 const std::map<std::string, ReportKind> kinds = {
-    {"json", ReportKind::json}, {"junit", ReportKind::junit}, {"md", ReportKind::markdown}, {"markdown", ReportKind::markdown}};
+    {"html", ReportKind::html}, {"json", ReportKind::json}, {"junit", ReportKind::junit}, {"md", ReportKind::markdown}, {"markdown", ReportKind::markdown}};
 
 class Reader {
  public:
@@ -166,9 +166,10 @@ class Reader {
       const std::size_t equals = wish.find('=');
       const std::string kind = wish.substr(0, equals);
       const auto known = kinds.find(kind);
-      const bool only_json = command_ == Command::lint || asks_family(command_);
-      if (known != kinds.end() && only_json && known->second != ReportKind::json) {
-        refuse(fmt::format("{} writes no report \"{}\"", name_, kind), "It writes json=FILE.");
+      const bool few = command_ == Command::lint || asks_family(command_);
+      const bool page = command_ == Command::idempotency || command_ == Command::commute;
+      if (known != kinds.end() && few && known->second != ReportKind::json && !(page && known->second == ReportKind::html)) {
+        refuse(fmt::format("{} writes no report \"{}\"", name_, kind), page ? "It writes json=FILE and html=FILE." : "It writes json=FILE.");
         return false;
       }
       if (known == kinds.end()) {

@@ -24,7 +24,7 @@ enum class Command : std::uint8_t { help, version, run, check, replay, shrink, l
 
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
-enum class ReportKind : std::uint8_t { json, junit, markdown };
+enum class ReportKind : std::uint8_t { json, junit, markdown, html, sarif, github, github_summary, tap };
 
 struct ReportWish {
   ReportKind kind = ReportKind::json;

@@ -20,6 +20,7 @@
 
 #include "cli/campaign_wishes.hpp"
 #include "cli/face.hpp"
+#include "cli/html_output.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/once_more.hpp"
 #include "cli/progress.hpp"
@@ -105,6 +106,11 @@ class Outputs {
         case ReportKind::junit: write(wish.file, reports::junit_report(scenario, result, aside)); break;
         case ReportKind::markdown: write(wish.file, reports::markdown_report(scenario, result, aside)); break;
       }
+        case ReportKind::html:
+          html_.aside = aside;
+          write(wish.file, reports::html_report(scenario, result, html_));
+          break;
+        default: break;
     }
     if (line_.trace.empty()) return;
     if (!line_.trace.ends_with(".jsonl")) return trace_file(scenario, result);
@@ -136,6 +142,7 @@ class Outputs {
 
   TraceOutput& trace() { return trace_; }
 
+  reports::HtmlAside& html() { return html_; }
  private:
   // No error: whoever asks for the trace of a failure may be glad that there is none.
   void nothing_to_trace() {
@@ -154,6 +161,7 @@ class Outputs {
   const Face& face_;
   TraceOutput trace_;
   bool failed_ = false;
+  reports::HtmlAside html_;
 };
 
 int finish(const CommandLine& line, const Face& face, const Scenario& scenario, const Result& result, reports::Aside& aside,
@@ -181,6 +189,21 @@ RunOptions run_options(const CommandLine& line, Progress& progress, Outputs& out
 }
 
 // What makes the failures pass is tried before it is printed; at most so long that nobody waits for it.
+// What the page of a timed run shows beside it: the run with single faults, and what it was like over its time.
+void timed_html(const CommandLine& line, std::string_view command, const Scenario& scenario, const std::vector<std::string>& overrides, const RunOptions& as_run,
+                const Result& result, Outputs& outputs) {
+  if (!wants_html(line)) return;
+  describe_command(outputs.html(), line, command, scenario, overrides);
+  RunOptions options;
+  options.seed = result.seed;
+  options.horizon = as_run.horizon;
+  options.hooks.cancelled = &interrupted();
+  if (result.driver == Driver::run) {
+    add_columns(outputs.html(), scenario, result, [&](const Scenario& part, Diagnostics& problems) { return run_scenario(part, shipped_brokers(), options, problems); });
+  }
+  outputs.html().series = reports::html::series_of(scenario, shipped_brokers(), result, as_run.horizon);
+}
+
 void try_repairs(const CommandLine& line, const std::vector<std::string>& overrides, const Scenario& scenario,
                  std::optional<Time> horizon, const Progress& progress, Result& result) {
   if (!overrides.empty()) accept_repaired(result);
@@ -217,10 +240,27 @@ std::string scenario_of(const campaign::Header& header, const std::string& file)
   return scenario_of(names, file);
 }
 
-int finish_campaign(const CommandLine& line, const Face& face, const Scenario& scenario, const std::vector<std::string>& overrides, Result& result) {
+int finish_campaign(const CommandLine& line, const Face& face, const Scenario& scenario, const std::vector<std::string>& overrides, const campaign::Plan& plan,
+                    Result& result) {
   reports::Aside aside;  // without the time it took: shards and sessions are to give the same bytes
   if (!overrides.empty()) accept_repaired(result);
   shrink_failures(line, scenario, overrides, nullptr, result);
+  if (wants_html(line)) {
+    CommandLine whole = line;
+    whole.command = Command::check;
+    whole.campaign.strategy = plan.strategy;
+    if (plan.runs != 0) whole.campaign.runs = plan.runs;
+    describe_command(outputs.html(), whole, "check", scenario, overrides);
+    CampaignOptions options;
+    options.plan.strategy = plan.strategy;
+    options.plan.seed = plan.seed;
+    options.plan.runs = plan.runs == 0 ? column_runs : std::min(plan.runs, column_runs);
+    options.plan.bug_depth = plan.bug_depth;
+    options.plan.most_actions = plan.most_actions;
+    options.limits.threads = threads_of(line);
+    options.hooks.cancelled = &interrupted();
+    add_columns(outputs.html(), scenario, result, [&](const Scenario& part, Diagnostics& problems) { return check_by_campaign(part, shipped_brokers(), options, problems); });
+  }
   Outputs outputs(line, face);
   outputs.counterexamples(scenario, result, aside);
   return finish(line, face, scenario, result, aside, outputs);
@@ -260,7 +300,7 @@ int campaign_command(const CommandLine& line, const Face& face) {
     say(stderr, fmt::format("{} on {} took {}.\n", reports::counted(result->campaign->runs, "run"), reports::counted(options.limits.threads, "thread"),
                             reports::wall_time(progress.seconds())));
   }
-  const int exit = finish_campaign(line, face, *scenario, as_begun.overrides, *result);
+  const int exit = finish_campaign(line, face, *scenario, as_begun.overrides, options.plan, *result);
   return diagnostics.ok() ? exit : bad_input;
 }
 
@@ -282,7 +322,7 @@ int merge_command(const CommandLine& line, const Face& face) {
   auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
   if (!result) return nothing_was_run(diagnostics, face);
   print(diagnostics, face);
-  return finish_campaign(line, face, *scenario, header.overrides, *result);
+  return finish_campaign(line, face, *scenario, header.overrides, header.plan, *result);
 }
 
 int run_command(const CommandLine& line, const Face& face) {
@@ -310,6 +350,7 @@ int run_command(const CommandLine& line, const Face& face) {
   outputs.counterexamples(*scenario, *result, aside);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
+  timed_html(line, "run", *scenario, line.overrides, run_options(line, progress, outputs), *result, outputs);
 
 int lineage_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
@@ -337,6 +378,13 @@ int lineage_command(const CommandLine& line, const Face& face) {
   outputs.counterexamples(*scenario, *result, aside);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
+  if (wants_html(line)) {
+    describe_command(outputs.html(), line, "check", *scenario, line.overrides);
+    options.out_of_time = nullptr;
+    options.most_runs = 10 * column_runs;
+    add_columns(outputs.html(), *scenario, *result,
+                [&](const Scenario& part, Diagnostics& problems) { return lineage::lineage_check(part, shipped_brokers(), options, problems); });
+  }
 
 int check_command(const CommandLine& line, const Face& face) {
   if (line.campaign.strategy == Strategy::lineage) return lineage_command(line, face);
@@ -373,6 +421,15 @@ int check_command(const CommandLine& line, const Face& face) {
   outputs.counterexamples(*scenario, *result, aside);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
+  if (wants_html(line)) {
+    describe_command(outputs.html(), line, "check", *scenario, line.overrides);
+    options.states = std::min(options.states.value_or(column_states), column_states);
+    options.self_check = false;
+    options.exact = false;
+    options.progress = nullptr;
+    options.out_of_time = nullptr;
+    add_columns(outputs.html(), *scenario, *result, [&](const Scenario& part, Diagnostics& problems) { return check_scenario(part, shipped_brokers(), options, problems); });
+  }
 
 int replay_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
@@ -412,5 +469,7 @@ int replay_command(const CommandLine& line, const Face& face) {
   for (const PropertyOutcome& property : result->properties) aside.counterexamples[property.verdict.property] = line.file;
   return finish(line, face, *scenario, *result, aside, outputs);
 }
+  timed_html(line, to_text(result->driver), *scenario, log->overrides, options, *result, outputs);
+  if (wants_html(line)) outputs.html().command = "flowtank replay " + reports::shell_word(line.file) + " --report html=report.html";
 
 }  // namespace flowtank::cli

@@ -2,6 +2,7 @@
 // idempotency, commute, rebuild and compare: questions about families of runs. They load, ask, write the files that replay what was found,
 // and print. Exit 1 when something was found, 4 when a limit came first or nothing could be shown, 2 for bad input.
 #include <filesystem>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/html_output.hpp"
 #include "cli/progress.hpp"
 
 namespace flowtank::cli {
@@ -81,8 +83,9 @@ class Asking {
     return false;
   }
 
-  int finish(const std::string& text, const std::string& json, bool was_interrupted, int exit) {
-    for (const ReportWish& wish : line_.reports) write(wish.file, json);
+  // `page`: makes the report that people read, where the question has one.
+  int finish(const std::string& text, const std::string& json, bool was_interrupted, int exit, const std::function<std::string()>& page = {}) {
+    for (const ReportWish& wish : line_.reports) write(wish.file, wish.kind == ReportKind::html && page ? page() : json);
     if (!say(stdout, text)) return bad_input;
     if (failed_) return bad_input;
     return was_interrupted ? interrupt_exit_code() : exit;
@@ -99,6 +102,12 @@ class Asking {
 };
 
 }  // namespace
+reports::HtmlAside page_of(const CommandLine& line, std::string_view command, const Scenario& scenario) {
+  reports::HtmlAside page;
+  describe_command(page, line, command, scenario, line.overrides);
+  return page;
+}
+
 
 int idempotency_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
@@ -123,7 +132,9 @@ int idempotency_command(const CommandLine& line, const Face& face) {
   }
   if (report->system.more != 0) asking.keep("system", "one-more-copy", report->system.log);
   return asking.finish(reports::idempotency_text(*scenario, *report, asking.files, terminal_style(face, line.quiet)),
-                       reports::idempotency_json(*scenario, *report, asking.files), report->extent.interrupted, report->exit());
+                       reports::idempotency_json(*scenario, *report, asking.files), report->extent.interrupted, report->exit(), [&] {
+                         return reports::idempotency_html(*scenario, *report, asking.files, page_of(line, "idempotency", *scenario));
+                       });
 }
 
 int commute_command(const CommandLine& line, const Face& face) {
@@ -147,7 +158,9 @@ int commute_command(const CommandLine& line, const Face& face) {
     }
   }
   return asking.finish(reports::commute_text(*scenario, *report, asking.files, terminal_style(face, line.quiet)),
-                       reports::commute_json(*scenario, *report, asking.files), report->extent.interrupted, report->exit());
+                       reports::commute_json(*scenario, *report, asking.files), report->extent.interrupted, report->exit(), [&] {
+                         return reports::commute_html(*scenario, *report, asking.files, page_of(line, "commute", *scenario));
+                       });
 }
 
 int rebuild_command(const CommandLine& line, const Face& face) {

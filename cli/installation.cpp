@@ -41,6 +41,8 @@ fs::path this_program() {
 
 std::string_view version() { return FLOWTANK_VERSION; }
 
+std::string compiler_text() { return compiler() + ", " FLOWTANK_BUILD_TYPE; }
+
 std::string version_text(bool json) {
   if (!json) return "flowtank " + std::string(version()) + "\n";
   nlohmann::ordered_json text;

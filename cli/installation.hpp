@@ -11,6 +11,9 @@ namespace flowtank::cli {
 // "0.1.0", as CMake has it.
 std::string_view version();
 
+// "GCC 12.2.0, RelWithDebInfo": what made this program.
+std::string compiler_text();
+
 // One line, or (json) an object with version, compiler, build type, features and versions of formats.
 std::string version_text(bool json);
 

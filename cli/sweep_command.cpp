@@ -86,8 +86,8 @@ int sweep_command(const CommandLine& line, const Face& face) {
     return bad_input;
   }
   for (const ReportWish& wish : line.reports) {
-    if (wish.kind != ReportKind::junit) continue;
-    print_error("a sweep writes no report \"junit\"", "It writes json=FILE and md=FILE.", face);
+    if (wish.kind == ReportKind::json || wish.kind == ReportKind::markdown) continue;
+    print_error(wish.kind == ReportKind::html ? "a sweep writes no report \"html\"" : "a sweep writes no report \"junit\"", "It writes json=FILE and md=FILE.", face);
     return bad_input;
   }
   catch_interrupts();

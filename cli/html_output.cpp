@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// See html_output.hpp. Options that cannot alter the result (threads, folders, other reports) are left out of the command that
+// the page shows; those that can are written as they were understood.
+#include "cli/html_output.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <reports/text.hpp>
+#include <sim/check/fault_columns.hpp>
+
+#include "cli/installation.hpp"
+#include "cli/interrupt.hpp"
+
+namespace flowtank::cli {
+
+bool wants_html(const CommandLine& line) {
+  return std::any_of(line.reports.begin(), line.reports.end(), [](const ReportWish& wish) { return wish.kind == ReportKind::html; });
+}
+
+void add_columns(reports::HtmlAside& html, const Scenario& scenario, const Result& result, const ColumnDriver& drive) {
+  const std::vector<FaultKind> kinds = fault_kinds_of(scenario);
+  if (kinds.empty() || result.properties.empty()) return;
+  if (result.interrupted) {
+    html.columns_note = "The work was interrupted: faults were not looked at one by one.";
+    return;
+  }
+  if (result.driver == Driver::run && !result.campaign && result.run.actions > column_actions) {
+    html.columns_note = fmt::format("This run has {}; runs with single faults are made only up to {}.", reports::counted(result.run.actions, "action"), thousands(column_actions));
+    return;
+  }
+  std::vector<std::optional<FaultKind>> wanted = {std::nullopt};
+  if (kinds.size() > 1) wanted.insert(wanted.end(), kinds.begin(), kinds.end());
+  for (const std::optional<FaultKind>& only : wanted) {
+    reports::FaultColumn column;
+    column.only = only;
+    if (interrupted().load()) {
+      column.why_not = "interrupted";
+    } else {
+      column.scenario = with_faults(scenario, only);
+      Diagnostics problems;
+      column.result = drive(*column.scenario, problems);
+      if (!column.result) column.why_not = "cannot be driven without the other faults";
+    }
+    html.columns.push_back(std::move(column));
+  }
+}
+
+void describe_command(reports::HtmlAside& html, const CommandLine& line, std::string_view command, const Scenario& scenario,
+                      const std::vector<std::string>& overrides) {
+  std::string extra;
+  const auto add = [&extra](const std::string& text) { extra += (extra.empty() ? "" : " ") + text; };
+  if (line.command == Command::check && line.campaign.strategy != Strategy::exhaustive) add(fmt::format("--strategy {}", to_text(line.campaign.strategy)));
+  if (line.campaign.runs) add(fmt::format("--runs {}", *line.campaign.runs));
+  if (line.campaign.bug_depth) add(fmt::format("--bug-depth {}", *line.campaign.bug_depth));
+  if (line.seed) add(fmt::format("--seed {}", *line.seed));
+  if (line.horizon) add(fmt::format("--horizon {}ns", line.horizon->nanoseconds()));
+  if (line.states) add(fmt::format("--states {}", *line.states));
+  if (line.depth) add(fmt::format("--depth {}", *line.depth));
+  if (line.reduce) add("--reduce steps");
+  for (const std::string& ignored : line.ignore) add("--ignore " + reports::shell_word(ignored));
+  if (line.local) add("--local");
+  if (line.any_order) add("--any-order");
+  add("--report html=report.html");
+  html.command = reports::command_line(scenario, command, overrides, extra);
+  html.environment = {"Flowtank " + std::string(version()), compiler_text()};
+}
+
+}  // namespace flowtank::cli

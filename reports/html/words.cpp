@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// The words that parts of a page share. What they say of a driver is what the terminal says of it, in whole sentences, since a
+// page is read by people who did not start the run.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <sim/explore/fingerprint.hpp>
+
+#include "reports/html/parts.hpp"
+#include "reports/text.hpp"
+
+namespace flowtank::reports::html {
+
+std::string shown_path(std::string_view path) {
+  if (!path.starts_with('/')) return std::string(path);
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+std::string without_folders(std::string text, const Scenario& scenario) {
+  const std::string whole = scenario.file;
+  const std::string shown = shown_path(whole);
+  if (whole == shown || whole.empty()) return text;
+  for (std::size_t at = text.find(whole); at != std::string::npos; at = text.find(whole, at + shown.size())) text.replace(at, whole.size(), shown);
+  return text;
+}
+
+std::string title_of(const Scenario& scenario) { return scenario.title.empty() ? shown_path(scenario.file) : scenario.title; }
+
+std::string broker_words(const System& system) {
+  std::vector<std::string> kinds;
+  for (const BrokerSpec& broker : system.brokers) {
+    if (std::find(kinds.begin(), kinds.end(), broker.kind) == kinds.end()) kinds.push_back(broker.kind);
+  }
+  std::string text;
+  for (const std::string& kind : kinds) text += (text.empty() ? "" : ", ") + kind;
+  return text.empty() ? "none" : text;
+}
+
+std::string note_of(const Verdict& verdict) { return printable(verdict.note); }
+
+std::string service_of(const System& system, const PropertySpec& spec) {
+  std::uint32_t service = spec.service;
+  if (service >= system.services.size() && spec.effect < system.effects.size()) service = system.effects[spec.effect].service;
+  if (service >= system.services.size() && spec.table < system.tables.size()) service = system.tables[spec.table].service;
+  return service < system.services.size() ? printable(system.services[service].name) : std::string();
+}
+
+namespace {
+
+std::string odds(std::uint64_t states) {
+  double bound = 1e-30;
+  int exponent = -30;
+  for (; bound < explore::collision_odds(states); bound *= 10) ++exponent;
+  return fmt::format("1e{}", exponent);
+}
+
+void explored(const Scenario& scenario, const Result& result, std::vector<std::string>& out) {
+  const bool all = result.complete;
+  out.push_back(fmt::format("{}: {}.", all ? "Every order of events within these bounds was explored" : "Orders of events within these bounds were explored as far as the limit allowed",
+                            bounds_text(scenario)));
+  out.push_back("Timers that race with messages (deadlines, timeouts, retries) fire in any order; slow ones (retention, sessions) only when nothing else can happen.");
+  out.push_back("Steps of one transaction become visible together; between any two other steps anything may come in between.");
+  out.push_back(fmt::format("States are told apart by 128-bit fingerprints: the odds that two were taken for one are below {}.", odds(result.counts.states)));
+  if (!result.reduction.empty() && !result.reduction.starts_with("not ")) out.push_back("Left out: " + printable(result.reduction) + ".");
+}
+
+}  // namespace
+
+std::vector<std::string> assumptions(const Scenario& scenario, const Result& result) {
+  std::vector<std::string> out;
+  if (result.campaign) {
+    const bool timed = has_time(result.campaign->strategy);
+    out.push_back(timed ? "Latencies, arrivals and faults are drawn as the scenario says." : "Orders of events and faults are drawn within: " + bounds_text(scenario) + ".");
+    if (result.campaign->independent != 0) out.push_back("The bound p is about a run drawn as these were, not about one in production.");
+    if (!timed) out.push_back("Timers that race with messages fire in any order; slow ones only when nothing else can happen.");
+    if (result.campaign->cut != 0) {
+      out.push_back(fmt::format("{} did not come to rest within {} actions and were cut off.", counted(result.campaign->cut, "run"), thousands(result.campaign->most_actions)));
+    }
+    out.push_back("Runs that were not drawn may fail: this is no proof. `flowtank check` without --strategy looks for one.");
+  } else if (result.lineage) {
+    out.push_back("A fault that strikes nothing that the outcome came from changes nothing.");
+    out.push_back("Only these orders of events were looked at: this is no proof. `flowtank check` without --strategy looks for one.");
+  } else if (result.driver == Driver::run) {
+    out.push_back(fmt::format("One run was observed, with seed {}: other seeds, orders and faults may come to something else.", result.seed));
+    out.push_back("Latencies and arrivals are drawn as the scenario says; times are virtual.");
+  } else if (!result.replayed.empty() || result.limit_words == "one path") {
+    out.push_back("One recorded path was gone again, action by action; nothing else was looked at.");
+  } else {
+    explored(scenario, result, out);
+  }
+  for (const PropertyOutcome& property : result.properties) {
+    if (!property.assumption.empty()) out.push_back(printable(property.verdict.property) + " holds " + property.assumption + ": what can happen again and again happens in the end.");
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> extent(const Scenario& scenario, const Result& result) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (result.campaign) {
+    const CampaignSummary& c = *result.campaign;
+    out.emplace_back("sampled", runs_text(c) + (c.stopped.empty() ? "" : ", stopped: " + c.stopped));
+    out.emplace_back("actions", fmt::format("{}, at most {} in a run", thousands(c.actions), thousands(c.longest)));
+    out.emplace_back("came to", counted(c.ends, has_time(c.strategy) ? "different run" : "different end"));
+    if (c.independent != 0) out.emplace_back("unseen violations", "p ≤ " + campaign::probability_text(c.bound) + " at 95 %, for what no run showed");
+  } else if (result.lineage) {
+    const LineageSummary& l = *result.lineage;
+    out.emplace_back("tried", fmt::format("{} in {} orders of events", counted(l.runs, "run"), thousands(l.orders)));
+    out.emplace_back("faults", l.budget == 0 ? "the scenario allows none" : fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault")));
+    if (!l.stopped.empty()) out.emplace_back("stopped", l.stopped);
+  } else if (result.driver == Driver::run) {
+    out.emplace_back("ran", fmt::format("{}, {} handled", counted(result.run.actions, "action"), counted(result.run.handled, "message")));
+    out.emplace_back("virtual time", format_seconds(result.run.time, 3) + (result.run.end == RunEnd::quiet ? "" : ", " + std::string(to_text(result.run.end))));
+  } else if (result.limit_words == "one path") {
+    out.emplace_back("replayed", counted(result.counts.transitions, "action"));
+  } else {
+    out.emplace_back("explored", counted(result.counts.states, "state") + (result.complete ? ", all there are" : ", stopped at " + result.limit_words));
+    out.emplace_back("transitions", thousands(result.counts.transitions));
+    out.emplace_back("longest path", counted(result.counts.depth, "action"));
+  }
+  const std::string effects = took_effect(scenario, result);
+  if (!effects.empty()) out.emplace_back("faults that struck", effects);
+  return out;
+}
+
+}  // namespace flowtank::reports::html
