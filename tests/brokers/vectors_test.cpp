@@ -142,8 +142,8 @@ TEST_CASE("vectors.which_member_gets_which_half_is_random_but_owners_stay_disjoi
 
 TEST_CASE("vectors.what_no_driver_knows_is_not_supported_and_says_why") {
   VectorFile vector;
-  vector.broker = "rabbitmq";
-  CHECK(to_text(judge(vector)) == "not supported (no model of \"rabbitmq\" yet)");
+  vector.broker = "pigeons";
+  CHECK(to_text(judge(vector)) == "not supported (no model of \"pigeons\" yet)");
   vector.broker = "kafka";
   Step step;
   step.n = 1;

@@ -180,6 +180,8 @@ std::optional<Difference> Comparison::compare(const Step& step, std::vector<Obse
     }
   }
   std::erase_if(actual, [&](const Observation& a) { return left_unsaid(step, a); });
+  actual.insert(actual.begin(), late_.begin(), late_.end());
+  late_.clear();
   drop_extra_rounds(expected, [](const JsonNode& e) -> const JsonNode& { return e; }, expected_owners_);
   drop_extra_rounds(actual, [](const Observation& a) -> const JsonNode& { return a.node; }, owners_);
   if (driver_.sharing() >= 2 || relabelled_) relabel(expected, actual);
@@ -207,7 +209,9 @@ std::optional<Difference> Comparison::compare(const Step& step, std::vector<Obse
     if (!found) return Difference{to_text(e), first_free < actual.size() ? to_text(actual[first_free].node) : "nothing"};
   }
   for (std::size_t i = 0; i < actual.size(); ++i) {
-    if (!taken[i]) return Difference{"nothing more", to_text(actual[i].node)};
+    if (taken[i]) continue;
+    if (!actual[i].may_come_later || driver_.collects(step)) return Difference{"nothing more", to_text(actual[i].node)};
+    late_.push_back(std::move(actual[i]));
   }
   if (relabelled_) return overlap(owners_);
   return std::nullopt;

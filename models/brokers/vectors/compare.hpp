@@ -40,6 +40,7 @@ class Comparison {
   bool derived_;
   std::set<std::string> said_;   // events that the vector speaks of anywhere
   bool relabelled_ = false;      // halves differ from the recording: messages go to the other consumer
+  std::vector<Observation> late_;  // not expected where they happened, and not read since
   Owners owners_;                // as observed
   Owners expected_owners_;       // as recorded
 };

@@ -19,6 +19,7 @@ struct Observation {
   JsonNode node;
   std::string lane;         // observations of one lane have an order; empty: the step's only lane
   bool is_ownership = false;  // who owns which half is random (see Driver::owners)
+  bool may_come_later = false;  // read at a later step that collects (see Driver::collects), or here
 };
 
 class Driver {
@@ -37,6 +38,8 @@ class Driver {
   // Items of an observed list (member `list`) that have an order among each other have one lane; items of different lanes may
   // come in any order. Nothing: the list's order counts as a whole.
   virtual std::optional<std::string> lane_within(std::string_view /*list*/, const JsonNode& /*item*/) const { return std::nullopt; }
+  // Did the recorder read at this step what was not an answer to it?
+  virtual bool collects(const Step& /*step*/) const { return true; }
   // Consumers that divide partitions among themselves at random now. With fewer than two the sets are exact.
   virtual std::uint32_t sharing() const { return 0; }
 };
