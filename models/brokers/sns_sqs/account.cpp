@@ -174,13 +174,13 @@ void Account::advance(std::int64_t now) {
   }
 }
 
-std::int64_t Account::next_due(std::int64_t otherwise) {
+std::int64_t Account::next_due(std::int64_t now, std::int64_t otherwise) {
   for (auto& [name, stored] : queues_) {
     otherwise = stored->queue.next_due(cells_, otherwise);
     if (!stored->settings.rules.fifo) continue;
     each_node(*stored, [&](Queue::Node node) {  // delayed ones of a FIFO queue have no deadline
       const std::int64_t until = stored->queue.until(cells_, node);
-      if (stored->queue.state(cells_, node) == Queue::State::visible && until > 0) otherwise = std::min(otherwise, until);
+      if (stored->queue.state(cells_, node) == Queue::State::visible && until > now) otherwise = std::min(otherwise, until);
     });
   }
   return otherwise;

@@ -88,8 +88,8 @@ class Account {
 
   // Time passes: what is due becomes visible, what is too old disappears.
   void advance(std::int64_t now);
-  // When something becomes visible by itself next; `otherwise` when that is earlier.
-  std::int64_t next_due(std::int64_t otherwise);
+  // When something becomes visible by itself next, after now; `otherwise` when that is earlier.
+  std::int64_t next_due(std::int64_t now, std::int64_t otherwise);
 
  private:
   struct Attempt {

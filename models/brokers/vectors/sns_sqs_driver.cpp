@@ -47,7 +47,7 @@ SnsSqsDriver::SnsSqsDriver(const VectorFile& vector) : steps_(vector.steps), top
 
 void SnsSqsDriver::run_until(std::int64_t time) {
   for (int events = 0; events < most_events; ++events) {
-    std::int64_t next = account_.next_due(topics_.next_due(time));
+    std::int64_t next = account_.next_due(now_, topics_.next_due(time));
     for (const Waiting& w : waiting_) next = std::min(next, w.until);
     now_ = std::max(now_, std::min(next, time));
     topics_.advance(now_);
@@ -199,26 +199,30 @@ std::string SnsSqsDriver::receive(const JsonNode& step, Out& out) {
 // The handle of the latest receive of a body, unless the step says of which one.
 std::optional<sns_sqs::Handle> SnsSqsDriver::handle_of(const JsonNode& step, std::string& why) const {
   const std::string body = text_of(step, "handle_of", text_of(step, "body"));
-  const auto known = handles_.find(body);
-  if (known == handles_.end() || known->second.empty()) {
+  const std::string queue = text_of(step, "queue");
+  std::vector<sns_sqs::Handle> known;
+  if (const auto of_body = handles_.find(body); of_body != handles_.end()) {
+    std::copy_if(of_body->second.begin(), of_body->second.end(), std::back_inserter(known), [&](const sns_sqs::Handle& h) { return queue.empty() || h.queue == queue; });
+  }
+  if (known.empty()) {
     why = fmt::format("nobody has received {}", to_text(node(body), 80));
     return std::nullopt;
   }
   for (const std::string_view key : {"receive", "nth", "receive_no", "handle_no"}) {
     const std::int64_t number = whole_of(step, key, 0);
-    if (number >= 1 && number <= static_cast<std::int64_t>(known->second.size())) return known->second[static_cast<std::size_t>(number - 1)];
+    if (number >= 1 && number <= static_cast<std::int64_t>(known.size())) return known[static_cast<std::size_t>(number - 1)];
   }
   for (const std::string_view key : {"of_step", "handle_step", "received_at_step", "from_step"}) {
     const auto of_step = handles_of_step_.find(whole_of(step, key, -1));
     if (of_step == handles_of_step_.end()) continue;
     for (const sns_sqs::Handle& handle : of_step->second) {
-      const bool same = std::any_of(known->second.begin(), known->second.end(), [&](const sns_sqs::Handle& h) {
+      const bool same = std::any_of(known.begin(), known.end(), [&](const sns_sqs::Handle& h) {
         return h.queue == handle.queue && h.receipt.node == handle.receipt.node && h.receipt.sequence == handle.receipt.sequence && h.receipt.count == handle.receipt.count;
       });
       if (same) return handle;
     }
   }
-  return known->second.back();
+  return known.back();
 }
 
 std::string SnsSqsDriver::remove(const JsonNode& step, Out& out) {
