@@ -73,6 +73,22 @@ bool printable_utf8(const std::string& text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
+// Where the key that begins here ends: options of a broker have dots in their names ("enable.auto.commit"). The longest name
+// that is there wins; of a broker, what has no name there is a new option as a whole.
+std::size_t end_of_key(const JsonNode& node, const std::string& assignment, std::size_t begin, std::size_t equals) {
+  const std::size_t dot = std::min(assignment.find('.', begin), equals);
+  if (!node.is(JsonKind::object)) return dot;
+  std::size_t longest = 0;
+  for (const JsonMember& member : node.members) {
+    const std::size_t end = begin + member.key.size();
+    const bool is_here = assignment.compare(begin, member.key.size(), member.key) == 0 && (end == equals || (end < equals && assignment[end] == '.'));
+    if (is_here) longest = std::max(longest, member.key.size());
+  }
+  if (longest != 0) return begin + longest;
+  constexpr std::string_view brokers = "brokers.";
+  return assignment.starts_with(brokers) && begin > assignment.find('.', brokers.size()) && assignment.compare(equals - std::min(equals, std::size_t{2}), 2, ".+") != 0 ? equals : dot;
+}
+
 }  // namespace
 
 void apply_override(JsonNode& root, const std::string& assignment, Sources& sources, const ReadLimits& limits,
@@ -91,7 +107,7 @@ void apply_override(JsonNode& root, const std::string& assignment, Sources& sour
   JsonNode* node = &root;
   std::size_t begin = 0;
   while (true) {
-    const std::size_t dot = std::min(assignment.find('.', begin), equals);
+    const std::size_t dot = end_of_key(*node, assignment, begin, equals);
     const std::string key = assignment.substr(begin, dot - begin);
     const bool last = dot == equals;
     if (last && key == "+" && node->is(JsonKind::array)) {

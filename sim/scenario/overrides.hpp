@@ -10,7 +10,8 @@
 
 namespace flowtank {
 
-// Applies "services.payment.with.consume=inbox" to `root`. A path is keys, separated by dots; in a list
+// Applies "services.payment.with.consume=inbox" to `root`. A path is keys, separated by dots; a key with dots of its own is
+// found where it is, and may be new in a broker ("brokers.bus.max.poll.records=1"); in a list
 // an index from 0 or the "name" of an element; "faults.+={...}" adds an element to a list, which may be new.
 // The value is JSON, or else a string as it stands.
 // Everything but the last key must exist, apart from sections that may be left out (run, check,

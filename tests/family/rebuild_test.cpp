@@ -131,6 +131,17 @@ TEST_CASE("compare.what_is_ignored_must_be_there_in_one_of_the_two") {
   CHECK(problems("payment.charges.tims") == 1);
 }
 
+// How many records a poll brings is nobody's business but the client's (P05).
+TEST_CASE("compare.outcomes_do_not_depend_on_batches") {
+  const std::string kafka = FLOWTANK_SOURCE_DIR "/scenarios/kafka/manual-commit.json";
+  FamilyOptions options;
+  options.states = 300'000;
+  const CompareReport report = compare(kafka, {"faults=[]"}, {"brokers.bus.max.poll.records=1"}, options);
+  CHECK(report.old_side.alone == 0);
+  CHECK(report.new_side.alone == 0);
+  CHECK(report.exit() == 0);
+}
+
 TEST_CASE("compare.a_limit_is_inconclusive") {
   FamilyOptions options;
   options.states = 5;

@@ -148,6 +148,26 @@ TEST_CASE("loader.overrides_change_the_file_before_it_is_read") {
   CHECK(Loaded(files, {"services.a.instancs=1"}).has("FT-KEY-001"));
 }
 
+TEST_CASE("loader.an_override_finds_keys_that_have_dots") {
+  Texts files = with_steps("");
+  files["s.json"] = R"json({ "flowtank": 1, "title": "t", "brokers": { "bus": { "kind": "kafka", "enable.auto.commit": false, "topics": { "things": { "partitions": 2 } } } },
+                             "services": { "a": { "use": "m" } } })json";
+  const auto options_of = [&](std::vector<std::string> overrides) {
+    const Loaded loaded(files, std::move(overrides));
+    UNSCOPED_INFO(loaded.told());
+    REQUIRE(loaded.scenario);
+    return loaded.scenario->content;
+  };
+  const auto plain = options_of({});
+  CHECK_FALSE(options_of({"brokers.bus.enable.auto.commit=true"}) == plain);
+  CHECK_FALSE(options_of({"brokers.bus.max.poll.records=1"}) == plain);
+  CHECK_FALSE(options_of({"brokers.bus.topics.things.partitions=3"}) == plain);
+  CHECK_FALSE(options_of({"brokers.bus.topics.things.min.insync.replicas=1"}) == plain);
+  CHECK(Loaded(files, {"brokers.bus.topics.things.partitions.x=3"}).has("FT-SET-002"));
+  CHECK(Loaded(files, {"brokers.bos.enable.auto.commit=true"}).has("FT-SET-002"));
+  CHECK(Loaded(files, {"services.a.enable.auto.commit=true"}).has("FT-SET-002"));
+}
+
 TEST_CASE("loader.the_content_hash_follows_every_text") {
   Texts files = with_steps("");
   const Loaded first(files);
