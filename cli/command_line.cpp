@@ -25,7 +25,7 @@ namespace {
 
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"rebuild", Command::rebuild}, {"compare", Command::compare}, {"lint", Command::lint}, {"trace", Command::trace}, {"graph", Command::graph}, {"eval", Command::eval},
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"rebuild", Command::rebuild}, {"compare", Command::compare}, {"lint", Command::lint}, {"trace", Command::trace}, {"export", Command::export_trace}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}, {"explain", Command::explain}};
 
@@ -214,7 +214,7 @@ class Reader {
       return false;
     }
     if (command_ == Command::check && !written_.campaign.resume.empty() && written_.files.empty()) return true;
-    const char* what = command_ == Command::replay ? "a decision log" : command_ == Command::trace ? "a trace file" : "a scenario file";
+    const char* what = command_ == Command::replay ? "a decision log" : command_ == Command::trace || command_ == Command::export_trace ? "a trace file" : "a scenario file";
     if (written_.files.empty()) {
       refuse(fmt::format("{} needs {}", name_, what), "For example: " + std::string(first_example_of(name_)));
       return false;
@@ -300,6 +300,13 @@ class Reader {
     line.models = written_.models;
     line.trace = written_.trace;
     if (!trace_options(line)) return std::nullopt;
+    if (command_ == Command::export_trace) {
+      line.exporting = written_.exporting;
+      line.exporting.format = written_.format;
+      line.exporting.output = written_.save;
+      line.exporting.limit = line.trace_asked.limit;
+      if (!understand_export(line.exporting, error_.message, error_.hint)) return std::nullopt;
+    }
     line.save = written_.save;
     line.no_save = written_.no_save;
     line.property = written_.property;
@@ -317,8 +324,8 @@ class Reader {
     line.any_order = written_.any_order;
     line.with = written_.to;
     if (command_ == Command::compare && line.with.empty()) return refuse("compare needs what the new one has instead: --to PATH=VALUE", "For example: " + std::string(first_example_of(name_)));
-    if (!one_of(written_.format, "--format", {"dot", "mermaid", "json"}, line.graph_format) ||
-        !one_of(written_.level, "--level", {"services", "handlers", "tables"}, line.graph_level)) {
+    if (command_ == Command::graph && (!one_of(written_.format, "--format", {"dot", "mermaid", "json"}, line.graph_format) ||
+                                       !one_of(written_.level, "--level", {"services", "handlers", "tables"}, line.graph_level))) {
       return std::nullopt;
     }
     line.quiet = written_.quiet;

@@ -16,11 +16,12 @@
 
 #include "cli/campaign_options.hpp"
 #include "cli/eval_command.hpp"
+#include "cli/export_command.hpp"
 #include "cli/trace_command.hpp"
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, rebuild, compare, merge };
+enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, rebuild, compare, merge, export_trace };
 
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
@@ -43,6 +44,7 @@ struct CommandLine {
   TraceLevel trace_level = TraceLevel::normal;
   bool trace_level_given = false;
   TraceArguments trace_asked;          // trace
+  ExportArguments exporting;           // export
   std::string log;                     // shrink: the counterexample
   std::string property;                // shrink: which one, if the log names none
   bool log_only = false;               // shrink: the scenario stays as it is

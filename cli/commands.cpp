@@ -22,6 +22,7 @@
 #include "cli/face.hpp"
 #include "cli/html_output.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/log_scenario.hpp"
 #include "cli/once_more.hpp"
 #include "cli/progress.hpp"
 #include "cli/shrunk_files.hpp"
@@ -105,12 +106,12 @@ class Outputs {
         case ReportKind::json: write(wish.file, reports::json_report(scenario, result, aside)); break;
         case ReportKind::junit: write(wish.file, reports::junit_report(scenario, result, aside)); break;
         case ReportKind::markdown: write(wish.file, reports::markdown_report(scenario, result, aside)); break;
-      }
         case ReportKind::html:
           html_.aside = aside;
           write(wish.file, reports::html_report(scenario, result, html_));
           break;
         default: break;
+      }
     }
     if (line_.trace.empty()) return;
     if (!line_.trace.ends_with(".jsonl")) return trace_file(scenario, result);
@@ -141,8 +142,8 @@ class Outputs {
   }
 
   TraceOutput& trace() { return trace_; }
-
   reports::HtmlAside& html() { return html_; }
+
  private:
   // No error: whoever asks for the trace of a failure may be glad that there is none.
   void nothing_to_trace() {
@@ -160,8 +161,8 @@ class Outputs {
   const CommandLine& line_;
   const Face& face_;
   TraceOutput trace_;
-  bool failed_ = false;
   reports::HtmlAside html_;
+  bool failed_ = false;
 };
 
 int finish(const CommandLine& line, const Face& face, const Scenario& scenario, const Result& result, reports::Aside& aside,
@@ -188,7 +189,6 @@ RunOptions run_options(const CommandLine& line, Progress& progress, Outputs& out
   return options;
 }
 
-// What makes the failures pass is tried before it is printed; at most so long that nobody waits for it.
 // What the page of a timed run shows beside it: the run with single faults, and what it was like over its time.
 void timed_html(const CommandLine& line, std::string_view command, const Scenario& scenario, const std::vector<std::string>& overrides, const RunOptions& as_run,
                 const Result& result, Outputs& outputs) {
@@ -204,6 +204,7 @@ void timed_html(const CommandLine& line, std::string_view command, const Scenari
   outputs.html().series = reports::html::series_of(scenario, shipped_brokers(), result, as_run.horizon);
 }
 
+// What makes the failures pass is tried before it is printed; at most so long that nobody waits for it.
 void try_repairs(const CommandLine& line, const std::vector<std::string>& overrides, const Scenario& scenario,
                  std::optional<Time> horizon, const Progress& progress, Result& result) {
   if (!overrides.empty()) accept_repaired(result);
@@ -227,10 +228,7 @@ void try_repairs(const CommandLine& line, const std::vector<std::string>& overri
 
 // The scenario of a log: as written there, else beside the log.
 std::string scenario_of(const DecisionLog& log, const std::string& log_file) {
-  std::error_code ignored;
-  if (fs::exists(log.scenario, ignored)) return log.scenario;
-  const fs::path beside = fs::path(log_file).parent_path() / fs::path(log.scenario).filename();
-  return fs::exists(beside, ignored) ? beside.string() : log.scenario;
+  return scenario_of_log(log.scenario, log_file);
 }
 
 // The scenario of a campaign file: as written there, else beside the file.
@@ -245,6 +243,8 @@ int finish_campaign(const CommandLine& line, const Face& face, const Scenario& s
   reports::Aside aside;  // without the time it took: shards and sessions are to give the same bytes
   if (!overrides.empty()) accept_repaired(result);
   shrink_failures(line, scenario, overrides, nullptr, result);
+  Outputs outputs(line, face);
+  outputs.counterexamples(scenario, result, aside);
   if (wants_html(line)) {
     CommandLine whole = line;
     whole.command = Command::check;
@@ -261,8 +261,6 @@ int finish_campaign(const CommandLine& line, const Face& face, const Scenario& s
     options.hooks.cancelled = &interrupted();
     add_columns(outputs.html(), scenario, result, [&](const Scenario& part, Diagnostics& problems) { return check_by_campaign(part, shipped_brokers(), options, problems); });
   }
-  Outputs outputs(line, face);
-  outputs.counterexamples(scenario, result, aside);
   return finish(line, face, scenario, result, aside, outputs);
 }
 
@@ -287,6 +285,10 @@ int campaign_command(const CommandLine& line, const Face& face) {
   if (record) {
     options.plan = record->header.plan;
     options.file = line.campaign.resume;
+    if (options.plan.runs == 0 && options.limits.seconds == 0) {
+      print_error("this campaign has no number of runs: it went on for a time", "Say how long it goes on now, such as --time 60s.", face);
+      return bad_input;
+    }
   }
   auto result = check_by_campaign(*scenario, shipped_brokers(), options, diagnostics);
   progress.clear();
@@ -348,9 +350,9 @@ int run_command(const CommandLine& line, const Face& face) {
   constexpr double most_seconds_shrinking = 10;
   shrink_failures(line, *scenario, line.overrides, [&progress, until = progress.seconds() + most_seconds_shrinking] { return progress.seconds() > until; }, *result);
   outputs.counterexamples(*scenario, *result, aside);
+  timed_html(line, "run", *scenario, line.overrides, run_options(line, progress, outputs), *result, outputs);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
-  timed_html(line, "run", *scenario, line.overrides, run_options(line, progress, outputs), *result, outputs);
 
 int lineage_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
@@ -376,8 +378,6 @@ int lineage_command(const CommandLine& line, const Face& face) {
   if (!line.overrides.empty()) accept_repaired(*result);
   Outputs outputs(line, face);
   outputs.counterexamples(*scenario, *result, aside);
-  return finish(line, face, *scenario, *result, aside, outputs);
-}
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
     options.out_of_time = nullptr;
@@ -385,6 +385,8 @@ int lineage_command(const CommandLine& line, const Face& face) {
     add_columns(outputs.html(), *scenario, *result,
                 [&](const Scenario& part, Diagnostics& problems) { return lineage::lineage_check(part, shipped_brokers(), options, problems); });
   }
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
 
 int check_command(const CommandLine& line, const Face& face) {
   if (line.campaign.strategy == Strategy::lineage) return lineage_command(line, face);
@@ -419,8 +421,6 @@ int check_command(const CommandLine& line, const Face& face) {
   try_repairs(line, line.overrides, *scenario, line.horizon, progress, *result);
   Outputs outputs(line, face);
   outputs.counterexamples(*scenario, *result, aside);
-  return finish(line, face, *scenario, *result, aside, outputs);
-}
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
     options.states = std::min(options.states.value_or(column_states), column_states);
@@ -430,6 +430,8 @@ int check_command(const CommandLine& line, const Face& face) {
     options.out_of_time = nullptr;
     add_columns(outputs.html(), *scenario, *result, [&](const Scenario& part, Diagnostics& problems) { return check_scenario(part, shipped_brokers(), options, problems); });
   }
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
 
 int replay_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
@@ -467,9 +469,9 @@ int replay_command(const CommandLine& line, const Face& face) {
   aside.replay_of = line.file;
   try_repairs(line, log->overrides, *scenario, line.horizon ? line.horizon : log->horizon, progress, *result);
   for (const PropertyOutcome& property : result->properties) aside.counterexamples[property.verdict.property] = line.file;
-  return finish(line, face, *scenario, *result, aside, outputs);
-}
   timed_html(line, to_text(result->driver), *scenario, log->overrides, options, *result, outputs);
   if (wants_html(line)) outputs.html().command = "flowtank replay " + reports::shell_word(line.file) + " --report html=report.html";
+  return finish(line, face, *scenario, *result, aside, outputs);
+}
 
 }  // namespace flowtank::cli

@@ -33,6 +33,7 @@ class Declaring {
       return;
     }
     if (command_ == Command::trace) return declare_trace(app);
+    if (command_ == Command::export_trace) return declare_export(app);
     if (command_ == Command::conform) {
       app.add_flag("-q,--quiet", w.quiet, "Prints only vectors that differ, and the last line.");
       return;
@@ -112,6 +113,17 @@ class Declaring {
     texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
     app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
     app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
+  }
+
+  void declare_export(CLI::App& app) {
+    Written& w = written_;
+    text(app, "--format", w.format, "What it is written as (default otlp).", "otlp|zipkin|jaeger|perfetto|cloudevents|cloudevents-batch|mermaid|plantuml|csv");
+    text(app, "-o,--output", w.save, "The file; it is there whole or not at all (default, and -:\nstandard output).", "FILE");
+    text(app, "--only", w.exporting.only, "Only the trace of a record, or of the first one about a key.", "RECORD|KEY");
+    text(app, "--epoch", w.exporting.epoch, "When virtual time begins, such as 2026-11-23T17:00:00Z or\nseconds since 1970 (default 2020-01-01T00:00:00Z).", "TIME");
+    text(app, "--limit", w.limit, "mermaid, plantuml: so many lines at most (default 250).", "N");
+    texts(app, "--models", w.models, "A folder with service models, for a scenario or counterexample.\nMay be repeated.", "DIR");
+    app.add_flag("--ascii", w.ascii, "Writes only ASCII to the terminal.");
   }
 
   void declare_family(CLI::App& app) {

@@ -24,6 +24,7 @@ struct Written {
   bool json = false, quiet = false, ascii = false, no_save = false, self_check = false, exact = false, strict = false, notes = false;
   std::string format, level, trace_level, reduce;
   TraceArguments asked;
+  ExportArguments exporting;
   std::string limit;
   std::string property, tway;
   std::vector<std::string> sweep;

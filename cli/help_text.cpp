@@ -16,6 +16,7 @@ the system stays consistent.
   flowtank replay FILE             a counterexample again, step by step the same
   flowtank shrink SCENARIO.json FILE   a counterexample made as small as it gets, as a scenario of its own
   flowtank trace FILE              what a run recorded: causes, states, histories
+  flowtank export FILE             a trace for Jaeger, Zipkin, Perfetto, OpenTelemetry, Mermaid, spreadsheets ...
   flowtank idempotency SCENARIO.json   which handlers may be handed a message twice
   flowtank commute SCENARIO.json   which messages may arrive in any order
   flowtank rebuild SCENARIO.json   which read models can be built again from their events
@@ -85,6 +86,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "replay") return "Runs a counterexample again, exactly as it was.";
   if (command == "shrink") return "Makes a counterexample as small as it gets: leaves out requests, faults and actions, then clients, services, options\nand data of the scenario, as long as the same property fails. What remains is a scenario of its own and its log.";
   if (command == "trace") return "Looks into a trace that run, check or replay wrote with --trace FILE. Without a question: what is in it.";
+  if (command == "export") return "Writes a trace in the formats of other tools. A counterexample is replayed for it, a scenario run once.";
   if (command == "idempotency") return "Hands every message that a handler has handled out once more, in every reached state: databases, effects and events\nmust stay as they are. Then the outcomes of the system with one more copy are compared with those without. Exit\ncode 1 when a handler is not idempotent, 4 when not everything could be looked at.";
   if (command == "commute") return "Compares, in every reached state and for each two messages (or timers) that wait for the same service, one order\nwith the other. Exit code 1 when a pair conflicts, 4 when not everything could be looked at.";
   if (command == "rebuild") return "At each different end of the scenario, empties the tables of each service whose data comes from events alone, handles\nall its events again in the order in which they were accepted, and compares. Exit code 1 when one differs.";
@@ -106,6 +108,7 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "replay") return "flowtank replay store.counterexample";
   if (command == "shrink") return "flowtank shrink shop.json shop.run.counterexample";
   if (command == "trace") return "flowtank trace shop.ftrace";
+  if (command == "export") return "flowtank export shop.ftrace --format jaeger -o shop.jaeger.json";
   if (command == "idempotency") return "flowtank idempotency scenarios/store-all-patterns.json";
   if (command == "commute") return "flowtank commute scenarios/store-all-patterns.json";
   if (command == "rebuild") return "flowtank rebuild scenarios/store-all-patterns.json";
@@ -177,6 +180,20 @@ Examples
   flowtank trace shop.ftrace --past o-7
   flowtank trace shop.ftrace --state order.orders --at 1.5s
   flowtank trace shop.ftrace --history order.orders --key o-7)";
+  }
+  if (command == "export") {
+    return R"(otlp          OpenTelemetry (JSON lines): collectors, Tempo, Jaeger; the links say what was handed over
+zipkin        an array of Zipkin v2 spans; its viewer shows one trace at a time: --only KEY
+jaeger        Jaeger's own JSON, read by its viewer without a server
+perfetto      ui.perfetto.dev: a row for each run, messages as arrows
+cloudevents   the events that brokers accepted, one a line; cloudevents-batch: as one array
+mermaid, plantuml   a sequence diagram; best of a counterexample, or with --only KEY
+csv           every record as a row
+Ids are those of the run: the same scenario and seed give the same ones, and the same bytes.
+Examples
+  flowtank export shop.ftrace --format otlp -o shop.jsonl
+  flowtank export shop.ftrace --format zipkin --only o-7 -o o-7.zipkin.json
+  flowtank export shop.check.counterexample --format mermaid)";
   }
   if (command == "idempotency") {
     return R"(Ids, times, numbers that the database gives away and inboxes are left out of the comparison; what of these did differ is said.

@@ -29,6 +29,7 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::run: return line.sweep.empty() ? flowtank::cli::run_command(line, face) : flowtank::cli::sweep_command(line, face);
     case Command::check: return line.sweep.empty() ? flowtank::cli::check_command(line, face) : flowtank::cli::sweep_command(line, face);
     case Command::replay: return flowtank::cli::replay_command(line, face);
+    case Command::export_trace: return flowtank::cli::export_command(line, face);
     case Command::trace: return flowtank::cli::trace_command(line, face);
     case Command::merge: return flowtank::cli::merge_command(line, face);
     case Command::shrink: return flowtank::cli::shrink_command(line, face);
