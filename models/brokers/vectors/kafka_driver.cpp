@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "models/brokers/vectors/nats_driver.hpp"
 #include "models/brokers/vectors/node.hpp"
 #include "models/brokers/vectors/sns_sqs_driver.hpp"
 #include "models/brokers/vectors/rabbitmq_driver.hpp"
@@ -377,6 +378,7 @@ std::string KafkaDriver::power_loss(const JsonNode& step, Out&) {
 std::unique_ptr<Driver> driver_for(const VectorFile& vector, std::string& why) {
   if (vector.broker == "kafka" || vector.broker == "kafka-mock") return std::make_unique<KafkaDriver>(vector);
   if (vector.broker == "rabbitmq") return std::make_unique<RabbitDriver>(vector);
+  if (vector.broker == "nats-jetstream") return std::make_unique<NatsDriver>();
   if (vector.broker == "redis-streams") return std::make_unique<RedisDriver>();
   if (vector.broker == "sqs" || vector.broker == "sns" || vector.broker == "sns_sqs") return std::make_unique<SnsSqsDriver>(vector);
   why = fmt::format("no model of {} yet", to_text(node(vector.broker), 80));
