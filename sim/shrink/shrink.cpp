@@ -294,6 +294,7 @@ class Shrinking {
              "The counterexample itself is as good as before.");
       return std::nullopt;
     }
+    if (out.log.driver == Driver::check && out.minimal) out.minimal = !superfluous_action(*out.scenario, registry_, out.log, property_);
     return out;
   }
 

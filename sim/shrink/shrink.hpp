@@ -43,12 +43,14 @@ struct Shrunk {
   std::size_t faults_before = 0;   // that struck
   std::size_t faults = 0;
   std::uint64_t trials = 0;
-  bool minimal = true;             // false: out of time or cancelled
+  bool minimal = true;             // of an explored log shown by superfluous_action(); false: less may do, since it was out of
+                                   // time or cancelled, or something was found superfluous
   std::string note;                // what could not be done: "it depends on time: only the scenario was made smaller"
 };
 
 // Shrinks `log` (of `scenario`, loaded with options.load) for `property`. Nothing and a diagnostic when the log does
-// not violate it: FT-LOG-006 when it does not replay, FT-SHRINK-001 when the property holds, FT-REF-007 when there is none.
+// not violate it: FT-LOG-006 when it does not replay, FT-SHRINK-001 when the property holds, FT-REF-011 when there is none or its brokers cannot
+// be made.
 // Deterministic but for out_of_time and cancelled.
 std::optional<Shrunk> shrink(const Scenario& scenario, const BrokerRegistry& registry, const DecisionLog& log,
                              const std::string& property, const ShrinkOptions& options, Diagnostics& diagnostics);

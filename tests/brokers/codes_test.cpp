@@ -39,6 +39,7 @@ std::set<std::string> complaints(const std::string& sources, const std::string& 
   }
   for (const std::string& code : listed) {
     if (used.count(code) == 0) out.insert(code + " is never used");
+    if (of_files.count(code) != 0) out.insert(code + " has another meaning in files");
   }
   return out;
 }
@@ -63,6 +64,7 @@ TEST_CASE("broker_codes.each_folder_lists_its_own") {
 TEST_CASE("broker_codes.a_missing_and_a_stale_row_are_noticed") {
   CHECK(complaints("complain(\"FT-TEA-001\", x)", "| FT-TEA-001 | Cold. |").empty());
   CHECK(complaints("complain(\"FT-TEA-001\", x)", "") == std::set<std::string>{"FT-TEA-001 is not listed"});
+  CHECK(complaints("complain(\"FT-REF-001\", x)", "| FT-REF-001 | Mine. |") == std::set<std::string>{"FT-REF-001 has another meaning in files"});
   CHECK(complaints("", "| FT-TEA-001 | Cold. |") == std::set<std::string>{"FT-TEA-001 is never used"});
 }
 
