@@ -41,6 +41,20 @@ std::string failed_property(const Scenario& scenario, const DecisionLog& log, Di
   return "";
 }
 
+// A counterexample of the promise that goes round for ever.
+std::optional<DecisionLog> loop_of(const Scenario& scenario, const std::string& promise, std::uint64_t states) {
+  CheckOptions options;
+  options.states = states;
+  options.cancelled = &interrupted();
+  Diagnostics unread;
+  const auto result = check_scenario(scenario, shipped_brokers(), options, unread);
+  if (!result || !result->our_fault.empty()) return std::nullopt;
+  for (const PropertyOutcome& property : result->properties) {
+    if (property.verdict.property == promise && property.verdict.kind == VerdictKind::fail && property.witness && property.witness->loop) return property.witness->log;
+  }
+  return std::nullopt;
+}
+
 std::string found_text(const Shrunk& shrunk, const ShrunkFiles& files, double seconds) {
   const auto size = [](std::size_t actions, std::size_t faults) {
     return reports::counted(actions, "action") + (faults == 0 ? std::string(", no fault") : ", " + reports::counted(faults, "fault"));
@@ -48,7 +62,7 @@ std::string found_text(const Shrunk& shrunk, const ShrunkFiles& files, double se
   std::string text = fmt::format("Shrunk \"{}\": from {} to {}, in {} trials and {:.2f} s\n", reports::printable(files.log.property),
                                  size(shrunk.actions_before, shrunk.faults_before), size(shrunk.actions, shrunk.faults), shrunk.trials, seconds);
   if (!shrunk.note.empty()) text += "  " + shrunk.note + "\n";
-  if (!shrunk.minimal) text += "  stopped before the end: less may do\n";
+  if (!shrunk.minimal) text += "  not shown to be minimal: less may do\n";
   else if (shrunk.log.driver == Driver::check) text += "  1-minimal: without any one of its actions the property is not violated\n";
   return text + fmt::format("  Scenario   {}\n  Log        {}\n\n", reports::printable(files.scenario), reports::printable(files.counterexample));
 }
@@ -79,6 +93,7 @@ int shrink_command(const CommandLine& line, const Face& face) {
   options.scenario = !line.log_only;
   options.cancelled = &interrupted();
   if (line.states) options.search_states = *line.states;
+  options.find_loop = [&options](const Scenario& candidate, const std::string& promise) { return loop_of(candidate, promise, options.search_states); };
   if (line.time) options.out_of_time = [&progress, limit = line.time->seconds()] { return progress.seconds() > limit; };
   const auto shrunk = shrink(*scenario, shipped_brokers(), *log, property, options, diagnostics);
   if (!shrunk) return refused(diagnostics, face);

@@ -127,7 +127,7 @@ void shrink_failures(const CommandLine& line, const Scenario& scenario, const st
     small.actions = shrunk->actions;
     small.business = shrunk->business;
     small.note = shrunk->note;
-    if (!shrunk->minimal) small.note += small.note.empty() ? "out of time: less may do" : "; out of time: less may do";
+    if (!shrunk->minimal) small.note += small.note.empty() ? "less may do" : "; less may do";
     if (!line.no_save) {
       ++number;
       std::string stem = fmt::format("{}.{}", fs::path(scenario.file).stem().string(), to_text(result.driver));

@@ -55,8 +55,8 @@ class Shrinking {
     auto read = stage_->read(log_.actions, error);
     if (!read) return refuse(diagnostics_, "FT-LOG-006", error, "The log fits another version of the scenario."), std::nullopt;
     if (!read->fails) {
-      refuse(diagnostics_, "FT-SHRINK-001", fmt::format("the log does not violate \"{}\"", property_),
-             "A run that goes round for ever is not shrunk: it is a loop behind a shortest way to it.");
+      if (options_.find_loop && violates(scenario_, registry_, log_, property_)) return of_loop();
+      refuse(diagnostics_, "FT-SHRINK-001", fmt::format("the log does not violate \"{}\"", property_));
       return std::nullopt;
     }
     moment_ = stage_->violated_now() ? Moment::state : Moment::rest;
@@ -85,7 +85,53 @@ class Shrinking {
     return timed(run, *outcome);
   }
 
+  // What goes round for ever: the scenario is made small as long as some loop breaks the promise; each loop is found anew.
+  std::optional<Shrunk> of_loop() {
+    Shrunk out;
+    out.actions_before = log_.actions.size();
+    out.faults_before = faults_in(scenario_, log_);
+    DecisionLog loop = log_;
+    auto scenario = std::make_shared<const Scenario>(scenario_);
+    if (tree_) {
+      control_passes_ = passes_without_faults(*tree_);
+      const auto accepts = [&](const ScenarioTree& tree) {
+        auto candidate = tree.load(LoadPurpose::check);
+        if (!candidate || (control_passes_ && !passes_without_faults(tree))) return false;
+        auto found = options_.find_loop(*candidate, property_);
+        if (!found || !violates(*candidate, registry_, *found, property_)) return false;
+        loop = std::move(*found);
+        scenario = std::move(candidate);
+        return true;
+      };
+      ScenarioShrinker shrinker(*tree_, property_, Driver::check, accepts, log_shrinker_.stop);
+      shrinker.fold();
+      shrinker.fewer_requests();
+      constexpr int most_rounds = 4;
+      for (int round = 0; round < most_rounds && shrinker.shrink(); ++round) {
+      }
+      scenario_trials_ = shrinker.trials();
+    } else if (auto found = options_.find_loop(scenario_, property_); found && found->actions.size() < loop.actions.size()) {
+      loop = std::move(*found);
+    }
+    out.note = "it goes round for ever: a shortest way into a loop, and once round it";
+    out.log.driver = Driver::check;
+    out.log.seed = loop.seed;
+    out.log.property = property_;
+    out.log.actions = loop.actions;
+    out.actions = loop.actions.size();
+    out.faults = faults_in(*scenario, out.log);
+    out.scenario = std::move(scenario);
+    return finished(std::move(out));
+  }
+
  private:
+  std::size_t faults_in(const Scenario& scenario, const DecisionLog& log) const {
+    const auto stage = Stage::make(std::make_shared<const Scenario>(scenario), registry_, log.seed, property_);
+    std::string unread;
+    const auto trial = stage ? stage->read(log.actions, unread) : std::nullopt;
+    return trial ? trial->weight().first : 0;
+  }
+
   bool out_of_time() const {
     return (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) || (options_.out_of_time && options_.out_of_time());
   }
@@ -227,6 +273,14 @@ class Shrinking {
     return std::nullopt;
   }
 
+  // Some faults strike wherever their condition holds: what passes undisturbed is the scenario without them.
+  bool passes_without_faults(ScenarioTree tree) const {
+    erase_member(tree.root, "faults");
+    auto scenario = tree.load(LoadPurpose::check);
+    const auto stage = scenario ? Stage::make(std::move(scenario), registry_, log_.seed, property_) : nullptr;
+    return stage && passes_undisturbed(*stage);
+  }
+
   bool passes_without_faults(ScenarioTree tree, const TimedRun& run) const {
     erase_member(tree.root, "faults");
     const auto scenario = tree.load(LoadPurpose::run);
@@ -322,6 +376,57 @@ std::optional<std::uint32_t> index_of(const Scenario& scenario, const std::strin
   return std::nullopt;
 }
 
+// The states of a walk and what a promise owes in them: does the walk end in a loop that owes one key all the way round?
+class Round {
+ public:
+  Round(Checker& checker, std::uint32_t property) : checker_(checker), property_(property) {}
+
+  void note(World& world) {
+    if (!checker_.is_promise(property_)) return;
+    owed_.push_back(checker_.owed(world, property_));
+    std::sort(owed_.back().begin(), owed_.back().end());
+    states_.push_back(world.fingerprint());
+  }
+
+  // The world is in the last state.
+  bool breaks_promise(World& world) const {
+    if (states_.empty() || owed_.back().empty()) return false;
+    if (stays(world)) return true;
+    for (std::size_t from = 0; from + 1 < states_.size(); ++from) {
+      if (states_[from] != states_.back()) continue;
+      std::vector<Word> always = owed_[from];
+      for (std::size_t i = from + 1; i < owed_.size() && !always.empty(); ++i) {
+        std::vector<Word> both;
+        std::set_intersection(always.begin(), always.end(), owed_[i].begin(), owed_[i].end(), std::back_inserter(both));
+        always = std::move(both);
+      }
+      if (!always.empty()) return true;
+    }
+    return false;
+  }
+
+ private:
+  // A way round of one action: something can happen that changes nothing.
+  static bool stays(World& world) {
+    std::vector<Action> enabled;
+    world.enabled(enabled, false);
+    const uint128 here = world.fingerprint();
+    const World::Mark mark = world.mark();
+    for (const Action& action : enabled) {
+      world.apply(action);
+      const bool same = world.fingerprint() == here;
+      world.undo(mark);
+      if (same) return true;
+    }
+    return false;
+  }
+
+  Checker& checker_;
+  std::uint32_t property_;
+  std::vector<uint128> states_;
+  std::vector<std::vector<Word>> owed_;
+};
+
 }  // namespace
 
 std::optional<Shrunk> shrink(const Scenario& scenario, const BrokerRegistry& registry, const DecisionLog& log, const std::string& property,
@@ -350,11 +455,15 @@ bool violates(const Scenario& scenario, const BrokerRegistry& registry, const De
   checker.attach(*world);
   world->reset(log.seed);
   checker.start(*world);
+  Round round(checker, *index);
+  round.note(*world);
   const Replayed replayed = replay_strictly(*world, log.actions, [&](World& w, const Action&, std::size_t, bool applied) {
-    if (applied) checker.after_action(w);
+    if (!applied) return;
+    checker.after_action(w);
+    round.note(w);
   });
   if (!replayed.complete) return false;
-  return !checker.explain(*world, *index, world->quiescent() ? Ending::quiescent : Ending::open).empty();
+  return !checker.explain(*world, *index, world->quiescent() ? Ending::quiescent : Ending::open).empty() || round.breaks_promise(*world);
 }
 
 std::optional<std::size_t> superfluous_action(const Scenario& scenario, const BrokerRegistry& registry, const DecisionLog& log,

@@ -28,6 +28,9 @@ struct ShrinkOptions {
   bool scenario = true;                   // false: only the log; the scenario stays as it is
   std::uint64_t search_states = 100'000;  // of each search for something shorter
   std::uint64_t timed_actions = 50'000;   // a longer timed run is not turned into an exploration
+  // A loop of this scenario that breaks the promise for ever, as a log to its end; nothing when an exploration finds none. Left
+  // empty, loops are refused: this library does not explore for liveness itself.
+  std::function<std::optional<DecisionLog>(const Scenario&, const std::string& property)> find_loop;
   std::function<bool()> out_of_time;      // true: what is reached by then is the result
   const std::atomic<bool>* cancelled = nullptr;
 };
@@ -56,6 +59,8 @@ std::optional<Shrunk> shrink(const Scenario& scenario, const BrokerRegistry& reg
                              const std::string& property, const ShrinkOptions& options, Diagnostics& diagnostics);
 
 // Does the log violate the property in a fresh World of the scenario? The judge of every result; shares nothing with the trials.
+// A promise is also violated where the end of the log is a state that it has been in before, and one key was owed all the way
+// round: whether that way is fair, the exploration that found it has decided.
 bool violates(const Scenario& scenario, const BrokerRegistry& registry, const DecisionLog& log, const std::string& property);
 
 // The position of an action that can be left out with the property still violated; nothing: it is 1-minimal. Explored logs only.

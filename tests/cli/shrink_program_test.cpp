@@ -54,6 +54,24 @@ TEST_CASE("program.shrink_answers_bad_input") {
   CHECK(has(flowtank(here, "shrink '" + scenario + "' nothing.counterexample --property 'charged at mots once'").err, "Did you mean"));
 }
 
+// What goes round for ever: a message that can never be handled is tried again and again.
+TEST_CASE("program.shrink_makes_the_scenario_of_a_loop_small") {
+  const Folder here;
+  put(here / "o.json", content(scenarios + "store-all-patterns.json"));
+  const std::string set = R"( --set 'faults=[{"name":"bad","kind":"poison","on":{"service":"payment","event":"OrderPlaced"}},{"name":"beside it","kind":"duplicate","on":{"channel":"payments"}}]')"
+                          R"( --set expect={} --set 'properties=[{"name":"settled","for":"o in order.orders","eventually":"o.status == \"paid\""},{"name":"true","always":"true"}]')";
+  REQUIRE(flowtank(here, "check o.json --models " + scenarios + "../models/services" + set).exit == 1);
+  const Ran ran = flowtank(here, "shrink o.json o.check.counterexample -o small --models " + scenarios + "../models/services");
+  CHECK(has(ran.out, "Shrunk \"settled\""));
+  CHECK(has(ran.out, "it goes round for ever"));
+  const std::string small = content(here / "small/o.shrunk.json");
+  CHECK(has(small, "poison"));
+  CHECK_FALSE(has(small, "beside it"));
+  CHECK_FALSE(has(small, "\"true\""));
+  CHECK(flowtank(here, "replay small/o.shrunk.counterexample --models " + scenarios + "../models/services").exit == 0);
+  CHECK(flowtank(here, "check small/o.shrunk.json --models " + scenarios + "../models/services").exit == 0);
+}
+
 TEST_CASE("program.sweep_shows_one_table") {
   const Folder here;
   const std::string scenario = scenarios + "store-payment-without-inbox-duplicate.json";
