@@ -38,7 +38,7 @@ Words failing(const Scenario& scenario, const Result& result) {
   Words words{VerdictKind::fail, "Not consistent.", "", ""};
   const auto first = std::find_if(result.properties.begin(), result.properties.end(), [](const PropertyOutcome& p) { return p.verdict.kind == VerdictKind::fail; });
   const Story story = tell(scenario, result, *first);
-  words.sentence = with_capital(story.headline) + (story.headline.ends_with('.') ? "" : ".");
+  words.sentence = story.headline + (story.headline.ends_with('.') ? "" : ".");
   if (story.cause && !story.cause->says.empty()) words.more = story.cause->says;
   else words.more = printable(scenario.claim);
   return words;

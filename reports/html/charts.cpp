@@ -16,6 +16,7 @@ namespace {
 constexpr double width = 340, height = 190;
 constexpr double left = 46, right = 252, top = 12, bottom = 160;
 constexpr std::size_t table_rows = 12;
+constexpr std::ptrdiff_t most_points = 30;
 
 struct Chart {
   std::string id, title, what, unit, empty;
@@ -45,6 +46,7 @@ class Draw {
     for (const SeriesLine& line : chart.lines) {
       for (const double value : line.values) most_ = std::max(most_, value);
     }
+    highest_ = most_;
     most_ = round_up(std::max(most_, 1e-3));
   }
 
@@ -54,7 +56,7 @@ class Draw {
     to_.leaf("b", chart_.title);
     to_.text(" " + chart_.what);
     to_.close();
-    if (chart_.lines.empty()) {
+    if (highest_ <= 0) {
       to_.leaf("p", {{"class", "note"}}, chart_.empty);
     } else {
       picture();
@@ -90,7 +92,8 @@ class Draw {
     for (int i = 0; i <= 4; ++i) {
       const double value = most_ * i / 4;
       shape("line", {{"class", i == 0 ? "axis" : "grid"}, {"x1", fmt::format("{}", left)}, {"x2", fmt::format("{}", right)}, {"y1", fmt::format("{:.1f}", y_of(value))}, {"y2", fmt::format("{:.1f}", y_of(value))}});
-      if (i % 2 == 0) words("tick end", left - 6, y_of(value) + 4, shown(value) + (i == 4 && !chart_.unit.empty() ? " " + chart_.unit : ""));
+      const bool whole = !chart_.unit.empty() || value == static_cast<double>(static_cast<std::uint64_t>(value));
+      if (i % 2 == 0 && whole) words("tick end", left - 6, y_of(value) + 4, shown(value) + (i == 4 && !chart_.unit.empty() ? " " + chart_.unit : ""));
     }
     for (int i = 0; i <= 4; ++i) {
       const Time at(static_cast<std::int64_t>(static_cast<double>(series_.end.nanoseconds()) / 4 * i));
@@ -127,6 +130,11 @@ class Draw {
       pen_down = true;
     }
     shape("path", {{"class", fmt::format("curve d{}", index)}, {"d", path}});
+    // Few values are points: a line between two of them would claim more than was measured.
+    const auto measured = std::count_if(values.begin(), values.end(), [](double value) { return value >= 0; });
+    for (std::size_t i = 0; measured <= most_points && i < values.size(); ++i) {
+      if (values[i] >= 0) shape("circle", {{"class", "point"}, {"cx", fmt::format("{:.1f}", x_of(i))}, {"cy", fmt::format("{:.1f}", y_of(values[i]))}, {"r", "2.5"}});
+    }
   }
 
   // At the right end, pushed apart so that none covers another.
@@ -189,7 +197,7 @@ class Draw {
   const Scenario& scenario_;
   const RunSeries& series_;
   const Chart& chart_;
-  double most_ = 0;
+  double most_ = 0, highest_ = 0;
 };
 
 // What the script shows under the pointer.
@@ -214,7 +222,7 @@ std::string charts(const Scenario& scenario, const RunSeries& series) {
   if (series.latency.empty() && series.staleness.empty()) return "";
   const std::vector<Chart> all = {
       {"latency", "Latency", "from a request until the last thing it led to has ended", "ms", "No request of a client was handled.", series.latency},
-      {"staleness", "Staleness", "age of the oldest message that is not handled yet", "ms", "No message ever waited.", series.staleness},
+      {"staleness", "Staleness", "age of the oldest message that is not handled yet", "ms", "No message waited longer than a moment.", series.staleness},
       {"backlog", "Backlog", "messages that are not handled yet", "", "No message ever waited.", series.backlog}};
   Markup to;
   to.open("div", {{"class", "charts"}});

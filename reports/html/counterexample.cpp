@@ -21,7 +21,7 @@ class Telling {
   std::string write() {
     to_.open("div", {{"class", "counterexample"}, {"id", id_}, {"data-counterexample", id_}});
     to_.leaf("h3", story_.property);
-    to_.leaf("p", {{"class", "headline"}}, with_capital(story_.headline) + (story_.headline.ends_with('.') ? "" : "."));
+    to_.leaf("p", {{"class", "headline"}}, story_.headline + (story_.headline.ends_with('.') ? "" : "."));
     to_.leaf("p", {{"class", "intro"}}, about());
     if (!story_.steps.empty()) side_by_side();
     decides();
@@ -96,14 +96,14 @@ class Telling {
     if (alone) to_.leaf("span", {{"class", "number"}}, number);
     else to_.leaf("a", {{"class", "number"}, {"href", "#" + id_ + "-n" + number}, {"aria-label", "Step " + number + " in the diagram"}}, number);
     to_.open("span", {{"class", "says"}});
-    to_.text(with_capital(step.sentence) + (step.sentence.ends_with('.') ? "" : "."));
+    to_.text(step.sentence + (step.sentence.ends_with('.') ? "" : "."));
     if (step.record != no_record && outcome_.witness && outcome_.witness->steps.empty()) {
       to_.text(" ");
       to_.leaf("span", {{"class", "at"}}, "at " + format_seconds(step.time, 3));
     }
     if (critical) {
       to_.text(" ");
-      to_.leaf("b", {{"class", "critical"}}, "◆ Critical step:");
+      to_.leaf("b", {{"class", "critical"}}, "◆\u00a0Critical step:");
       to_.text(" from here every way to go on fails.");
     }
     to_.close();

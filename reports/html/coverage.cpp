@@ -26,11 +26,11 @@ std::size_t steps_of(const Handler& handler) {
   return labels.size();
 }
 
-std::vector<Share> shares(const System& system, const Result& result) {
+std::vector<Share> shares(const System& system, const Result& result, const std::vector<NotReached>& not_reached) {
   std::vector<Share> out;
   std::set<std::uint32_t> missing;
   std::set<std::pair<std::uint32_t, std::string>> steps;
-  for (const NotReached& part : result.not_reached) {
+  for (const NotReached& part : not_reached) {
     if (part.step.empty()) missing.insert(part.handler);
     else steps.insert({part.handler, part.step});
   }
@@ -66,7 +66,8 @@ bool known(const Result& result) {
 
 }  // namespace
 
-std::string coverage(const Scenario& scenario, const Result& result) {
+std::string coverage(const Scenario& scenario, const Result& result, const RunSeries* series) {
+  const std::vector<NotReached>& not_reached = series != nullptr ? series->not_reached : result.not_reached;
   Markup to;
   to.open("dl", {{"class", "extent"}});
   for (const auto& [name, value] : extent(scenario, result)) {
@@ -74,13 +75,13 @@ std::string coverage(const Scenario& scenario, const Result& result) {
     to.leaf("dd", value);
   }
   to.close();
-  if (!known(result)) {
+  if (series == nullptr && !known(result)) {
     to.leaf("p", {{"class", "note"}}, "Which handlers and steps were reached is not known here: nothing was recorded, or a limit came first.");
     return to.take();
   }
   to.open("table", {{"class", "shares"}});
   to.open("tbody");
-  for (const Share& share : shares(*scenario.system, result)) {
+  for (const Share& share : shares(*scenario.system, result, not_reached)) {
     to.open("tr");
     to.leaf("th", {{"scope", "row"}}, share.name);
     to.open("td", {{"class", "share"}});
@@ -97,9 +98,9 @@ std::string coverage(const Scenario& scenario, const Result& result) {
   }
   to.close();
   to.close();
-  if (result.not_reached.empty()) return to.take();
+  if (not_reached.empty()) return to.take();
   std::vector<std::string> missing;
-  for (const NotReached& part : result.not_reached) missing.push_back(part.what + (part.step.empty() ? "" : ": " + part.step));
+  for (const NotReached& part : not_reached) missing.push_back(part.what + (part.step.empty() ? "" : ": " + part.step));
   to.open("details");
   to.leaf("summary", fmt::format("Not reached: {}", counted(missing.size(), "handler or step", "handlers and steps")));
   to.verbatim(bullet_list(missing, 200, "missing"));

@@ -32,6 +32,7 @@ class Placing {
     }
     if (told_.empty()) return {};
     for (const auto& [record, step] : told_) add_passing(record);
+    out_.lanes.clear();  // they were met backwards; from left to right they stand in the order of time
     double y = 0;
     for (const RecordId record : chosen()) y = add(trace_[record], y);
     connect();
@@ -53,7 +54,18 @@ class Placing {
 
   RecordId cause_of(const Record& record) const {
     const bool relayed = record.kind == RecordKind::publish_try && record.other_parent < trace_.size();
-    return relayed ? record.other_parent : record.parent;
+    return relayed ? committed(trace_[record.other_parent], record.id) : record.parent;
+  }
+
+  // What a relay finds was made in a transaction and there for it once that was committed.
+  RecordId committed(const Record& made, RecordId before) const {
+    for (RecordId id = made.id + 1; id < before; ++id) {
+      const Record record = trace_[id];
+      if (record.service != made.service || record.instance != made.instance || record.handler != made.handler) continue;
+      if (record.kind == RecordKind::txn_commit) return id;
+      if (record.kind == RecordKind::handler_end || record.kind == RecordKind::handler_begin) break;
+    }
+    return made.id;
   }
 
   std::vector<RecordId> chosen() const {
@@ -193,9 +205,11 @@ class Placing {
     for (const auto& [id, ends] : ends_) {
       const Record record = trace_[id];
       const RecordId direct = nearest(cause_of(record));
-      edge(direct, ends, again(record) ? "again" : passing_label(direct, record));
       const RecordId other = record.kind == RecordKind::publish_try ? no_record : nearest(record.other_parent);
-      if (other != direct && other < id) edge(other, ends, "");
+      // A second copy comes from the fault that made it, and the fault from the first.
+      const bool from_fault = other < id && other != direct && record.kind == RecordKind::delivered && trace_[other].kind == RecordKind::fault;
+      if (!from_fault) edge(direct, ends, again(record) ? "again" : passing_label(direct, record));
+      if (other != direct && other < id) edge(other, ends, from_fault ? "again" : "");
     }
   }
 
@@ -227,10 +241,9 @@ class Placing {
     for (std::size_t i = 0; i < out_.nodes.size(); ++i) {
       if (out_.nodes[i].mark == StoryMark::violation) pending.push_back(i);
     }
-    // Of what never happened everything that is told is the cause.
-    if (pending.empty()) {
-      for (DiagramNode& node : out_.nodes) node.cause = true;
-      return;
+    // What never happened has no past: what led to the last that did happen stands for it.
+    for (std::size_t i = out_.nodes.size(); pending.empty() && i-- > 0;) {
+      if (out_.nodes[i].number != 0) pending.push_back(i);
     }
     for (const std::size_t i : pending) out_.nodes[i].cause = true;
     while (!pending.empty()) {

@@ -13,7 +13,7 @@
 namespace flowtank::reports::html {
 namespace {
 
-constexpr double character = 6.3;  // of 11 px text
+constexpr double character = 6.2;  // of 11 px text
 constexpr double radius = 11;
 constexpr double band_half = 19;
 
@@ -24,6 +24,17 @@ std::string number(double value) {
 }
 
 std::size_t characters(double room) { return room < character ? 0 : static_cast<std::size_t>(room / character); }
+
+// A message's name in `room` characters: without its key, then with the end that tells it from others.
+std::string short_message(const std::string& name, std::size_t room) {
+  if (width_of(name) <= room) return name;
+  const std::string type = name.substr(0, name.find('('));
+  if (width_of(type) <= room) return type;
+  const bool plain = std::all_of(type.begin(), type.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (!plain || room < 7) return shortened(type, room, "…");
+  const std::size_t end = (room - 1) * 3 / 5;
+  return type.substr(0, room - 1 - end) + "…" + type.substr(type.size() - end);
+}
 
 class Drawing {
  public:
@@ -120,7 +131,7 @@ class Drawing {
   }
 
   void plate(double x, double y, const std::string& text, bool middle) {
-    const double width = character * static_cast<double>(width_of(text)) + 8;
+    const double width = (character - 0.4) * static_cast<double>(width_of(text)) + 8;
     shape("rect", {{"class", "plate"}, {"x", number(middle ? x - width / 2 : x)}, {"y", number(y - 8)}, {"width", number(width)}, {"height", "16"}, {"rx", "2"}});
   }
 
@@ -154,7 +165,7 @@ class Drawing {
     const double x1 = x_of(from.lane), x2 = x_of(until.lane);
     const std::size_t room = characters(std::abs(x2 - x1) - 34);
     if (room < 4) return;
-    const std::string text = shortened(edge.label, room, "…");
+    const std::string text = short_message(edge.label, room);
     const double x = (x1 + x2) / 2, y = (y_of(from) + y_of(until)) / 2 - 1;
     plate(x, y, text, true);
     to_.open("text", {{"class", "message middle"}, {"x", number(x)}, {"y", number(y + 4)}});

@@ -200,8 +200,12 @@ class Idempotency : FamilyReport {
     mark(to, tried, handler.later.has_value() || handler.at_once.has_value(), "not tried");
     mark(to, handler.crashes != 0, handler.interrupted.has_value(), "not tried");
     to.open("td");
-    to.text(fmt::format("{} in {}", counted(handler.messages, "message"), counted(handler.states, "state")));
-    to.leaf("span", {{"class", "note"}}, fmt::format("{} tried, {} interrupted", counted(handler.tried, "situation"), thousands(handler.crashes)));
+    if (handler.messages == 0) {
+      to.leaf("span", {{"class", "note"}}, "never reached");
+    } else {
+      to.text(fmt::format("{} in {}", counted(handler.messages, "message"), counted(handler.states, "state")));
+      to.leaf("span", {{"class", "note"}}, fmt::format("{} tried, {} interrupted", counted(handler.tried, "situation"), thousands(handler.crashes)));
+    }
     to.close();
     to.close();
   }
@@ -306,7 +310,9 @@ class Commutativity : FamilyReport {
     if (count(PairVerdict::conflict) != 0) {
       out.kind = VerdictKind::fail;
       out.words = "The order matters.";
-      out.sentence = fmt::format("{} of {} that met end otherwise when they come the other way round.", count(PairVerdict::conflict), counted(met, "pair"));
+      out.sentence = met == 1 ? "The one pair that met ends otherwise when it comes the other way round."
+                              : fmt::format("{} of {} pairs that met {} otherwise when they come the other way round.", count(PairVerdict::conflict), met,
+                                            count(PairVerdict::conflict) == 1 ? "ends" : "end");
     } else if (exit == 4 && met == 0) {
       out.kind = VerdictKind::vacuous;
       out.words = "Nothing was put to the test.";
@@ -382,8 +388,8 @@ class Commutativity : FamilyReport {
     to.leaf("p", {{"class", "headline"}}, fmt::format("{} and {}, {}{}.", found.first, found.second, found.same_key ? "of the same key" : "of different keys",
                                                      pair.verdict == PairVerdict::after_retry ? "; alike again once the one that came too early is retried" : ""));
     to.open("div", {{"class", "columns"}});
-    lines_of(to, found.first + " first: only then", found.first_then_second, "plus");
-    lines_of(to, found.second + " first: only then", found.second_then_first, "minus");
+    lines_of(to, "Left behind only if " + found.first + " comes first", found.first_then_second, "plus");
+    lines_of(to, "Left behind only if " + found.second + " comes first", found.second_then_first, "minus");
     to.close();
     to.open("dl", {{"class", "decides"}});
     fact(to, "The way there", way(found.business));

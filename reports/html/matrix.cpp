@@ -44,7 +44,7 @@ class Matrix {
       group->properties.push_back(p);
     }
     for (Group& group : groups_) {
-      if (groups_.size() > 1 || !group.service.empty()) group.title = group.service.empty() ? "the whole system" : group.service;
+      if (groups_.size() > 1) group.title = group.service.empty() ? "the whole system" : group.service;
     }
   }
 
@@ -133,7 +133,7 @@ class Matrix {
     to_.open("tr");
     to_.leaf("th", {{"scope", "col"}}, "Property");
     for (const Column& column : columns_) {
-      to_.open("th", {{"scope", "col"}, {"class", column.whole ? "whole" : "part"}});
+      to_.open("th", {{"scope", "col"}, {"class", std::string(column.whole ? "whole" : "part") + (column.drawing == "none" ? " none" : "")}});
       column_name(column);
       to_.close();
     }

@@ -121,7 +121,7 @@ class Report {
         heads_.push_back(story.headline);
         Markup to;
         to.open("details");
-        to.leaf("summary", fmt::format("{}: {}", column.only ? fault_noun_of(*column.only) : "no fault", story.property + " fails. " + with_capital(story.headline)));
+        to.leaf("summary", fmt::format("{}: {}", column.only ? fault_noun_of(*column.only) : "no fault", story.property + " fails: " + story.headline));
         to.verbatim(counterexample(*column.scenario, *column.result, outcome, story, {}, fmt::format("k{}", ++number)));
         to.close();
         section.body += to.take();
@@ -152,7 +152,7 @@ class Report {
     to.open("div", {{"class", "columns"}});
     to.open("div");
     part_title(to, "Coverage");
-    to.verbatim(coverage(scenario_, result_));
+    to.verbatim(coverage(scenario_, result_, aside_.series ? &*aside_.series : nullptr));
     to.close();
     to.open("div");
     part_title(to, "Assumptions");

@@ -9,6 +9,7 @@
 #include <map>
 #include <utility>
 
+#include <sim/check/witness.hpp>
 #include <sim/run/world_builder.hpp>
 #include <sim/trace/trace.hpp>
 
@@ -59,7 +60,8 @@ class Waiting {
 
 class Looking final : public ChunkSink {
  public:
-  Looking(const System& system, Time end) : system_(system), end_(end), subscriptions_(system.subscriptions.size()), open_(system.faults.size(), none) {
+  Looking(const System& system, Time end) : system_(system), end_(end), subscriptions_(system.subscriptions.size()), open_(system.faults.size(), none), begun_(system.handlers.size(), false) {
+    for (const Handler& handler : system.handlers) taken_.emplace_back(handler.program.steps.size(), false);
     for (Subscribed& s : subscriptions_) {
       s.staleness.assign(series_points, 0);
       s.backlog.assign(series_points, 0);
@@ -75,6 +77,7 @@ class Looking final : public ChunkSink {
     advance(series_points);
     latency();
     subscribed();
+    reached();
     for (FaultSpan& span : series_.spans) {
       if (span.until == Time::never()) span.until = end_;
     }
@@ -103,6 +106,10 @@ class Looking final : public ChunkSink {
   void look(const Record& record) {
     ++series_.records;
     advance(stretch_of(record.time));
+    if (record.handler < begun_.size()) {
+      begun_[record.handler] = true;
+      if (record.step < taken_[record.handler].size()) taken_[record.handler][record.step] = true;
+    }
     const std::uint32_t request = request_of(record);
     requests_of_.push_back(request);
     if (request != no_request && (record.kind == RecordKind::handler_end || record.kind == RecordKind::command_answered) && record.outcome == Outcome::ok) {
@@ -236,6 +243,15 @@ class Looking final : public ChunkSink {
     }
   }
 
+  // A step that leaves no record of its own counts as taken with its handler.
+  void reached() {
+    series_.not_reached = not_reached(system_, [this](std::uint32_t handler, std::uint32_t pc) {
+      const Instruction& at = system_.handlers[handler].program.code[pc];
+      const bool leaves_records = at.op == Op::commit || at.op == Op::publish || at.op == Op::effect || at.op == Op::call;
+      return leaves_records ? at.step < taken_[handler].size() && taken_[handler][at.step] : begun_[handler];
+    });
+  }
+
   struct Down {
     std::uint16_t service, instance;
     std::size_t span;
@@ -249,6 +265,8 @@ class Looking final : public ChunkSink {
   std::vector<Subscribed> subscriptions_;
   std::vector<std::uint32_t> open_;  // by fault: its span, while it lasts
   std::vector<Down> down_;
+  std::vector<bool> begun_;
+  std::vector<std::vector<bool>> taken_;
   RunSeries series_;
 };
 

@@ -40,6 +40,7 @@ struct RunSeries {
   std::size_t more_lines = 0;         // subscriptions that are not shown
   std::vector<FaultSpan> spans;
   std::uint64_t more_spans = 0;
+  std::vector<NotReached> not_reached;  // as Result::not_reached, also of a run that kept no trace
 };
 
 // Makes the run of `result` again and looks at it. Nothing when it took no time, or came to something else than `result`.

@@ -14,7 +14,8 @@
 namespace flowtank::reports::html {
 namespace {
 
-constexpr std::size_t most_rows = 10;
+constexpr std::size_t most_rows = 10;    // that are concerned
+constexpr std::size_t most_others = 3;
 constexpr std::size_t most_tables = 3;
 constexpr std::size_t most_columns = 8;
 constexpr std::size_t widest = 40;
@@ -105,11 +106,11 @@ class States {
       return to.take();
     }
     std::vector<const std::pair<const std::string, RowPair>*> shown;
-    for (const int wanted : {0, 1}) {
-      for (const auto& row : rows) {
-        const bool first = row.second.before != row.second.after || concerned(row.first);
-        if (first == (wanted == 0) && shown.size() < most_rows) shown.push_back(&row);
-      }
+    std::size_t others = 0;
+    for (const auto& row : rows) {
+      const bool first = (split_ != no_record && row.second.before != row.second.after) || concerned(row.first);
+      if (first ? shown.size() - others < most_rows : others < most_others) shown.push_back(&row);
+      if (!first && others < most_others) ++others;
     }
     std::sort(shown.begin(), shown.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
     to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "Rows of " + system_.tables[table].display}});
@@ -120,7 +121,7 @@ class States {
     to.close();
     to.close();
     to.close();
-    if (rows.size() > shown.size()) to.leaf("p", {{"class", "note"}}, fmt::format("and {} that {} not concerned.", counted(rows.size() - shown.size(), "row"), rows.size() - shown.size() == 1 ? "is" : "are"));
+    if (rows.size() > shown.size()) to.leaf("p", {{"class", "note"}}, fmt::format("and {} more.", counted(rows.size() - shown.size(), "row")));
     to.close();
     return to.take();
   }
