@@ -7,6 +7,7 @@
 #include <QGuiApplication>
 #include <QPainterPath>
 
+#include <algorithm>
 #include <cmath>
 
 namespace flowtank::gui {
@@ -133,7 +134,9 @@ QFont font_of(const TextStyle& style) {
     return font;
   }();
   QFont font = style.mono ? mono : QGuiApplication::font();
-  font.setPixelSize(static_cast<int>(std::lround(style.size)));
+  // Sizes are stated for an interface of 13 pixels; who wants larger text gets it everywhere.
+  const int interface = QGuiApplication::font().pixelSize();
+  font.setPixelSize(std::max(8, static_cast<int>(std::lround(style.size * (interface > 0 ? interface : 13) / 13.0))));
   font.setWeight(style.bold ? QFont::DemiBold : QFont::Normal);
   return font;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See density.hpp. Everything is integers: a window of any width is mapped to pixels by multiplication in 128 bits.
+// See density.hpp. Positions and pixels are integers: a window of any width is mapped to pixels by multiplication in 128 bits.
 #include "gui/session/density.hpp"
 
 #include <algorithm>
@@ -24,6 +24,10 @@ void add(Column& column, std::uint32_t count, Weight worst) {
 LaneDensity::LaneDensity(std::vector<std::int64_t> positions, std::vector<Weight> weights, std::vector<std::uint32_t> events, std::int64_t first,
                          std::int64_t last)
     : positions_(std::move(positions)), weights_(std::move(weights)), events_(std::move(events)), first_(first) {
+  for (std::uint32_t i = 0; i < weights_.size(); ++i) {
+    if (weights_[i] == Weight::fault) faults_.push_back(i);
+    if (weights_[i] == Weight::violation) violations_.push_back(i);
+  }
   constexpr std::size_t in_finest = 16;
   const std::size_t buckets = positions_.size() / in_finest;
   if (buckets < 4) return;
@@ -74,10 +78,28 @@ void LaneDensity::from_buckets(const Level& level, std::int64_t from, std::int64
   }
 }
 
+Weight LaneDensity::worst_of(std::size_t begin, std::size_t end) const {
+  const auto has = [&](const std::vector<std::uint32_t>& marked) {
+    const auto at = std::lower_bound(marked.begin(), marked.end(), begin);
+    return at != marked.end() && *at < end;
+  };
+  return has(violations_) ? Weight::violation : has(faults_) ? Weight::fault : Weight::ordinary;
+}
+
+// From event to event by pixels: all that share one are counted by a search, however many there are.
 void LaneDensity::from_events(std::int64_t from, std::int64_t to, std::vector<Column>& out) const {
-  auto at = std::lower_bound(positions_.begin(), positions_.end(), from);
-  for (; at != positions_.end() && *at < to; ++at) {
-    add(out[pixel_of(*at, from, to, out.size())], 1, weights_[static_cast<std::size_t>(at - positions_.begin())]);
+  const auto end = std::lower_bound(positions_.begin(), positions_.end(), to);
+  auto at = std::lower_bound(positions_.begin(), end, from);
+  while (at != end) {
+    const std::size_t pixel = pixel_of(*at, from, to, out.size());
+    // Few events a pixel are the rule: a look at the next ones comes before a search.
+    auto next = at + 1;
+    for (int looked = 0; next != end && looked < 16 && pixel_of(*next, from, to, out.size()) == pixel; ++looked) ++next;
+    if (next != end && pixel_of(*next, from, to, out.size()) == pixel) {
+      next = std::partition_point(next, end, [&](std::int64_t position) { return pixel_of(position, from, to, out.size()) <= pixel; });
+    }
+    add(out[pixel], static_cast<std::uint32_t>(next - at), worst_of(static_cast<std::size_t>(at - positions_.begin()), static_cast<std::size_t>(next - positions_.begin())));
+    at = next;
   }
 }
 

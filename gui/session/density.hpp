@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How many events a lane has where, and how bad the worst of them is, at every zoom: buckets that double in width (about
-// sixteen events in the finest) answer while a pixel is wider than a bucket, the sorted list of events answers below
-// that. Invariant: the columns of a level hold exactly the events of the lane, so that their counts add up to its size.
+// sixteen events in the finest) answer while a pixel is wider than a bucket, searches in the sorted list of events answer below
+// that, one a pixel. Invariant: the columns of a level hold exactly the events of the lane, so that their counts add up to its
+// size; what a window costs is bounded by its pixels and the logarithm of the events.
 #pragma once
 
 #include <cstdint>
@@ -41,12 +42,15 @@ class LaneDensity {
   };
   void from_buckets(const Level& level, std::int64_t from, std::int64_t to, std::vector<Column>& out) const;
   void from_events(std::int64_t from, std::int64_t to, std::vector<Column>& out) const;
+  // The worst of the events [begin, end).
+  Weight worst_of(std::size_t begin, std::size_t end) const;
 
   std::vector<std::int64_t> positions_;
   std::vector<Weight> weights_;
   std::vector<std::uint32_t> events_;
   std::int64_t first_ = 0;
   std::vector<Level> levels_;  // finest first
+  std::vector<std::uint32_t> faults_, violations_;  // which of the events are
 };
 
 }  // namespace flowtank::gui

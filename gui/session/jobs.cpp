@@ -3,22 +3,20 @@
 // of an exploration, are told as stories whose record numbers are those of that file.
 #include "gui/session/jobs.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <map>
 
 #include <fmt/format.h>
 
 #include <models/brokers/registry.hpp>
-#include <reports/record_text.hpp>
-#include <reports/terminal.hpp>
 #include <reports/text.hpp>
-#include <sim/check/explanation.hpp>
-#include <sim/check/repairs.hpp>
 #include <sim/check/scenario_check.hpp>
 #include <sim/scenario/json_reader.hpp>
-#include <sim/trace/format.hpp>
+
+#include "gui/session/forks.hpp"
+#include "gui/session/snapshot_maker.hpp"
 
 namespace flowtank::gui {
 namespace {
@@ -27,13 +25,13 @@ namespace fs = std::filesystem;
 
 class Job {
  public:
-  Job(const JobRequest& request, const JobHooks& hooks) : request_(request), hooks_(hooks) {}
+  Job(const JobRequest& request, const JobHooks& hooks) : request_(request), hooks_(hooks), maker_(request_, hooks_, out_.diagnostics) {}
 
   JobResult open() {
     switch (kind_of_file(request_.file)) {
       case FileKind::trace: open_trace(); break;
       case FileKind::counterexample: replay(); break;
-      case FileKind::scenario: request_.kind == JobKind::check ? check() : run(); break;
+      case FileKind::scenario: of_scenario(); break;
     }
     out_.diagnostics.sort_by_position();
     out_.cancelled = cancelled();
@@ -42,14 +40,19 @@ class Job {
   }
 
  private:
-  bool cancelled() const { return hooks_.cancelled->load(std::memory_order_relaxed); }
-  void tell(double part, const std::string& words) const {
-    if (hooks_.progress) hooks_.progress(part, words);
+  void of_scenario() {
+    switch (request_.kind) {
+      case JobKind::run: return run();
+      case JobKind::check: return check();
+      case JobKind::branch: return branch();
+      case JobKind::nearest: return nearest();
+    }
   }
-  double seconds() const { return hooks_.seconds ? hooks_.seconds() : 0; }
+
+  bool cancelled() const { return maker_.cancelled(); }
 
   std::shared_ptr<const Scenario> load(const std::string& file, LoadPurpose purpose, const std::vector<std::string>& overrides) {
-    tell(-1, "reading " + fs::path(file).filename().string());
+    maker_.tell(-1, "reading " + fs::path(file).filename().string());
     LoadOptions options;
     options.purpose = purpose;
     options.overrides = overrides;
@@ -58,75 +61,52 @@ class Job {
     return scenario ? std::make_shared<const Scenario>(std::move(*scenario)) : nullptr;
   }
 
-  std::string trace_path() { return (fs::path(request_.folder) / fmt::format("run-{}-{}.ftrace", request_.number, ++files_)).string(); }
-
-  void problem(std::string message, std::string hint = "") {
-    Diagnostic d;
-    d.code = "FT-FILE-001";
-    d.file = request_.file;
-    d.message = std::move(message);
-    d.hint = std::move(hint);
-    out_.diagnostics.add(std::move(d));
-  }
-
-  // ---- one run of a snapshot -----------------------------------------------------------------------
-  std::shared_ptr<const RunData> run_data(std::string name, const std::string& path, bool temporary) {
-    auto file = std::make_shared<TraceFile>(path, temporary);
-    auto reader = TraceReader::open(path, out_.diagnostics);
-    if (reader == nullptr) return nullptr;
-    auto run = std::make_shared<RunData>();
-    run->name = std::move(name);
-    run->file = std::move(file);
-    run->index = TraceIndex::build(*reader, *hooks_.cancelled, [this](double part) { tell(part, "looking through the trace"); });
-    if (run->index == nullptr) return nullptr;
-    run->seed = reader->identity().seed;
-    if (reader->end()) run->fingerprint = fmt::format("{:016x}", reader->end()->fingerprint);
-    for (const Diagnostic& d : reader->problems().all()) out_.diagnostics.add(d);
-    return run;
-  }
-
   void run() {
     const auto scenario = load(request_.file, LoadPurpose::run, request_.overrides);
-    if (scenario == nullptr) return;
-    timed(*scenario, scenario, nullptr);
+    if (scenario != nullptr) timed(scenario, request_.seed, nullptr);
   }
 
-  // Of a log, or of the request.
-  void timed(const Scenario& scenario, const std::shared_ptr<const Scenario>& shared, const DecisionLog* log) {
-    TraceOutput trace(trace_path(), TraceLevel::full);
+  // Of a log, or of a seed.
+  void timed(const std::shared_ptr<const Scenario>& shared, std::optional<std::uint64_t> seed, const DecisionLog* log) {
+    const Scenario& scenario = *shared;
+    TraceOutput trace(maker_.trace_path(), TraceLevel::full);
     std::atomic<bool> stop = false;
     RunOptions options;
-    options.seed = log != nullptr ? log->seed : request_.seed;
+    options.seed = log != nullptr ? log->seed : seed;
     if (log != nullptr) options.horizon = log->horizon;
     options.overrides = request_.overrides;
     options.trace = &trace;
-    options.hooks.cancelled = &stop;
-    options.hooks.progress_every = 1 << 13;
-    const std::int64_t horizon = options.horizon.value_or(scenario.system->bounds.horizon).nanoseconds();
-    options.hooks.progress = [&](const World& world) {
-      if (cancelled()) stop.store(true, std::memory_order_relaxed);
-      if (world.actions() >= request_.most_actions) stop.store(true, std::memory_order_relaxed);
-      const double part = horizon <= 0 || horizon == Time::never().nanoseconds() ? -1 : static_cast<double>(world.now().nanoseconds()) / static_cast<double>(horizon);
-      tell(part, fmt::format("{} events, {} virtual", thousands(world.actions()), time_words(world.now())));
-    };
-    tell(-1, "running");
-    const double began = seconds();
+    watch(options, scenario, stop);
+    maker_.tell(-1, "running");
+    const double began = maker_.seconds();
     auto result = run_scenario(scenario, shipped_brokers(), options, out_.diagnostics);
     if (!result || cancelled()) return;
-    if (trace.problem()) return problem(*trace.problem(), "Free some space, or set TMPDIR to a folder with more.");
-    const double took = seconds() - began;
-    repair(scenario, *result);
+    if (trace.problem()) return maker_.problem(*trace.problem(), "Free some space, or set TMPDIR to a folder with more.");
+    const double took = maker_.seconds() - began;
+    maker_.explain(scenario, *result);
     if (cancelled()) return;
-    auto snapshot = begin(scenario, shared, *result);
+    auto snapshot = maker_.begin(scenario, shared, *result);
     snapshot->seconds = took;
-    auto data = run_data(fmt::format("Run, seed {}", result->seed), trace.path(), true);
+    auto data = maker_.run_data(fmt::format("Run, seed {}", result->seed), trace.path(), true);
     if (data == nullptr) return;
     snapshot->fingerprint = fmt::format("{:016x}", result->run.fingerprint);
     snapshot->said = fmt::format("{}, {} virtual; {}", reports::counted(result->run.actions, "action"), time_words(result->run.time), to_text(result->run.end));
     if (result->interrupted) snapshot->said = fmt::format("stopped after {}", reports::counted(result->run.actions, "action"));
     snapshot->runs.push_back(data);
-    add_verdicts(scenario, *result, *snapshot, [](const PropertyOutcome&) { return std::uint32_t{0}; });
+    maker_.add_verdicts(scenario, *result, *snapshot, [](const PropertyOutcome&) { return std::uint32_t{0}; });
     out_.snapshot = std::move(snapshot);
+  }
+
+  // Stops a run that was cancelled or goes on for ever, and says how far it is.
+  void watch(RunOptions& options, const Scenario& scenario, std::atomic<bool>& stop) const {
+    options.hooks.cancelled = &stop;
+    options.hooks.progress_every = 1 << 13;
+    const std::int64_t horizon = options.horizon.value_or(scenario.system->bounds.horizon).nanoseconds();
+    options.hooks.progress = [this, horizon, &stop](const World& world) {
+      if (cancelled() || world.actions() >= request_.most_actions) stop.store(true, std::memory_order_relaxed);
+      const double part = horizon <= 0 || horizon == Time::never().nanoseconds() ? -1 : static_cast<double>(world.now().nanoseconds()) / static_cast<double>(horizon);
+      maker_.tell(part, fmt::format("{} events, {} virtual", thousands(world.actions()), time_words(world.now())));
+    };
   }
 
   void check() {
@@ -136,54 +116,25 @@ class Job {
     options.overrides = request_.overrides;
     options.cancelled = hooks_.cancelled;
     options.progress = [this](const explore::Counts& counts) {
-      tell(-1, fmt::format("{} states, depth {}", thousands(counts.states), counts.depth));
+      maker_.tell(-1, fmt::format("{} states, depth {}", thousands(counts.states), counts.depth));
     };
     const double limit = scenario->check.time ? scenario->check.time->seconds() : request_.most_seconds;
-    options.out_of_time = [this, limit] { return seconds() > limit; };
-    tell(-1, "exploring");
-    const double began = seconds();
+    options.out_of_time = [this, limit] { return maker_.seconds() > limit; };
+    maker_.tell(-1, "exploring");
+    const double began = maker_.seconds();
     auto result = check_scenario(*scenario, shipped_brokers(), options, out_.diagnostics);
     if (!result || cancelled()) return;
-    const double took = seconds() - began;
-    repair(*scenario, *result);
+    const double took = maker_.seconds() - began;
+    maker_.explain(*scenario, *result);
     if (cancelled()) return;
-    auto snapshot = begin(*scenario, scenario, *result);
+    auto snapshot = maker_.begin(*scenario, scenario, *result);
     snapshot->seconds = took;
     snapshot->said = fmt::format("explored {}, {}", reports::counted(result->counts.states, "state"), result->complete ? "all of them" : result->limit_words);
-    if (!add_counterexamples(*scenario, *result, *snapshot)) return;
+    if (!maker_.add_counterexamples(*scenario, *result, *snapshot)) return;
     out_.snapshot = std::move(snapshot);
   }
 
-  // A run for each different witness.
-  bool add_counterexamples(const Scenario& scenario, const Result& result, Snapshot& snapshot) {
-    std::map<const Witness*, std::uint32_t> known;
-    for (const PropertyOutcome& property : result.properties) {
-      if (!property.witness || known.contains(property.witness.get())) continue;
-      std::vector<Verdict> verdicts;
-      for (const PropertyOutcome& other : result.properties) {
-        // Numbers of the witness's own trace mean other records of this one, which has more of them.
-        if (other.witness != property.witness) continue;
-        verdicts.push_back(other.verdict);
-        for (KeyEvidence& evidence : verdicts.back().evidence) evidence.record = no_record;
-      }
-      TraceOutput trace(trace_path(), TraceLevel::full);
-      trace_log(scenario, shipped_brokers(), property.witness->log, verdicts, trace);
-      if (trace.problem()) {
-        problem(*trace.problem());
-        return false;
-      }
-      auto data = run_data("Counterexample: " + reports::printable(property.verdict.property), trace.path(), true);
-      if (data == nullptr) return false;
-      known.emplace(property.witness.get(), static_cast<std::uint32_t>(snapshot.runs.size()));
-      snapshot.runs.push_back(std::move(data));
-    }
-    add_verdicts(scenario, result, snapshot, [&](const PropertyOutcome& property) {
-      const auto found = known.find(property.witness.get());
-      return found != known.end() ? found->second : snapshot.runs.empty() ? none : std::uint32_t{0};
-    });
-    return true;
-  }
-
+  // A counterexample file.
   void replay() {
     const auto text = read_text_file(request_.file, ReadLimits{}, out_.diagnostics);
     const auto log = text ? parse_decision_log(*text, request_.file, out_.diagnostics) : std::nullopt;
@@ -194,33 +145,123 @@ class Job {
     const bool run = log->driver == Driver::run;
     const auto scenario = load(file, run ? LoadPurpose::run : LoadPurpose::check, log->overrides);
     if (scenario == nullptr) return;
-    if (run) return timed(*scenario, scenario, &*log);
+    if (run) return timed(scenario, std::nullopt, &*log);
+    explored(scenario, *log, "Replay of " + fs::path(request_.file).filename().string());
+  }
+
+  void branch() {
+    const auto scenario = request_.log == nullptr ? nullptr : load(request_.file, LoadPurpose::check, request_.log->overrides);
+    if (scenario != nullptr) explored(scenario, *request_.log, "Branch");
+  }
+
+  // Of a log of actions.
+  void explored(const std::shared_ptr<const Scenario>& scenario, const DecisionLog& log, const std::string& name) {
     RunOptions options;
-    options.overrides = log->overrides;
-    auto result = replay_scenario(*scenario, shipped_brokers(), *log, options, out_.diagnostics);
+    options.overrides = log.overrides;
+    auto result = replay_scenario(*scenario, shipped_brokers(), log, options, out_.diagnostics);
     if (!result || cancelled()) return;
-    auto snapshot = begin(*scenario, scenario, *result);
-    snapshot->overrides = log->overrides;
-    snapshot->said = fmt::format("replayed {}", reports::counted(log->actions.size(), "action"));
+    auto snapshot = maker_.begin(*scenario, scenario, *result);
+    snapshot->overrides = log.overrides;
+    // What only makes the branch of a timed run replayable is none of the user's options.
+    std::erase(snapshot->overrides, std::string(branch_workload));
+    snapshot->said = fmt::format("replayed {}", reports::counted(log.actions.size(), "action"));
     for (const PropertyOutcome& property : result->properties) {
-      if (property.witness) {
-        if (!add_counterexamples(*scenario, *result, *snapshot)) return;
-        out_.snapshot = std::move(snapshot);
-        return;
-      }
+      if (!property.witness) continue;
+      if (!maker_.add_counterexamples(*scenario, *result, *snapshot)) return;
+      out_.snapshot = std::move(snapshot);
+      return;
     }
-    TraceOutput trace(trace_path(), TraceLevel::full);
-    trace_log(*scenario, shipped_brokers(), *log, {}, trace);
-    auto data = run_data("Replay of " + fs::path(request_.file).filename().string(), trace.path(), true);
+    TraceOutput trace(maker_.trace_path(), TraceLevel::full);
+    trace_log(*scenario, shipped_brokers(), log, {}, trace);
+    if (trace.problem()) return maker_.problem(*trace.problem());
+    auto data = maker_.run_data(name, trace.path(), true);
     if (data == nullptr) return;
+    data->log = std::make_shared<const DecisionLog>(log);
     snapshot->runs.push_back(std::move(data));
-    add_verdicts(*scenario, *result, *snapshot, [](const PropertyOutcome&) { return std::uint32_t{0}; });
+    maker_.add_verdicts(*scenario, *result, *snapshot, [](const PropertyOutcome&) { return std::uint32_t{0}; });
     out_.snapshot = std::move(snapshot);
   }
 
+  // ---- a run that passes -----------------------------------------------------------------------------
+  bool violates(const Result& result) const {
+    return std::any_of(result.properties.begin(), result.properties.end(), [this](const PropertyOutcome& property) {
+      return property.verdict.kind == VerdictKind::fail && (request_.property.empty() || property.verdict.property == request_.property);
+    });
+  }
+
+  // The same run without one of its faults, without all of them, or of another seed: the first that does not violate.
+  void nearest() {
+    if (request_.log != nullptr && request_.log->driver == Driver::check) return nearest_explored();
+    const auto scenario = load(request_.file, LoadPurpose::run, request_.overrides);
+    if (scenario == nullptr) return;
+    struct Try {
+      std::vector<std::string> overrides;
+      std::uint64_t seed = 1;
+      std::string words;
+    };
+    const std::uint64_t seed = request_.seed.value_or(scenario->system->bounds.seed);
+    std::vector<Try> tries;
+    Try without_all{{}, seed, "without any fault"};
+    for (const Fault& fault : scenario->system->faults) {
+      tries.push_back({{"faults." + fault.name + ".budget=0"}, seed, "without the fault " + fault.name});
+      without_all.overrides.push_back(tries.back().overrides.front());
+    }
+    if (tries.size() > 1) tries.push_back(without_all);
+    for (std::uint64_t i = 1; i <= 32; ++i) tries.push_back({{}, seed + i, fmt::format("with seed {}", seed + i)});
+    for (const Try& one : tries) {
+      if (cancelled() || maker_.seconds() > request_.most_seconds) return;
+      std::vector<std::string> overrides = request_.overrides;
+      overrides.insert(overrides.end(), one.overrides.begin(), one.overrides.end());
+      const auto altered = one.overrides.empty() ? scenario : load(request_.file, LoadPurpose::run, overrides);
+      if (altered == nullptr) return;
+      maker_.tell(-1, "trying " + one.words);
+      std::atomic<bool> stop = false;
+      RunOptions options;
+      options.seed = one.seed;
+      watch(options, *altered, stop);
+      const auto result = run_scenario(*altered, shipped_brokers(), options, out_.diagnostics);
+      if (!result || cancelled()) return;
+      if (violates(*result)) continue;
+      request_.overrides = overrides;
+      timed(altered, one.seed, nullptr);
+      return say_difference(one.words);
+    }
+    maker_.problem("no nearby run was found that passes", "Neither without its faults nor with the next 32 seeds. Compare with another broker or file.");
+  }
+
+  // The same without one of its actions; faults first, then from the end.
+  void nearest_explored() {
+    const DecisionLog log = *request_.log;
+    const auto scenario = load(request_.file, LoadPurpose::check, log.overrides);
+    if (scenario == nullptr) return;
+    std::vector<std::size_t> order;
+    for (std::size_t i = log.actions.size(); i-- > 0;) order.push_back(i);
+    std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return log.actions[i].text.starts_with("fault "); });
+    constexpr std::size_t most = 100;
+    for (std::size_t n = 0; n < std::min(order.size(), most); ++n) {
+      if (cancelled() || maker_.seconds() > request_.most_seconds) return;
+      maker_.tell(-1, fmt::format("trying without action {}", order[n] + 1));
+      const auto other = without_action(*scenario, log, order[n], shipped_brokers(), *hooks_.cancelled);
+      if (!other) continue;
+      Diagnostics ignored;
+      const auto result = replay_scenario(*scenario, shipped_brokers(), *other, RunOptions{}, ignored);
+      if (!result || violates(*result)) continue;
+      explored(scenario, *other, "Nearest run that passes");
+      return say_difference("without \u201c" + reports::printable(log.actions[order[n]].text) + "\u201d");
+    }
+    maker_.problem("no nearby run was found that passes", "It fails without any one of its actions too.");
+  }
+
+  void say_difference(const std::string& words) {
+    if (out_.snapshot == nullptr) return;
+    auto altered = std::make_shared<Snapshot>(*out_.snapshot);
+    altered->differs = words;
+    out_.snapshot = std::move(altered);
+  }
+
   void open_trace() {
-    tell(-1, "opening the trace");
-    auto data = run_data(fs::path(request_.file).filename().string(), request_.file, false);
+    maker_.tell(-1, "opening the trace");
+    auto data = maker_.run_data(fs::path(request_.file).filename().string(), request_.file, false);
     if (data == nullptr) return;
     auto reader = TraceReader::open(request_.file, out_.diagnostics);
     if (reader == nullptr) return;
@@ -248,92 +289,12 @@ class Job {
     out_.snapshot = std::move(snapshot);
   }
 
-  // ---- what snapshots have in common ---------------------------------------------------------------
-  std::shared_ptr<Snapshot> begin(const Scenario& scenario, const std::shared_ptr<const Scenario>& shared, const Result& result) {
-    auto snapshot = std::make_shared<Snapshot>();
-    snapshot->file = request_.file;
-    snapshot->scenario = shared;
-    snapshot->overrides = request_.overrides;
-    snapshot->driver = result.driver;
-    snapshot->title = reports::printable(scenario.title);
-    snapshot->claim = reports::printable(scenario.claim);
-    snapshot->subtitle = reports::subtitle(scenario, result);
-    snapshot->seed = result.seed;
-    snapshot->interrupted = result.interrupted;
-    for (const FaultOutcome& fault : result.faults) {
-      if (fault.fault >= scenario.system->faults.size()) continue;
-      const Fault& spec = scenario.system->faults[fault.fault];
-      snapshot->faults.push_back({reports::printable(spec.name), std::string(reports::fault_noun(spec.kind)), spec.kind, fault.strikes, fault.took_effect});
-    }
-    for (const Diagnostic& d : out_.diagnostics.all()) snapshot->warnings.add(d);
-    return snapshot;
-  }
-
-  void repair(const Scenario& scenario, Result& result) {
-    bool failed = false;
-    for (const PropertyOutcome& property : result.properties) failed = failed || property.verdict.kind == VerdictKind::fail;
-    if (!failed) return;
-    tell(-1, "looking for what makes it pass");
-    RepairOptions options;
-    options.load.overrides = request_.overrides;
-    options.load.model_path = request_.model_path;
-    options.run.hooks.cancelled = hooks_.cancelled;
-    options.cancelled = hooks_.cancelled;
-    const double until = seconds() + 3;
-    options.out_of_time = [this, until] { return seconds() > until; };
-    find_repairs(scenario, shipped_brokers(), options, result);
-    tell(-1, "looking for the step after which nothing helps");
-    ExplanationOptions explanation;
-    explanation.cancelled = hooks_.cancelled;
-    const double enough = seconds() + 3;
-    explanation.out_of_time = [this, enough] { return seconds() > enough; };
-    explain_failures(scenario, shipped_brokers(), explanation, result);
-  }
-
-  void add_verdicts(const Scenario& scenario, const Result& result, Snapshot& snapshot, const std::function<std::uint32_t(const PropertyOutcome&)>& run_of) {
-    std::map<std::string, const ExpectationOutcome*> expected;
-    for (const ExpectationOutcome& outcome : result.expectations) expected[outcome.property] = &outcome;
-    for (const PropertyOutcome& property : result.properties) {
-      VerdictEntry entry;
-      entry.verdict = property.verdict;
-      entry.assumption = property.assumption;
-      const auto found = expected.find(property.verdict.property);
-      if (found != expected.end()) {
-        entry.expected = found->second->listed;
-        entry.met = found->second->met;
-      }
-      entry.run = run_of(property);
-      if (property.repair) entry.repair = property.repair->overrides;
-      if (property.verdict.kind == VerdictKind::fail) add_story(scenario, result, property, snapshot, entry);
-      snapshot.verdicts.push_back(std::move(entry));
-    }
-  }
-
-  // The story's numbers become those of the run's trace; the focus is its last step that has one.
-  void add_story(const Scenario& scenario, const Result& result, const PropertyOutcome& property, const Snapshot& snapshot, VerdictEntry& entry) {
-    entry.story = reports::tell(scenario, result, property);
-    if (entry.run >= snapshot.runs.size()) return;
-    const TraceIndex& index = *snapshot.runs[entry.run]->index;
-    const RecordId violated = index.violation_of(property.verdict.index);
-    for (reports::StoryStep& step : entry.story->steps) {
-      if (step.record == no_record) {
-        if (step.mark == reports::StoryMark::violation) step.record = violated;
-        continue;
-      }
-      step.record = index.told_record(step.record);
-    }
-    for (const reports::StoryStep& step : entry.story->steps) {
-      if (step.mark == reports::StoryMark::violation && step.record != no_record) entry.focus = step.record;
-    }
-    if (entry.focus == no_record && !entry.story->steps.empty()) entry.focus = entry.story->steps.back().record;
-  }
-
   static std::string time_words(Time time) { return format_seconds(time, 3); }
 
   JobRequest request_;
   const JobHooks& hooks_;
   JobResult out_;
-  int files_ = 0;
+  SnapshotMaker maker_;
 };
 
 }  // namespace

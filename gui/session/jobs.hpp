@@ -20,6 +20,8 @@ namespace flowtank::gui {
 enum class JobKind : std::uint8_t {
   run,     // one timed run
   check,   // all orders of events
+  branch,  // replays JobRequest::log
+  nearest, // a run that is nearly the same and does not violate JobRequest::property
 };
 
 struct JobRequest {
@@ -32,6 +34,8 @@ struct JobRequest {
   std::uint64_t number = 1;             // makes their names unique
   std::uint64_t most_actions = 5'000'000;  // a run that goes on beyond is stopped, so that it can be looked at
   double most_seconds = 120;            // of an exploration that names no limit
+  std::shared_ptr<const DecisionLog> log;  // of `file`: branch; nearest of an explored counterexample
+  std::string property;                 // nearest; empty: every property
 };
 
 struct JobHooks {
@@ -39,6 +43,8 @@ struct JobHooks {
   // How far (0 to 1; negative: unknown) and in words. Called from the worker.
   std::function<void(double, const std::string&)> progress;
   std::function<double()> seconds;      // since the job began
+  // Where the records of a trace lie, long before it is read. Called from the worker.
+  std::function<void(std::shared_ptr<const Outline>)> outline;
 };
 
 struct JobResult {

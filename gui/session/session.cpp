@@ -28,30 +28,34 @@ Session::~Session() {
   delete thread_;
 }
 
-void Session::open(const QString& file) {
+void Session::open(const QString& file, JobRequest how) {
   file_ = QFileInfo(file).absoluteFilePath();
   kind_ = kind_of_file(file_.toStdString());
   ++file_number_;
   watch();
-  run();
+  how.file = file_.toStdString();
+  start(std::move(how));
+}
+
+void Session::ask(JobRequest request) {
+  if (file_.isEmpty()) return;
+  request.file = file_.toStdString();
+  start(std::move(request));
 }
 
 void Session::run(std::optional<std::uint64_t> seed, std::vector<std::string> overrides) {
-  if (file_.isEmpty()) return;
   JobRequest request;
-  request.file = file_.toStdString();
   request.seed = seed;
   request.overrides = std::move(overrides);
-  start(std::move(request));
+  ask(std::move(request));
 }
 
 void Session::check(std::vector<std::string> overrides) {
   if (!is_scenario()) return;
   JobRequest request;
-  request.file = file_.toStdString();
   request.kind = JobKind::check;
   request.overrides = std::move(overrides);
-  start(std::move(request));
+  ask(std::move(request));
 }
 
 void Session::cancel() {
@@ -63,6 +67,8 @@ void Session::start(JobRequest request) {
   request.model_path = model_path_;
   request.folder = folder_.path().toStdString();
   request.number = ++number_;
+  request.most_actions = most_actions_;
+  request.most_seconds = most_seconds_;
   last_ = request;
   if (thread_ != nullptr) {
     cancel_.store(true);
@@ -75,31 +81,45 @@ void Session::start(JobRequest request) {
   const std::uint64_t of_file = file_number_;
   auto result = std::make_shared<JobResult>();
   thread_ = QThread::create([this, request = std::move(request), result] {
-    JobHooks hooks;
-    hooks.cancelled = &cancel_;
-    hooks.seconds = [this] { return static_cast<double>(clock_.elapsed()) / 1000.0; };
-    hooks.progress = [this](double part, const std::string& words) {
-      const qint64 now = clock_.elapsed() + 1;
-      const qint64 before = last_told_.load();
-      if (before != 0 && now - before < 33) return;
-      last_told_.store(now);
-      Q_EMIT progress(part, QString::fromStdString(words));
-    };
-    *result = run_job(request, hooks);
+    *result = run_job(request, hooks());
   });
   connect(thread_, &QThread::finished, this, [this, result, of_file] {
     thread_->deleteLater();
     thread_ = nullptr;
     if (next_) {
+      outline_.reset();
       JobRequest next = std::move(*next_);
       next_.reset();
       return start(std::move(next));
     }
+    outline_.reset();
     if (of_file == file_number_) take(std::move(*result));
+    Q_EMIT outline_changed();
     Q_EMIT busy_changed();
   });
   thread_->start();
   Q_EMIT busy_changed();
+}
+
+JobHooks Session::hooks() {
+  JobHooks hooks;
+  hooks.cancelled = &cancel_;
+  hooks.seconds = [this] { return static_cast<double>(clock_.elapsed()) / 1000.0; };
+  hooks.progress = [this](double part, const std::string& words) {
+    const qint64 now = clock_.elapsed() + 1;
+    const qint64 before = last_told_.load();
+    if (before != 0 && now - before < 33) return;
+    last_told_.store(now);
+    Q_EMIT progress(part, QString::fromStdString(words));
+  };
+  hooks.outline = [this](std::shared_ptr<const Outline> outline) {
+    QMetaObject::invokeMethod(this, [this, outline = std::move(outline)] {
+      if (thread_ == nullptr) return;  // the whole is there already
+      outline_ = outline;
+      Q_EMIT outline_changed();
+    }, Qt::QueuedConnection);
+  };
+  return hooks;
 }
 
 void Session::take(JobResult result) {
@@ -135,7 +155,7 @@ qint64 Session::stamp() const {
 }
 
 // A file that is away for a moment is waited for; what was last asked of one that is there again, or other
-// than before, is done again: the run or the exploration, with its seed and options.
+// than before, is done again: the run or the exploration, with its seed and options. A branch is of the old file: then it is run.
 void Session::look_again() {
   if (file_.isEmpty()) return;
   const qint64 now = stamp();
@@ -143,6 +163,10 @@ void Session::look_again() {
   stamp_ = now;
   if (!watcher_.files().contains(file_)) watcher_.addPath(file_);
   Q_EMIT file_changed_on_disk();
+  if (last_.kind == JobKind::branch || (last_.kind == JobKind::nearest && last_.log != nullptr)) {
+    last_.kind = JobKind::run;
+    last_.log.reset();
+  }
   start(last_);
 }
 

@@ -26,8 +26,8 @@ class Session final : public QObject {
   explicit Session(std::vector<std::string> model_path, QObject* parent = nullptr);
   ~Session() override;
 
-  // Opens and, if it is a scenario, runs it.
-  void open(const QString& file);
+  // Opens and, if it is a scenario, runs it, as `how` says (its file is filled in).
+  void open(const QString& file, JobRequest how = {});
   QString file() const { return file_; }
   bool is_scenario() const { return !file_.isEmpty() && kind_ == FileKind::scenario; }
   // Is it of the file that is open? Another file's may still be shown while this one is loaded, or has errors; what was
@@ -37,6 +37,10 @@ class Session final : public QObject {
   // Of the file that is open. A job that is under way is cancelled first.
   void run(std::optional<std::uint64_t> seed = std::nullopt, std::vector<std::string> overrides = {});
   void check(std::vector<std::string> overrides = {});
+  // Of the jobs that are started from now on: actions of a run, seconds of an exploration.
+  void set_limits(std::uint64_t most_actions, double most_seconds) { most_actions_ = most_actions, most_seconds_ = most_seconds; }
+  // Anything else that is done with the scenario that is open; file, folders and numbers are filled in.
+  void ask(JobRequest request);
   void cancel();
   bool busy() const { return thread_ != nullptr; }
 
@@ -46,6 +50,9 @@ class Session final : public QObject {
   // Is what is shown older than the file on disk, since that has errors?
   bool shows_last_good() const { return snapshot_ != nullptr && !diagnostics_.ok(); }
   QString last_good_time() const { return last_good_; }
+  const std::vector<std::string>& model_path() const { return model_path_; }
+  // Of the trace that is being read; nullptr when none is.
+  const std::shared_ptr<const Outline>& outline() const { return outline_; }
 
  Q_SIGNALS:
   void busy_changed();
@@ -54,9 +61,11 @@ class Session final : public QObject {
   void diagnostics_changed();
   void cancelled();
   void file_changed_on_disk();
+  void outline_changed();
 
  private:
   void start(JobRequest request);
+  JobHooks hooks();
   void take(JobResult result);
   void watch();
   void look_again();
@@ -75,8 +84,11 @@ class Session final : public QObject {
   std::atomic<qint64> last_told_ = 0;
   QElapsedTimer clock_;
   std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Outline> outline_;
   Diagnostics diagnostics_;
   QString last_good_;
+  std::uint64_t most_actions_ = JobRequest{}.most_actions;
+  double most_seconds_ = JobRequest{}.most_seconds;
   QFileSystemWatcher watcher_;
   qint64 stamp_ = 0;                  // of the file as it was last run
   QTimer settle_;                     // editors write in several steps

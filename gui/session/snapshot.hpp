@@ -39,6 +39,21 @@ struct RunData {
   std::shared_ptr<const TraceIndex> index;
   std::uint64_t seed = 1;
   std::string fingerprint;           // empty: not known
+  std::shared_ptr<const DecisionLog> log;  // of an explored run; nullptr: a timed run, or a trace alone
+};
+
+// A first picture of a trace: what its chunks hold, known before any record is read.
+struct Outline {
+  struct Piece {
+    std::int64_t from = 0, to = 0;   // positions
+    std::uint32_t records = 0;
+    Weight worst = Weight::ordinary;
+  };
+  std::string file;
+  std::size_t records = 0;
+  std::int64_t last = 0;
+  bool timed = true;
+  std::vector<Piece> pieces;
 };
 
 // A verdict and where a click on it leads.
@@ -70,6 +85,7 @@ struct Snapshot {
   std::string title;
   std::string claim;
   std::string subtitle;              // brokers, driver, workload, faults
+  std::string differs;               // from what it was compared with: "without the fault dup"; empty: nothing was asked for
   std::vector<std::shared_ptr<const RunData>> runs;
   std::vector<VerdictEntry> verdicts;
   std::vector<FaultEntry> faults;

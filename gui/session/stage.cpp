@@ -39,6 +39,31 @@ const RunReader* Stage::reader(std::uint32_t number) const {
   return readers_.emplace(number, RunReader::open(snapshot_->runs[number], ignored)).first->second.get();
 }
 
+std::shared_ptr<const Measures> Stage::measures() {
+  const std::uint32_t number = focus_.current().run;
+  if (snapshot_ == nullptr || number >= snapshot_->runs.size()) return nullptr;
+  const std::shared_ptr<const RunData> data = snapshot_->runs[number];
+  if (measured_run_ == data) return measures_;
+  if (wanted_run_ == data) return nullptr;
+  wanted_run_ = data;
+  measuring_.start([this, data](const std::atomic<bool>& cancelled) -> std::function<void()> {
+    Diagnostics ignored;
+    const auto run = RunReader::open(data, ignored);
+    auto found = run == nullptr ? std::make_shared<const Measures>() : measure_run(*run, cancelled);
+    return [this, data, found] {
+      measured_run_ = data;
+      measures_ = found;
+      Q_EMIT measures_changed();
+    };
+  });
+  return nullptr;
+}
+
+std::shared_ptr<const Measures> Stage::measures_so_far() const {
+  const std::uint32_t number = focus_.current().run;
+  return snapshot_ != nullptr && number < snapshot_->runs.size() && measured_run_ == snapshot_->runs[number] ? measures_ : nullptr;
+}
+
 const VerdictEntry* Stage::verdict_entry() const {
   return snapshot_ != nullptr && verdict_ < snapshot_->verdicts.size() ? &snapshot_->verdicts[verdict_] : nullptr;
 }

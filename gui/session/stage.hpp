@@ -10,7 +10,9 @@
 #include <memory>
 #include <vector>
 
+#include "gui/session/background.hpp"
 #include "gui/session/focus.hpp"
+#include "gui/session/measures.hpp"
 #include "gui/session/run_reader.hpp"
 #include "gui/session/snapshot.hpp"
 #include "gui/session/story_rows.hpp"
@@ -44,6 +46,11 @@ class Stage final : public QObject {
   // The step at a record of the run in focus; nullptr when it is none.
   const StoryRow* step_at(RecordId record) const;
 
+  // Numbers over the run in focus; nullptr while they are read beside the window: measures_changed() tells.
+  std::shared_ptr<const Measures> measures();
+  // The same without asking for it.
+  std::shared_ptr<const Measures> measures_so_far() const;
+
   // Moves the focus: along the run, its lane, its causes, to the next fault or violation. False at the end.
   bool step(int by);
   bool step_on_lane(int by);
@@ -55,6 +62,7 @@ class Stage final : public QObject {
  Q_SIGNALS:
   void snapshot_changed();
   void verdict_changed();
+  void measures_changed();
 
  private:
   bool go(RecordId record);
@@ -66,6 +74,9 @@ class Stage final : public QObject {
   Focus focus_;
   std::uint32_t verdict_ = none;
   std::vector<StoryRow> story_;
+  Background measuring_;
+  std::shared_ptr<const RunData> measured_run_, wanted_run_;  // of measures_; of the work under way
+  std::shared_ptr<const Measures> measures_;
 };
 
 }  // namespace flowtank::gui

@@ -145,6 +145,10 @@ void TraceIndex::make_densities() {
   whole_ = std::make_unique<LaneDensity>(std::move(all.positions), std::move(all.weights), std::move(all.events), 0, last_);
 }
 
+RecordId TraceIndex::told_number(RecordId id) const {
+  return static_cast<RecordId>(std::lower_bound(told_.begin(), told_.end(), id) - told_.begin());
+}
+
 RecordId TraceIndex::violation_of(std::uint32_t property) const {
   const auto found = std::find(violated_.begin(), violated_.end(), property);
   return found == violated_.end() ? no_record : violations_[static_cast<std::size_t>(found - violated_.begin())];

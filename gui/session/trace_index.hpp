@@ -53,6 +53,8 @@ class TraceIndex {
   // The record that says that this property fails; no_record when none does.
   RecordId violation_of(std::uint32_t property) const;
   // By number without the records that only the level full has: a story's numbers to ours.
+  // And back: the number of the first record at or after `id` that stories count.
+  RecordId told_number(RecordId id) const;
   RecordId told_record(RecordId number_in_story) const { return number_in_story < told_.size() ? told_[number_in_story] : no_record; }
 
  private:

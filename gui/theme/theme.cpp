@@ -93,12 +93,14 @@ QString Theme::style_sheet() const {
              "QTabBar::tab:selected { background: %4; color: %5; border-top: 2px solid %6; font-weight: 600; }"
              "QToolTip { background: %7; color: %5; border: 1px solid %8; padding: 4px; }"
              "QLabel[role=\"dim\"] { color: %3; }"
-             "QLabel[role=\"headline\"] { font-size: 14px; font-weight: 600; }"
+             "QLabel[role=\"headline\"] { font-weight: 600; }"
+             "QLabel[role=\"error\"] { color: %10; font-weight: 600; }"
              "QFrame[role=\"fault\"] { background: %9; }")
-             .arg(c(Role::window), c(Role::line), c(Role::dim), c(Role::base), c(Role::text), c(Role::accent), c(Role::raised), c(Role::strong_line), c(Role::fault_tint)) +
+             .arg(c(Role::window), c(Role::line), c(Role::dim), c(Role::base), c(Role::text), c(Role::accent), c(Role::raised), c(Role::strong_line), c(Role::fault_tint), c(Role::fail_text)) +
          QStringLiteral("QFrame[role=\"error\"] { background: %1; border: 1px solid %2; } QFrame[role=\"panel\"] { background: %3; border: 1px solid %4; border-radius: 4px; }"
+                        "QLabel[role=\"letter\"] { background: %6; border: 1px solid %7; border-radius: 4px; }"
                         "QWidget[role=\"base\"] { background: %3; } QWidget[role=\"strip\"] { background: %5; border-bottom: 1px solid %4; }")
-             .arg(c(Role::fail_tint), c(Role::fail), c(Role::base), c(Role::line), c(Role::alternate));
+             .arg(c(Role::fail_tint), c(Role::fail), c(Role::base), c(Role::line), c(Role::alternate), c(Role::accent_tint), c(Role::accent));
 }
 
 double contrast(const QColor& a, const QColor& b) {

@@ -3,7 +3,10 @@
 #include "gui/widgets/appearance.hpp"
 
 #include <QApplication>
+#include <QFont>
 #include <QStyleFactory>
+
+#include <algorithm>
 
 namespace flowtank::gui {
 
@@ -17,10 +20,15 @@ void Appearance::set_scheme(Scheme scheme) {
   QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
   QApplication::setPalette(theme_->palette());
   QFont font = QApplication::font();
-  font.setPixelSize(13);
+  font.setPixelSize(text_size_);
   QApplication::setFont(font);
   qApp->setStyleSheet(theme_->style_sheet());
   Q_EMIT changed();
+}
+
+void Appearance::set_text_size(int pixels) {
+  text_size_ = std::clamp(pixels, least_text, most_text);
+  set_scheme(scheme_);
 }
 
 }  // namespace flowtank::gui

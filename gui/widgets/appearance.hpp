@@ -20,12 +20,17 @@ class Appearance final : public QObject {
   Scheme scheme() const { return scheme_; }
   // Sets style, palette and style sheet of the application.
   void set_scheme(Scheme scheme);
+  // Size of the interface's text in pixels, least_text to most_text; pictures follow it.
+  int text_size() const { return text_size_; }
+  void set_text_size(int pixels);
+  static constexpr int least_text = 11, usual_text = 13, most_text = 17;
 
  Q_SIGNALS:
   void changed();
 
  private:
   Scheme scheme_ = Scheme::system;
+  int text_size_ = usual_text;
   bool system_is_dark_;
   const Theme* theme_;
 };

@@ -99,10 +99,9 @@ CauseView::CauseView(const Desk& desk, QWidget* parent) : QScrollArea(parent), d
   });
   const auto rerun = [this](const QPushButton* button) {
     const auto overrides = button->property("overrides").toStringList();
-    std::vector<std::string> all = desk_.stage.snapshot()->overrides;
-    for (const QString& one : overrides) all.push_back(one.toStdString());
-    if (desk_.stage.snapshot()->driver == Driver::check) desk_.session.check(std::move(all));
-    else desk_.session.run(desk_.stage.snapshot()->seed, std::move(all));
+    std::vector<std::string> more;
+    for (const QString& one : overrides) more.push_back(one.toStdString());
+    run_again(desk_, more);
   };
   connect(without_, &QPushButton::clicked, this, [this, rerun] { rerun(without_); });
   connect(repair_, &QPushButton::clicked, this, [this, rerun] { rerun(repair_); });

@@ -8,13 +8,17 @@
 #include <QInputDialog>
 #include <QMenuBar>
 #include <QMessageBox>
-#include <QShortcut>
+#include <QRegularExpressionValidator>
+#include <QSaveFile>
 #include <QToolBar>
 
 #include <fmt/format.h>
 
+#include "gui/models/words.hpp"
 #include "gui/theme/symbols.hpp"
+#include "gui/widgets/compare_view.hpp"
 #include "gui/widgets/export.hpp"
+#include "gui/widgets/fork_dialog.hpp"
 #include "gui/widgets/main_window.hpp"
 #include "gui/widgets/sequence_view.hpp"
 #include "gui/widgets/table_views.hpp"
@@ -42,14 +46,14 @@ QAction* MainWindow::action(const QString& name) const {
 
 void MainWindow::make_menus() {
   make_file_menu();
+  make_edit_menu();
   make_run_menu();
   make_go_menu();
   make_view_menu();
   auto* help = menuBar()->addMenu(tr("&Help"));
   add(help, {"keys", tr("&Keys"), tr("All keys of this window"), {QKeySequence(Qt::Key_F1)}, [this] { show_keys(); }});
   add(help, {"about", tr("&About Flowtank"), tr("What this is"), {}, [this] { show_about(); }});
-  title_ = new QLabel(this);
-  title_->setProperty("role", "dim");
+  title_ = plain_label(this, "dim");
   title_->setContentsMargins(12, 0, 12, 0);
   title_->setMinimumWidth(760);
   title_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
@@ -62,6 +66,14 @@ void MainWindow::make_file_menu() {
   add(menu, {"home", tr("&Welcome page"), tr("Examples and recent files"), {QKeySequence(Qt::CTRL | Qt::Key_Home)}, [this] { go_home(); }});
   menu->addSeparator();
   add(menu, {"export", tr("&Export picture…"), tr("Writes the view in use as PNG, SVG or PDF"), {QKeySequence(Qt::CTRL | Qt::Key_E)}, [this] { export_picture(); }});
+  add(menu, {"save-counterexample", tr("&Save counterexample…"), tr("Writes the run in focus as a counterexample that can be replayed"), {QKeySequence::Save}, [this] {
+        if (!can_save_counterexample()) return stopped_->setText(tr("Only runs of Check and branches can be saved. A timed run is its scenario and seed."));
+        const QString beside = QFileInfo(session_.file()).completeBaseName() + QStringLiteral(".counterexample");
+        const QString file = QFileDialog::getSaveFileName(this, tr("Save counterexample"), beside, tr("Counterexamples (*.counterexample)"));
+        if (file.isEmpty()) return;
+        const QString problem = save_counterexample(file);
+        stopped_->setText(problem.isEmpty() ? tr("Wrote %1. Replay it with: flowtank replay %1").arg(file) : problem);
+      }});
   add(menu, {"copy-focus", tr("&Copy event in focus"), tr("Copies the event in focus as text"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)}, [this] {
         const RunReader* run = stage_.run();
         if (run == nullptr || stage_.record() == no_record) return;
@@ -73,7 +85,7 @@ void MainWindow::make_file_menu() {
 
 void MainWindow::make_run_menu() {
   auto* menu = menuBar()->addMenu(tr("&Run"));
-  add(menu, {"run", tr("&Run"), tr("Runs the scenario once with the seed given"), {QKeySequence(Qt::Key_F5)}, [this] { session_.run(static_cast<std::uint64_t>(seed_->value()), overrides()); }});
+  add(menu, {"run", tr("&Run"), tr("Runs the scenario once with the seed given"), {QKeySequence(Qt::Key_F5)}, [this] { session_.run(seed(), overrides()); }});
   add(menu, {"check", tr("&Check"), tr("Explores all orders of events within the bounds of the scenario"), {QKeySequence(Qt::Key_F6)}, [this] { session_.check(overrides()); }});
   add(menu, {"cancel", tr("C&ancel"), tr("Stops what is under way; what is shown stays"), {QKeySequence(Qt::SHIFT | Qt::Key_F5)}, [this] { session_.cancel(); }});
   menu->addSeparator();
@@ -84,7 +96,16 @@ void MainWindow::make_run_menu() {
         if (given.isEmpty()) return;
         auto all = overrides();
         all.push_back(given.toStdString());
-        session_.run(static_cast<std::uint64_t>(seed_->value()), std::move(all));
+        session_.run(seed(), std::move(all));
+      }});
+  menu->addSeparator();
+  add(menu, {"fork", tr("&Fork from here…"), tr("Chooses another action at the event in focus and follows that branch"), {QKeySequence(Qt::CTRL | Qt::Key_K)}, [this] {
+        if (ForkDialog* dialog = fork()) dialog->open();
+      }});
+  add(menu, {"compare-nearest", tr("Compare with the &nearest passing run"), tr("Shows this run beside the one most like it that passes, where they part"), {QKeySequence(Qt::CTRL | Qt::Key_D)}, [this] {
+        if (stage_.snapshot() == nullptr) return;
+        show_perspective(Perspective::compare);
+        compare_->with_nearest();
       }});
 }
 
@@ -134,48 +155,9 @@ void MainWindow::make_go_menu() {
     marks->clear();
     marks->setEnabled(!stage_.focus().bookmarks().empty());
     for (const Bookmark& mark : stage_.focus().bookmarks()) {
-      marks->addAction(QStringLiteral("#%1  %2").arg(mark.point.record).arg(mark.note), this, [this, point = mark.point] { stage_.focus().set(point); });
+      marks->addAction(label_of(QStringLiteral("#%1  %2").arg(mark.point.record).arg(mark.note)), this, [this, point = mark.point] { stage_.focus().set(point); });
     }
   });
-}
-
-void MainWindow::make_view_menu() {
-  view_menu_ = menuBar()->addMenu(tr("&View"));
-  add(view_menu_, {"diagnose", tr("&Diagnose"), tr("From a verdict to its cause"), {QKeySequence(Qt::CTRL | Qt::Key_2)}, [this] {
-        if (stage_.snapshot() != nullptr) show_perspective(Perspective::diagnose);
-      }});
-  add(view_menu_, {"explore", tr("&Explore"), tr("The whole run: timeline, topology, sequence"), {QKeySequence(Qt::CTRL | Qt::Key_1)}, [this] {
-        if (stage_.snapshot() != nullptr) show_perspective(Perspective::explore);
-      }});
-  add(view_menu_, {"problems", tr("&Problems"), tr("What is wrong with the file"), {QKeySequence(Qt::CTRL | Qt::Key_3)}, [this] {
-        if (!session_.file().isEmpty()) show_perspective(Perspective::problems);
-      }});
-  view_menu_->addSeparator();
-  for (const auto& [name, made] : docks_) view_menu_->addAction(made->toggleViewAction());
-  view_menu_->addSeparator();
-  const std::pair<Scheme, QString> schemes[] = {{Scheme::system, tr("As the &system")}, {Scheme::light, tr("&Light")}, {Scheme::dark, tr("Dar&k")}};
-  const char* names[] = {"scheme-system", "scheme-light", "scheme-dark"};
-  for (int i = 0; i < 3; ++i) add(view_menu_, {names[i], schemes[i].second, tr("Colours of the window"), {}, [this, scheme = schemes[i].first] { set_scheme(scheme); }});
-  // Tab goes on inside of a view; this goes from view to view.
-  add(view_menu_, {"next-view", tr("Ne&xt view"), tr("Keys go to the next view"), {QKeySequence(Qt::CTRL | Qt::Key_Tab), QKeySequence(Qt::CTRL | Qt::Key_PageDown)}, [this] {
-        QList<QWidget*> views;
-        for (const char* name : {"verdicts", "cause", "state"}) views << docks_[QString::fromLatin1(name)]->widget();
-        views << docks_[QStringLiteral("topology")]->widget() << pages_->currentWidget() << docks_[QStringLiteral("timeline")]->widget() << docks_[QStringLiteral("events")]->widget();
-        qsizetype at = -1;
-        for (qsizetype i = 0; i < views.size(); ++i) {
-          if (QApplication::focusWidget() != nullptr && (views[i] == QApplication::focusWidget() || views[i]->isAncestorOf(QApplication::focusWidget()))) at = i;
-        }
-        for (qsizetype step = 1; step <= views.size(); ++step) {
-          QWidget* next = views[(at + step) % views.size()];
-          if (!next->isVisible()) continue;
-          QWidget* inside = next;
-          for (QAbstractScrollArea* area : next->findChildren<QAbstractScrollArea*>()) {
-            if (area->isVisible() && area->focusPolicy() != Qt::NoFocus) inside = area;
-          }
-          inside->setFocus(Qt::TabFocusReason);
-          return;
-        }
-      }});
 }
 
 void MainWindow::make_tool_bar() {
@@ -205,15 +187,22 @@ void MainWindow::make_tool_bar() {
   bar->addWidget(time_);
   auto* label = new QLabel(tr("Seed"), bar);
   bar->addWidget(label);
-  seed_ = new QSpinBox(bar);
-  seed_->setRange(0, 2'000'000'000);
-  seed_->setButtonSymbols(QAbstractSpinBox::NoButtons);
-  seed_->setMinimumWidth(70);
+  seed_ = new QLineEdit(bar);
+  seed_->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,20}")), seed_));
+  seed_->setMaximumWidth(170);
+  seed_->setMinimumWidth(90);
+  seed_->setPlaceholderText(tr("its own"));
+  seed_->setToolTip(tr("0 to 18,446,744,073,709,551,615; empty: the seed of the scenario"));
   seed_->setAccessibleName(tr("Seed"));
+  seed_->setAccessibleDescription(seed_->toolTip());
   label->setBuddy(seed_);
   bar->addWidget(seed_);
   bar->addSeparator();
-  for (const char* name : {"explore", "diagnose", "problems"}) bar->addAction(actions_[QString::fromLatin1(name)]);
+  for (const char* name : {"fork", "|", "explore", "diagnose", "compare", "problems"}) {
+    if (*name == '|') bar->addSeparator();
+    else bar->addAction(actions_[QString::fromLatin1(name)]);
+  }
+  actions_[QStringLiteral("fork")]->setIconText(tr("Fork"));
   const auto scrub = [this](int to, bool glide) {
     FocusPoint point = stage_.focus().current();
     point.record = static_cast<RecordId>(to);
@@ -227,9 +216,16 @@ void MainWindow::make_tool_bar() {
   connect(scrubber_, &QSlider::sliderReleased, this, [this, scrub] {
     if (stage_.run() != nullptr) scrub(scrubber_->value(), false);
   });
-  connect(seed_, &QSpinBox::editingFinished, this, [this] {
-    if (!following_ && stage_.snapshot() != nullptr && session_.is_scenario() && static_cast<std::uint64_t>(seed_->value()) != stage_.snapshot()->seed) session_.run(static_cast<std::uint64_t>(seed_->value()), overrides());
+  connect(seed_, &QLineEdit::returnPressed, this, [this] {
+    if (!seed_->text().isEmpty() && !seed()) return stopped_->setText(tr("A seed is at most 18,446,744,073,709,551,615."));
+    if (session_.is_scenario()) session_.run(seed(), overrides());
   });
+}
+
+std::optional<std::uint64_t> MainWindow::seed() const {
+  bool number = false;
+  const qulonglong value = seed_->text().toULongLong(&number);
+  return number ? std::optional<std::uint64_t>(value) : std::nullopt;
 }
 
 void MainWindow::icons() {
@@ -239,11 +235,11 @@ void MainWindow::icons() {
   for (const auto& [name, symbol] : pairs) actions_[QString::fromLatin1(name)]->setIcon(icon_of(theme, symbol));
 }
 
-std::vector<std::string> MainWindow::overrides() const { return stage_.snapshot() == nullptr ? std::vector<std::string>() : stage_.snapshot()->overrides; }
+std::vector<std::string> MainWindow::overrides() const { return session_.is_of_file(stage_.snapshot().get()) ? stage_.snapshot()->overrides : std::vector<std::string>(); }
 
 void MainWindow::choose_file() {
   const QString folder = recent_.isEmpty() ? scenarios_ : QFileInfo(recent_.front()).absolutePath();
-  const QString file = QFileDialog::getOpenFileName(this, tr("Open"), folder, tr("Scenarios, traces, counterexamples (*.json *.flowtrace *.ftrace *.counterexample);;All files (*)"));
+  const QString file = QFileDialog::getOpenFileName(this, tr("Open"), folder, tr("Scenarios, traces, counterexamples (*.json *.ftrace *.flowtrace *.counterexample);;All files (*)"));
   if (!file.isEmpty()) open_file(file);
 }
 
@@ -264,6 +260,29 @@ void MainWindow::export_picture() {
   if (file.isEmpty()) return;
   const QString problem = export_to(*picture, file);
   stopped_->setText(problem.isEmpty() ? tr("Wrote %1.").arg(file) : problem);
+}
+
+ForkDialog* MainWindow::fork() {
+  const Desk desk{session_, stage_, appearance_};
+  const QString problem = ForkDialog::problem(desk);
+  if (!problem.isEmpty()) {
+    stopped_->setText(problem);
+    return nullptr;
+  }
+  auto* dialog = new ForkDialog(desk, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  return dialog;
+}
+
+QString MainWindow::save_counterexample(const QString& file) const {
+  if (!can_save_counterexample()) return tr("This run has no log of actions.");
+  DecisionLog log = *stage_.snapshot()->runs[stage_.focus().current().run]->log;
+  const VerdictEntry* verdict = stage_.verdict_entry();
+  if (log.property.empty() && verdict != nullptr && verdict->verdict.kind == VerdictKind::fail) log.property = verdict->verdict.property;
+  const std::string text = to_text(log);
+  QSaveFile out(file);
+  const bool written = out.open(QIODevice::WriteOnly) && out.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size()) && out.commit();
+  return written ? QString() : tr("Cannot write %1: %2. Choose another folder.").arg(file, out.errorString());
 }
 
 void MainWindow::show_keys() {

@@ -20,7 +20,11 @@
 #include <reports/text.hpp>
 
 #include "gui/session/examples.hpp"
+#include "gui/models/words.hpp"
 #include "gui/widgets/cause_view.hpp"
+#include "gui/widgets/charts_view.hpp"
+#include "gui/widgets/compare_view.hpp"
+#include "gui/widgets/faults_view.hpp"
 #include "gui/widgets/sequence_view.hpp"
 #include "gui/widgets/table_views.hpp"
 #include "gui/widgets/timeline_view.hpp"
@@ -33,6 +37,8 @@ MainWindow::MainWindow(std::vector<std::string> model_path, QString scenarios, b
     : session_(std::move(model_path)), scenarios_(std::move(scenarios)), remember_(remember) {
   if (remember_) recent_ = QSettings().value(QStringLiteral("recent")).toStringList();
   appearance_.set_scheme(remember_ ? static_cast<Scheme>(QSettings().value(QStringLiteral("scheme"), 0).toInt()) : Scheme::light);
+  if (remember_) appearance_.set_text_size(QSettings().value(QStringLiteral("text-size"), Appearance::usual_text).toInt());
+  apply_preferences();
   setWindowTitle(tr("Flowtank"));
   setAcceptDrops(true);
   setDockOptions(QMainWindow::AnimatedDocks | QMainWindow::AllowNestedDocks | QMainWindow::AllowTabbedDocks);
@@ -76,6 +82,13 @@ void MainWindow::make_views() {
   sequence_ = new SequenceView(desk, this);
   topology_ = new TopologyView(desk, this);
   timeline_ = new TimelineView(desk, this);
+  compare_ = new CompareView(desk, this);
+  charts_ = new ChartsView(desk, this);
+  faults_ = new FaultsView(desk, this);
+  faults_->on_compare = [this](const std::vector<std::string>& without, const QString& words) {
+    show_perspective(Perspective::compare);
+    compare_->with_overrides(without, words);
+  };
   welcome_->on_example = [this](int number) { run_example(number); };
   welcome_->on_open = [this] { choose_file(); };
   welcome_->on_recent = [this](const QString& file) { open_file(file); };
@@ -89,6 +102,7 @@ void MainWindow::make_views() {
   pages_->addWidget(welcome_);
   pages_->addWidget(sequence_);
   pages_->addWidget(problems_);
+  pages_->addWidget(compare_);
   column->addWidget(message_);
   column->addWidget(pages_, 1);
   setCentralWidget(middle);
@@ -98,7 +112,9 @@ void MainWindow::make_views() {
   addDockWidget(Qt::RightDockWidgetArea, dock(state_, QStringLiteral("state"), tr("State")));
   addDockWidget(Qt::BottomDockWidgetArea, dock(timeline_, QStringLiteral("timeline"), tr("Timeline")));
   addDockWidget(Qt::BottomDockWidgetArea, dock(events_, QStringLiteral("events"), tr("Events")));
-  tabifyDockWidget(docks_[QStringLiteral("timeline")], docks_[QStringLiteral("events")]);
+  addDockWidget(Qt::BottomDockWidgetArea, dock(charts_, QStringLiteral("charts"), tr("Charts")));
+  addDockWidget(Qt::BottomDockWidgetArea, dock(faults_, QStringLiteral("faults"), tr("Faults")));
+  for (const char* name : {"events", "charts", "faults"}) tabifyDockWidget(docks_[QStringLiteral("timeline")], docks_[QString::fromLatin1(name)]);
   setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
 }
 
@@ -107,7 +123,7 @@ void MainWindow::make_message_bar() {
   message_->setProperty("role", "error");
   auto* row = new QHBoxLayout(message_);
   row->setContentsMargins(10, 5, 8, 5);
-  message_words_ = new QLabel(message_);
+  message_words_ = plain_label(message_, "headline");
   message_words_->setWordWrap(true);
   auto* show = new QPushButton(tr("Show problems"), message_);
   auto* hide = new QPushButton(tr("Show last good version"), message_);
@@ -121,8 +137,10 @@ void MainWindow::make_message_bar() {
 }
 
 void MainWindow::make_status_bar() {
-  stopped_ = new QLabel(this);
-  facts_ = new QLabel(this);
+  stopped_ = plain_label(this);
+  stopped_->setMinimumWidth(60);
+  stopped_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  facts_ = plain_label(this);
   progress_ = new QProgressBar(this);
   progress_->setMaximumWidth(180);
   progress_->setMaximumHeight(14);
@@ -168,9 +186,9 @@ void MainWindow::go_home() {
 }
 
 void MainWindow::show_perspective(Perspective perspective) {
-  const bool problems = perspective == Perspective::problems;
-  for (const auto& [name, made] : docks_) made->setVisible(!problems || name == QStringLiteral("topology"));
-  pages_->setCurrentWidget(problems ? static_cast<QWidget*>(problems_) : sequence_);
+  const bool problems = perspective == Perspective::problems, compares = perspective == Perspective::compare;
+  for (const auto& [name, made] : docks_) made->setVisible(!compares && (!problems || name == QStringLiteral("topology")));
+  pages_->setCurrentWidget(problems ? static_cast<QWidget*>(problems_) : compares ? static_cast<QWidget*>(compare_) : sequence_);
   if (perspective == Perspective::explore) {
     docks_[QStringLiteral("state")]->hide();
     docks_[QStringLiteral("cause")]->hide();
@@ -179,8 +197,9 @@ void MainWindow::show_perspective(Perspective perspective) {
   // Docks that were just shown take a size only after their first layout.
   size_docks(perspective);
   QTimer::singleShot(0, this, [this, perspective] { size_docks(perspective); });
-  QWidget* first = problems ? static_cast<QWidget*>(&problems_->table()) : perspective == Perspective::explore ? static_cast<QWidget*>(timeline_) : &verdicts_->table();
+  QWidget* first = problems ? static_cast<QWidget*>(&problems_->table()) : compares ? static_cast<QWidget*>(compare_) : perspective == Perspective::explore ? static_cast<QWidget*>(timeline_) : &verdicts_->table();
   first->setFocus();
+  if (compares) compare_->begin();
 }
 
 void MainWindow::size_docks(Perspective perspective) {
@@ -192,7 +211,7 @@ void MainWindow::size_docks(Perspective perspective) {
   } else if (perspective == Perspective::explore) {
     resizeDocks({d("topology"), d("verdicts")}, {width() * 36 / 100, width() * 24 / 100}, Qt::Horizontal);
     resizeDocks({d("timeline")}, {height() * 48 / 100}, Qt::Vertical);
-  } else {
+  } else if (perspective == Perspective::problems) {
     resizeDocks({d("topology")}, {width() * 32 / 100}, Qt::Horizontal);
   }
 }
@@ -202,17 +221,27 @@ void MainWindow::open_file(const QString& file) {
     stopped_->setText(tr("%1 is not there. Was it moved or deleted?").arg(file));
     return;
   }
-  ran_example_ = false;
   session_.open(file);
   remember_file(session_.file());
+  if (!session_.is_of_file(stage_.snapshot().get())) seed_->clear();  // that of another file
+}
+
+void MainWindow::compare_files(const QString& a, const QString& b) {
+  for (const QString& file : {a, b}) {
+    if (!QFileInfo::exists(file)) return stopped_->setText(tr("%1 is not there. Was it moved or deleted?").arg(file));
+  }
+  open_file(a);
+  show_perspective(Perspective::compare);
+  compare_->with_file(b);
 }
 
 void MainWindow::run_example(int number) {
   if (number < 0 || static_cast<std::size_t>(number) >= examples().size() || scenarios_.isEmpty()) return;
   const Example& example = examples()[static_cast<std::size_t>(number)];
-  session_.open(scenarios_ + QLatin1Char('/') + QString::fromUtf8(example.file));
-  if (example.explored) session_.check();
-  ran_example_ = true;
+  JobRequest how;
+  how.kind = example.explored ? JobKind::check : JobKind::run;
+  session_.open(scenarios_ + QLatin1Char('/') + QString::fromUtf8(example.file), std::move(how));
+  if (!session_.is_of_file(stage_.snapshot().get())) seed_->clear();
 }
 
 void MainWindow::remember_file(const QString& file) {
@@ -228,8 +257,12 @@ void MainWindow::show_busy() {
   progress_->setVisible(busy);
   cancel_->setVisible(busy);
   const bool scenario = session_.is_scenario();
-  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("cancel"), busy}, {QStringLiteral("run"), scenario}, {QStringLiteral("check"), scenario}}) {
+  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("cancel"), busy}, {QStringLiteral("run"), scenario}, {QStringLiteral("check"), scenario}, {QStringLiteral("run-as-written"), scenario}, {QStringLiteral("set-option"), scenario}}) {
     if (actions_.contains(name)) actions_[name]->setEnabled(on);
+  }
+  if (busy) {
+    progress_->setRange(0, 0);
+    stopped_->setText(tr("Working on %1…").arg(QFileInfo(session_.file()).fileName()));
   }
   if (!busy && stage_.snapshot() != nullptr) show_focus();
 }
@@ -238,16 +271,18 @@ void MainWindow::show_snapshot(bool same_file) {
   const bool was_home = welcomes();
   stage_.show(session_.snapshot(), same_file && stage_.snapshot() != nullptr && stage_.snapshot()->driver == (session_.snapshot() == nullptr ? Driver::run : session_.snapshot()->driver));
   if (session_.snapshot() == nullptr) return go_home();
-  if (was_home || !same_file || pages_->currentWidget() == problems_) show_perspective(Perspective::diagnose);
+  // Two files that were opened to be compared stay beside each other.
+  const bool compares = pages_->currentWidget() == compare_ && (same_file || compare_->busy() || compare_->side_b() != nullptr);
+  if (!compares && (was_home || !same_file || pages_->currentWidget() != sequence_)) show_perspective(Perspective::diagnose);
   const Snapshot& shown = *session_.snapshot();
   following_ = true;
-  seed_->setValue(static_cast<int>(std::min<std::uint64_t>(shown.seed, 2'000'000'000)));
+  seed_->setText(QString::number(shown.seed));
   following_ = false;
   const QString file = QFileInfo(session_.file()).fileName();
   setWindowTitle(tr("%1 – Flowtank").arg(file));
   const QString title = QString::fromStdString(shown.title) + QStringLiteral("   ·   ") + QString::fromStdString(shown.subtitle);
   title_->setText(title_->fontMetrics().elidedText(title, Qt::ElideRight, 730));
-  title_->setToolTip(title + QLatin1Char('\n') + QString::fromStdString(shown.claim));
+  title_->setToolTip(tip_of(title + QLatin1Char('\n') + QString::fromStdString(shown.claim)));
   docks_[QStringLiteral("verdicts")]->setWindowTitle(shown.driver == Driver::check ? tr("Verdicts · all orders of events") : tr("Verdicts · one run"));
   show_focus();
 }
@@ -258,7 +293,7 @@ void MainWindow::show_problems() {
   if (errors == 0) return;
   const QString file = QFileInfo(session_.file()).fileName();
   const bool last_good = session_.shows_last_good() && stage_.snapshot() != nullptr && stage_.snapshot()->file == session_.file().toStdString();
-  message_words_->setText(tr("<b>%1 in %2.</b> %3").arg(QString::fromStdString(reports::counted(errors, "error")), file.toHtmlEscaped(),
+  message_words_->setText(tr("%1 in %2. %3").arg(QString::fromStdString(reports::counted(errors, "error")), file,
                                                            last_good ? tr("The last good version (%1) stays loaded and can be looked at.").arg(session_.last_good_time()) : tr("Nothing was run. Mend them and save: the file is watched.")));
   message_->findChild<QPushButton*>(QStringLiteral("show-last-good"))->setVisible(last_good);
   stopped_->setText(tr("%1. It is read again whenever it is saved.").arg(QString::fromStdString(reports::counted(errors, "error"))));
@@ -274,7 +309,7 @@ void MainWindow::show_focus() {
   if (record != no_record) scrubber_->setValue(static_cast<int>(record));
   following_ = false;
   time_->setText(run == nullptr || record == no_record ? QStringLiteral("–") : QString::fromStdString(run->time(record)));
-  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("back"), stage_.focus().can_go_back()}, {QStringLiteral("forward"), stage_.focus().can_go_forward()}}) {
+  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("back"), stage_.focus().can_go_back()}, {QStringLiteral("forward"), stage_.focus().can_go_forward()}, {QStringLiteral("save-counterexample"), can_save_counterexample()}}) {
     if (actions_.contains(name)) actions_[name]->setEnabled(on);
   }
   if (stage_.snapshot() == nullptr) return;
@@ -298,9 +333,12 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
+  QStringList files;
   for (const QUrl& url : event->mimeData()->urls()) {
-    if (url.isLocalFile()) return open_file(url.toLocalFile());
+    if (url.isLocalFile()) files << url.toLocalFile();
   }
+  if (files.size() >= 2) return compare_files(files[0], files[1]);
+  if (files.size() == 1) return open_file(files[0]);
   stopped_->setText(tr("What was dropped is no file on this machine."));
 }
 
@@ -308,9 +346,16 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (remember_) {
     QSettings().setValue(QStringLiteral("geometry"), saveGeometry());
     QSettings().setValue(QStringLiteral("scheme"), static_cast<int>(appearance_.scheme()));
+    // The welcome page hides all docks: that is no layout.
+    if (!welcomes()) QSettings().setValue(QStringLiteral("state"), saveState());
   }
   session_.cancel();
   event->accept();
+}
+
+bool MainWindow::can_save_counterexample() const {
+  const std::uint32_t run = stage_.focus().current().run;
+  return stage_.snapshot() != nullptr && run < stage_.snapshot()->runs.size() && stage_.snapshot()->runs[run]->log != nullptr;
 }
 
 }  // namespace flowtank::gui

@@ -9,19 +9,23 @@
 #include <QMainWindow>
 #include <QProgressBar>
 #include <QSlider>
-#include <QSpinBox>
 #include <QStackedWidget>
 #include <QTimer>
 #include <QToolButton>
 
 #include <map>
+#include <optional>
 
 #include "gui/widgets/desk.hpp"
 
 namespace flowtank::gui {
 
 class CauseView;
+class ChartsView;
+class CompareView;
 class EventsView;
+class FaultsView;
+class ForkDialog;
 class ProblemsView;
 class SequenceView;
 class StateView;
@@ -30,7 +34,7 @@ class TopologyView;
 class VerdictsView;
 class WelcomePage;
 
-enum class Perspective : std::uint8_t { explore, diagnose, problems };
+enum class Perspective : std::uint8_t { explore, diagnose, compare, problems };
 
 class MainWindow final : public QMainWindow {
   Q_OBJECT
@@ -40,6 +44,8 @@ class MainWindow final : public QMainWindow {
   ~MainWindow() override;
 
   void open_file(const QString& file);
+  // The first in this window, beside the second.
+  void compare_files(const QString& a, const QString& b);
   void run_example(int number);
   void set_scheme(Scheme scheme) { appearance_.set_scheme(scheme); }
   void show_perspective(Perspective perspective);
@@ -55,6 +61,23 @@ class MainWindow final : public QMainWindow {
   SequenceView& sequence() { return *sequence_; }
   TopologyView& topology() { return *topology_; }
   TimelineView& timeline() { return *timeline_; }
+  CompareView& compare() { return *compare_; }
+  ChartsView& charts() { return *charts_; }
+  FaultsView& faults() { return *faults_; }
+  // The seed that is typed in; nothing where the scenario's own is meant.
+  std::optional<std::uint64_t> seed() const;
+  QLineEdit& seed_field() { return *seed_; }
+  // Asks for another action at the focus; nullptr and a sentence in the status bar where that is not possible.
+  ForkDialog* fork();
+  // Writes the run in focus as a counterexample; a sentence when it could not be written.
+  QString save_counterexample(const QString& file) const;
+  bool can_save_counterexample() const;
+
+  // Where docks are, by a name of the user's.
+  QStringList layouts() const;
+  void save_layout(const QString& name);
+  bool restore_layout(const QString& name);
+  void remove_layout(const QString& name);
   WelcomePage& welcome() { return *welcome_; }
   bool welcomes() const;
   // By its object name ("run", "next-fault"); nullptr when there is none.
@@ -81,7 +104,12 @@ class MainWindow final : public QMainWindow {
   void make_file_menu();
   void make_run_menu();
   void make_go_menu();
+  void make_edit_menu();
   void make_view_menu();
+  void make_layout_menu();
+  void to_next_view(int direction);
+  void apply_preferences();
+  void show_preferences();
   void make_tool_bar();
   void make_status_bar();
   void make_message_bar();
@@ -99,6 +127,7 @@ class MainWindow final : public QMainWindow {
   void show_keys();
   void show_about();
   Picture* picture_in_focus() const;
+  // What was set for the file that is open; nothing where another one is still shown.
   std::vector<std::string> overrides() const;
 
   Appearance appearance_;
@@ -121,11 +150,15 @@ class MainWindow final : public QMainWindow {
   SequenceView* sequence_ = nullptr;
   TopologyView* topology_ = nullptr;
   TimelineView* timeline_ = nullptr;
+  CompareView* compare_ = nullptr;
+  ChartsView* charts_ = nullptr;
+  FaultsView* faults_ = nullptr;
+  std::map<QString, QByteArray> layouts_;  // of this session, where nothing is remembered
 
   QFrame* message_ = nullptr;
   QLabel* message_words_ = nullptr;
   QLabel* title_ = nullptr;
-  QSpinBox* seed_ = nullptr;
+  QLineEdit* seed_ = nullptr;
   QSlider* scrubber_ = nullptr;
   QLabel* time_ = nullptr;
   QLabel* stopped_ = nullptr;
@@ -133,7 +166,6 @@ class MainWindow final : public QMainWindow {
   QProgressBar* progress_ = nullptr;
   QToolButton* cancel_ = nullptr;
   bool following_ = false;
-  bool ran_example_ = false;
 };
 
 }  // namespace flowtank::gui

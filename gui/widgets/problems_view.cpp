@@ -21,14 +21,13 @@ int characters(const QString& line, std::uint32_t bytes) { return static_cast<in
 }  // namespace
 
 ProblemsView::ProblemsView(const Desk& desk, QWidget* parent)
-    : QWidget(parent), desk_(desk), table_(plain_table(&model_, this)), text_(new QPlainTextEdit(this)), summary_(new QLabel(this)) {
+    : QWidget(parent), desk_(desk), table_(plain_table(&model_, this)), text_(new QPlainTextEdit(this)), summary_(plain_label(this, "dim")) {
   table_->setItemDelegate(new ProblemDelegate(desk.appearance, table_));
   table_->setAccessibleName(tr("Problems"));
   text_->setReadOnly(true);
   text_->setAccessibleName(tr("Text of the scenario"));
   text_->setLineWrapMode(QPlainTextEdit::NoWrap);
   text_->setFont(font_of({12.5, false, true}));
-  summary_->setProperty("role", "dim");
   summary_->setContentsMargins(8, 4, 8, 4);
   auto* halves = new QSplitter(Qt::Vertical, this);
   halves->addWidget(text_);

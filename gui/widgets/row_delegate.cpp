@@ -5,7 +5,9 @@
 #include <QListView>
 #include <QPainter>
 
+#include "gui/models/difference_model.hpp"
 #include "gui/models/event_model.hpp"
+#include "gui/models/fault_model.hpp"
 #include "gui/models/problem_model.hpp"
 #include "gui/models/state_model.hpp"
 #include "gui/models/story_model.hpp"
@@ -110,6 +112,42 @@ void ProblemDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
     const bool mono = column == ProblemModel::position || column == ProblemModel::pointer || column == ProblemModel::code;
     const Role ink = column == ProblemModel::suggestion ? Role::accent : column == ProblemModel::pointer || column == ProblemModel::code ? Role::dim : Role::text;
     words(*painter, option, 7, text, theme[ink], {mono ? 11.5 : 12.5, false, mono});
+  }
+  painter->restore();
+}
+
+void FaultDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  const Theme& theme = appearance_.theme();
+  painter->save();
+  const bool struck = index.data(FaultModel::struck_role).toBool(), leads = index.data(FaultModel::leads_role).toBool();
+  background(*painter, theme, option, index, leads ? std::optional(Role::fault_tint) : std::nullopt);
+  const int column = index.column();
+  const Role ink = !struck ? Role::dim : column == FaultModel::fault || leads ? Role::fault_text : column == FaultModel::where ? Role::dim : Role::text;
+  int left = 7;
+  if (column == FaultModel::fault) {
+    draw_symbol(*painter, theme, symbol_of(static_cast<FaultKind>(index.data(FaultModel::kind_role).toInt())), QPointF(option.rect.left() + 16, option.rect.center().y() + 0.5), 15);
+    left = 30;
+  }
+  const bool mono = column == FaultModel::time;
+  words(*painter, option, left, index.data().toString(), theme[ink], {mono ? 11.5 : 12.5, leads && column == FaultModel::outcome, mono}, Qt::AlignVCenter | (mono ? Qt::AlignRight : Qt::AlignLeft));
+  painter->restore();
+}
+
+void DifferenceDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
+  const Theme& theme = appearance_.theme();
+  painter->save();
+  const bool differs = index.data(DifferenceModel::differs_role).toBool();
+  background(*painter, theme, option, index, differs ? std::optional(Role::unsure_tint) : std::nullopt);
+  const QVariant kind = index.data(DifferenceModel::kind_role);
+  const QString text = index.data().toString();
+  if (kind.isValid()) {
+    const auto verdict = static_cast<VerdictKind>(kind.toInt());
+    draw_symbol(*painter, theme, symbol_of(verdict), QPointF(option.rect.left() + 16, option.rect.center().y() + 0.5), 14);
+    words(*painter, option, 30, text, theme[text_role_of(verdict)], {12, differs});
+  } else if (index.column() == DifferenceModel::sign) {
+    words(*painter, option, 0, text, theme[differs ? Role::unsure_text : Role::dim], {13, differs}, Qt::AlignCenter);
+  } else {
+    words(*painter, option, 7, text, theme[Role::text], {12.5, differs && index.column() == DifferenceModel::what});
   }
   painter->restore();
 }

@@ -45,6 +45,24 @@ class ProblemDelegate final : public QStyledItemDelegate {
   const Appearance& appearance_;
 };
 
+class FaultDelegate final : public QStyledItemDelegate {
+ public:
+  FaultDelegate(const Appearance& appearance, QObject* parent) : QStyledItemDelegate(parent), appearance_(appearance) {}
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+ private:
+  const Appearance& appearance_;
+};
+
+class DifferenceDelegate final : public QStyledItemDelegate {
+ public:
+  DifferenceDelegate(const Appearance& appearance, QObject* parent) : QStyledItemDelegate(parent), appearance_(appearance) {}
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+
+ private:
+  const Appearance& appearance_;
+};
+
 // The steps of a story; rows are as high as their text.
 class StoryDelegate final : public QStyledItemDelegate {
  public:

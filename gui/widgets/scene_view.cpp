@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/models/words.hpp"
 #include "gui/scene/paint.hpp"
+#include "gui/widgets/desk.hpp"
 
 namespace flowtank::gui {
 
@@ -27,7 +29,7 @@ void SceneView::show_list(DisplayList list, DisplayList header) {
   list_ = std::move(list);
   header_ = std::move(header);
   message_.clear();
-  setAccessibleDescription(list_.description);
+  say(*this, list_.description);
   if (fitted_) fit();
   set_bars();
   viewport()->update();
@@ -37,7 +39,7 @@ void SceneView::show_message(const QString& message) {
   list_ = {};
   header_ = {};
   message_ = message;
-  setAccessibleDescription(message);
+  say(*this, message);
   set_bars();
   viewport()->update();
 }
@@ -177,7 +179,7 @@ bool SceneView::viewportEvent(QEvent* event) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const bool in_header = help->pos().y() < header_height();
     const Hit* hit = in_header ? header_.at(QPointF(help->pos()) + QPointF(horizontalScrollBar()->value(), 0)) : list_.at(to_scene(help->pos()));
-    if (hit != nullptr && !hit->tip.isEmpty()) QToolTip::showText(help->globalPos(), QStringLiteral("<span>%1</span>").arg(hit->tip.toHtmlEscaped()), this);
+    if (hit != nullptr && !hit->tip.isEmpty()) QToolTip::showText(help->globalPos(), tip_of(hit->tip), this);
     else QToolTip::hideText();
     return true;
   }

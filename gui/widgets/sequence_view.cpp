@@ -13,7 +13,7 @@
 namespace flowtank::gui {
 
 SequenceView::SequenceView(const Desk& desk, QWidget* parent)
-    : QWidget(parent), desk_(desk), scene_(new SceneView(desk.appearance, this)), choice_(new QButtonGroup(this)), count_(new QLabel(this)) {
+    : QWidget(parent), desk_(desk), scene_(new SceneView(desk.appearance, this)), choice_(new QButtonGroup(this)), count_(plain_label(this, "dim")) {
   const auto button = [this](const QString& text, const QString& tip, SequenceShow show) {
     auto* b = new QToolButton(this);
     b->setText(text);
@@ -26,7 +26,6 @@ SequenceView::SequenceView(const Desk& desk, QWidget* parent)
   auto* future = button(tr("Causal future"), tr("Only what came of the event in focus"), SequenceShow::future);
   auto* around = button(tr("All around"), tr("Every event near the focus"), SequenceShow::around);
   past->setChecked(true);
-  count_->setProperty("role", "dim");
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
@@ -60,8 +59,7 @@ void SequenceView::refresh() {
   request.show = static_cast<SequenceShow>(choice_->checkedId());
   request.focus = desk_.stage.record();
   request.width = scene_->viewport()->width() - 2;
-  const VerdictEntry* verdict = desk_.stage.verdict_entry();
-  if (verdict != nullptr && verdict->story && verdict->run == desk_.stage.focus().current().run) request.story = story_rows(*verdict->story, run);
+  request.story = desk_.stage.story_here();
   SequenceScene scene = sequence_scene(*run, request, measure_by_font);
   count_->setText(tr("%1 of %2 events").arg(scene.shown).arg(QString::fromStdString(thousands(run->size()))));
   const QRectF focus = scene.focus_row;

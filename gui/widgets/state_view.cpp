@@ -12,7 +12,7 @@
 namespace flowtank::gui {
 
 StateView::StateView(const Desk& desk, QWidget* parent)
-    : QWidget(parent), desk_(desk), table_(plain_table(&model_, this)), stores_(new QComboBox(this)), changes_(new QLabel(this)), follow_(new QToolButton(this)), empty_(new QLabel(this)) {
+    : QWidget(parent), desk_(desk), table_(plain_table(&model_, this)), stores_(new QComboBox(this)), changes_(plain_label(this, "dim")), follow_(new QToolButton(this)), empty_(plain_label(this, "dim")) {
   table_->setItemDelegate(new StateDelegate(desk.appearance, table_));
   table_->setAccessibleName(tr("State"));
   stores_->setAccessibleName(tr("Store"));
@@ -22,8 +22,6 @@ StateView::StateView(const Desk& desk, QWidget* parent)
   follow_->setToolTip(tr("Shows the store that the event in focus changed"));
   follow_->setCheckable(true);
   follow_->setChecked(true);
-  changes_->setProperty("role", "dim");
-  empty_->setProperty("role", "dim");
   empty_->setWordWrap(true);
   empty_->setContentsMargins(10, 8, 10, 8);
   auto* column = new QVBoxLayout(this);

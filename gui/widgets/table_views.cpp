@@ -3,10 +3,13 @@
 #include "gui/widgets/table_views.hpp"
 
 #include <QHeaderView>
+#include <QKeyEvent>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include <reports/text.hpp>
 
+#include "gui/models/words.hpp"
 #include "gui/widgets/row_delegate.hpp"
 
 namespace flowtank::gui {
@@ -31,10 +34,9 @@ QTableView* plain_table(QAbstractItemModel* model, QWidget* parent) {
   return table;
 }
 
-VerdictsView::VerdictsView(const Desk& desk, QWidget* parent) : QWidget(parent), desk_(desk), table_(plain_table(&model_, this)), summary_(new QLabel(this)) {
+VerdictsView::VerdictsView(const Desk& desk, QWidget* parent) : QWidget(parent), desk_(desk), table_(plain_table(&model_, this)), summary_(plain_label(this, "dim")) {
   table_->setItemDelegate(new VerdictDelegate(desk.appearance, table_));
   table_->setAccessibleName(tr("Verdicts"));
-  summary_->setProperty("role", "dim");
   summary_->setContentsMargins(8, 3, 8, 3);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -72,17 +74,14 @@ void VerdictsView::show_choice() {
 }
 
 EventsView::EventsView(const Desk& desk, QWidget* parent)
-    : QWidget(parent), desk_(desk), model_(desk.stage), table_(plain_table(&model_, this)), filter_(new QLineEdit(this)), said_(new QLabel(this)) {
+    : QWidget(parent), desk_(desk), model_(desk.stage), table_(plain_table(&model_, this)), filter_(new QLineEdit(this)), said_(plain_label(this, "dim")) {
   table_->setItemDelegate(new EventDelegate(desk.appearance, table_));
   table_->setAccessibleName(tr("Events"));
   filter_->setPlaceholderText(tr("Filter, e.g. service:payment kind:delivered key=o-7 !acked, or = and CEL"));
   filter_->setAccessibleName(tr("Filter of events"));
   filter_->setClearButtonEnabled(true);
-  auto* inner = new QToolButton(this);
-  inner->setText(tr("Inner steps"));
-  inner->setToolTip(tr("Also what happens inside of a handler run before anybody can see it"));
-  inner->setCheckable(true);
-  said_->setProperty("role", "dim");
+  filter_->installEventFilter(this);
+  QToolButton* inner = toggle_button(tr("Inner steps"), tr("Also what happens inside of a handler run before anybody can see it"), this);
   auto* strip = tool_strip({filter_, inner, said_}, this);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -99,10 +98,7 @@ EventsView::EventsView(const Desk& desk, QWidget* parent)
     follow();
   });
   connect(inner, &QToolButton::toggled, &model_, &EventModel::show_inner);
-  connect(filter_, &QLineEdit::textChanged, this, [this](const QString& text) {
-    model_.set_filter(text);
-    say();
-  });
+  connect(filter_, &QLineEdit::textChanged, this, &EventsView::filter_changed);
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {
     if (now.isValid() && !following_) desk_.stage.focus().set_record(model_.record(now.row()));
   });
@@ -123,11 +119,66 @@ void EventsView::follow() {
   following_ = false;
 }
 
+namespace {
+
+// One change of a filter; typing goes on with the same one.
+class FilterEdit final : public QUndoCommand {
+ public:
+  // `filtered` is what the last edit left, so that what this sets is known to be no new one.
+  FilterEdit(QLineEdit& filter, QString& filtered, QString from, QString to) : filter_(filter), filtered_(filtered), from_(std::move(from)), to_(std::move(to)) {}
+  void undo() override { set(from_); }
+  void redo() override { set(to_); }
+  int id() const override { return 1; }
+  bool mergeWith(const QUndoCommand* other) override {
+    const auto* next = static_cast<const FilterEdit*>(other);
+    // A word is one edit: what follows a space, or removes what was there, is another one.
+    if (!next->to_.startsWith(to_) || next->to_.endsWith(QLatin1Char(' '))) return false;
+    to_ = next->to_;
+    return true;
+  }
+
+ private:
+  void set(const QString& text) {
+    filtered_ = text;
+    filter_.setText(text);
+  }
+  QLineEdit& filter_;
+  QString& filtered_;
+  QString from_, to_;
+};
+
+}  // namespace
+
+void EventsView::filter_changed(const QString& text) {
+  if (text != filtered_) edits_.push(new FilterEdit(*filter_, filtered_, filtered_, text));
+  model_.set_filter(text);
+  say();
+}
+
+// The menu's undo is the filter's: the field has none of its own.
+bool EventsView::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == filter_ && (event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress)) {
+    auto* key = static_cast<QKeyEvent*>(event);
+    if (key->matches(QKeySequence::Undo) || key->matches(QKeySequence::Redo)) {
+      event->ignore();
+      return true;
+    }
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
 void EventsView::say() {
-  if (!model_.problem().isEmpty()) return said_->setText(model_.problem());
+  const QString wrong = !model_.problem().isEmpty() ? model_.problem() : model_.without_value();
+  said_->setProperty("role", wrong.isEmpty() ? "dim" : "error");
+  said_->style()->unpolish(said_);
+  said_->style()->polish(said_);
+  said_->setToolTip(tip_of(wrong));
+  filter_->setAccessibleDescription(wrong);
+  if (!model_.problem().isEmpty()) return said_->setText(tr("Not understood: %1").arg(model_.problem()));
   const auto number = [](std::size_t n) { return QString::fromStdString(thousands(n)); };
   QString text = tr("%1 of %2").arg(number(static_cast<std::size_t>(model_.rowCount())), number(model_.total()));
   if (model_.filtering()) text += tr(", looked at %1").arg(number(model_.looked_at()));
+  if (!wrong.isEmpty()) text = tr("%1; some have no value: %2").arg(text, wrong);
   said_->setText(text);
 }
 

@@ -9,6 +9,7 @@
 #include <QPlainTextEdit>
 #include <QTableView>
 #include <QToolButton>
+#include <QUndoStack>
 
 #include "gui/models/event_model.hpp"
 #include "gui/models/problem_model.hpp"
@@ -42,8 +43,16 @@ class EventsView final : public QWidget {
   QLineEdit& filter() { return *filter_; }
   EventModel& model() { return model_; }
   QTableView& table() { return *table_; }
+  // Changes of the filter, typing at once being one.
+  QUndoStack& edits() { return edits_; }
+  // What stands beside the filter: how many events it leaves, or why it cannot be understood.
+  QString said() const { return said_->text(); }
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  void filter_changed(const QString& text);
   void follow();
   void say();
   Desk desk_;
@@ -51,6 +60,8 @@ class EventsView final : public QWidget {
   QTableView* table_;
   QLineEdit* filter_;
   QLabel* said_;
+  QUndoStack edits_;
+  QString filtered_;          // as the last edit left it
   bool following_ = false;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // See timeline_view.hpp: painting. Columns are written into the rows of an image, one a pixel, so that a frame costs the
-// same for a thousand and for ten million events.
+// same for a thousand and for ten million events; what follows from the focus was looked up when that changed.
 #include <QPainter>
 #include <QScrollBar>
 
@@ -10,7 +10,7 @@
 
 #include <reports/text.hpp>
 
-#include "gui/models/story_model.hpp"
+#include "gui/models/words.hpp"
 #include "gui/scene/paint.hpp"
 #include "gui/theme/symbols.hpp"
 #include "gui/widgets/timeline_view.hpp"
@@ -29,6 +29,8 @@ void hatched(QPainter& painter, const Theme& theme, const QRectF& in) {
 void TimelineView::paint_all(QPainter& painter) const {
   const Theme& theme = desk_.appearance.theme();
   painter.fillRect(viewport()->rect(), theme[Role::base]);
+  const auto outline = desk_.session.outline();
+  if (outline != nullptr && outline->pieces.size() > 1) return paint_outline(painter, *outline);
   if (index() == nullptr || lanes_.empty()) {
     painter.setPen(theme[Role::dim]);
     painter.drawText(viewport()->rect().adjusted(20, 10, -20, -10), Qt::AlignCenter | Qt::TextWordWrap, tr("The whole run over time is drawn here."));
@@ -54,23 +56,56 @@ void TimelineView::paint_all(QPainter& painter) const {
 void TimelineView::paint_columns(QPainter& painter, const LaneDensity& density, QRect in, Role colour, std::int64_t from, std::int64_t to) const {
   if (in.width() < 1 || in.height() < 1) return;
   const Theme& theme = desk_.appearance.theme();
-  std::vector<Column> columns(static_cast<std::size_t>(in.width()));
+  // One column a pixel of the device.
+  const double ratio = painter.device()->devicePixelRatioF();
+  const QSize size = (QSizeF(in.size()) * ratio).toSize();
+  std::vector<Column> columns(static_cast<std::size_t>(size.width()));
   density.columns(from, to, columns);
-  QImage image(in.size(), QImage::Format_ARGB32_Premultiplied);
+  QImage image(size, QImage::Format_ARGB32_Premultiplied);
   image.fill(Qt::transparent);
   const QRgb fill = theme[colour].rgb(), fault = theme[Role::fault].rgb(), fail = theme[Role::fail].rgb();
-  const int height = in.height();
+  const int height = size.height(), foot_height = static_cast<int>(5 * ratio);
   std::vector<int> tops(columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) tops[i] = height - static_cast<int>(height_of(columns[i].count, static_cast<unsigned>(height)));
   for (int y = 0; y < height; ++y) {
     auto* line = reinterpret_cast<QRgb*>(image.scanLine(y));
     for (std::size_t i = 0; i < columns.size(); ++i) {
       if (y < tops[i]) continue;
-      const bool foot = y >= height - 5 && columns[i].worst != Weight::ordinary;
+      const bool foot = y >= height - foot_height && columns[i].worst != Weight::ordinary;
       line[i] = !foot ? fill : columns[i].worst == Weight::violation ? fail : fault;
     }
   }
+  image.setDevicePixelRatio(ratio);
   painter.drawImage(in.topLeft(), image);
+}
+
+// Chunk by chunk what there is, before any record was read.
+void TimelineView::paint_outline(QPainter& painter, const Outline& outline) const {
+  const Theme& theme = desk_.appearance.theme();
+  const QRectF in(names_width, overview_height + ruler_height, viewport()->width() - names_width - 12, viewport()->height() - overview_height - 2 * ruler_height);
+  const auto at = [&](std::int64_t position) { return in.left() + static_cast<double>(position) * in.width() / static_cast<double>(std::max<std::int64_t>(1, outline.last)); };
+  std::vector<double> records(static_cast<std::size_t>(std::max(1.0, in.width())), 0.0);
+  std::vector<Weight> worst(records.size(), Weight::ordinary);
+  for (const Outline::Piece& piece : outline.pieces) {
+    const auto first = static_cast<std::size_t>(std::clamp(at(piece.from) - in.left(), 0.0, static_cast<double>(records.size() - 1)));
+    const auto last = static_cast<std::size_t>(std::clamp(at(piece.to) - in.left(), static_cast<double>(first), static_cast<double>(records.size() - 1)));
+    for (std::size_t x = first; x <= last; ++x) {
+      records[x] += static_cast<double>(piece.records) / static_cast<double>(last - first + 1);
+      worst[x] = std::max(worst[x], piece.worst);
+    }
+  }
+  const double most = std::max(1.0, *std::max_element(records.begin(), records.end()));
+  for (std::size_t x = 0; x < records.size(); ++x) {
+    const double height = in.height() * 0.8 * records[x] / most;
+    painter.fillRect(QRectF(in.left() + static_cast<double>(x), in.bottom() - height, 1, height), theme[Role::accent]);
+    if (worst[x] != Weight::ordinary) painter.fillRect(QRectF(in.left() + static_cast<double>(x), in.bottom() - 5, 1, 5), theme[worst[x] == Weight::violation ? Role::fail : Role::fault]);
+  }
+  painter.setFont(font_of({12.5, true}));
+  painter.setPen(theme[Role::text]);
+  painter.drawText(QRectF(11, 8, viewport()->width() - 22, 20), Qt::AlignVCenter, tr("%1 records: reading them…").arg(text_of(thousands(outline.records))));
+  painter.setFont(font_of({11, false, true}));
+  painter.setPen(theme[Role::dim]);
+  painter.drawText(QRectF(in.left(), in.bottom() + 2, in.width(), ruler_height - 4), Qt::AlignRight | Qt::AlignVCenter, outline.timed ? text_of(time_text(outline.last)) : QString());
 }
 
 void TimelineView::paint_lane(QPainter& painter, std::size_t row) const {
@@ -80,20 +115,15 @@ void TimelineView::paint_lane(QPainter& painter, std::size_t row) const {
   const QRect all(0, top, viewport()->width(), lane_height);
   if (!all.intersects(viewport()->rect())) return;
   const Lane& l = index()->lanes().all()[lane];
-  const bool in_past = std::any_of(past_.begin(), past_.end(), [&](RecordId id) { return index()->lane(id) == lane && !is_inner(index()->kind(id)); });
+  const bool in_past = in_past_[lane];
   const QRect in(names_width, top + 2, viewport()->width() - names_width, lane_height - 5);
-  // Downtime is hatched until the instance is back.
-  for (const Span& down : index()->downtimes()) {
-    if (down.lane != lane) continue;
-    const double from = x(index()->position(down.from)), to = down.to == no_record ? viewport()->width() : x(index()->position(down.to));
-    if (to < names_width || from > viewport()->width()) continue;
-    hatched(painter, theme, QRectF(std::max<double>(from, names_width), top + 3, to - std::max<double>(from, names_width), lane_height - 6));
-  }
+  paint_downtimes(painter, lane, top);
   const std::size_t count = index()->density(lane).count(window_.from(), window_.to());
   painter.save();
   painter.setClipRect(in.adjusted(0, -2, 0, 3), Qt::IntersectClip);
   if (static_cast<double>(count) > window_.pixels() / 3) paint_columns(painter, index()->density(lane), in, in_past ? Role::accent : Role::strong_line, window_.from(), window_.to());
   else paint_marks(painter, lane, in);
+  paint_backlog(painter, lane, in);
   painter.restore();
   painter.fillRect(QRect(0, top, names_width, lane_height), theme[Role::base]);
   if (in_past) painter.fillRect(QRect(0, top + 3, 4, lane_height - 6), theme[Role::accent]);
@@ -103,6 +133,42 @@ void TimelineView::paint_lane(QPainter& painter, std::size_t row) const {
   painter.drawText(QRect(11, top, names_width - 16, lane_height), Qt::AlignVCenter, painter.fontMetrics().elidedText(QString::fromStdString(l.name), Qt::ElideRight, names_width - 18));
   painter.setPen(theme[Role::grid]);
   painter.drawLine(0, top + lane_height - 1, viewport()->width(), top + lane_height - 1);
+}
+
+// Hatched until the instance is back; what is narrower than a few pixels is one.
+void TimelineView::paint_downtimes(QPainter& painter, std::uint16_t lane, int top) const {
+  const std::vector<Span>& all = downtimes_[lane];
+  const auto after = [&](const Span& down) { return down.to != no_record && index()->position(down.to) < window_.from(); };
+  double drawn = -1;
+  for (auto down = std::partition_point(all.begin(), all.end(), after); down != all.end() && index()->position(down->from) < window_.to(); ++down) {
+    const double from = std::max<double>(x(index()->position(down->from)), names_width);
+    const double to = down->to == no_record ? viewport()->width() : std::min<double>(x(index()->position(down->to)), viewport()->width());
+    if (to < drawn + 1) continue;
+    hatched(painter, desk_.appearance.theme(), QRectF(from, top + 3, std::max(3.0, to - from), lane_height - 6));
+    drawn = std::max(from + 3, to);
+  }
+}
+
+// A line with a casing, so that it is seen over columns; each lane has its own scale.
+void TimelineView::paint_backlog(QPainter& painter, std::uint16_t lane, QRect in) const {
+  const auto measures = desk_.stage.measures_so_far();
+  const Series* backlog = measures == nullptr ? nullptr : measures->backlog_of(lane);
+  if (backlog == nullptr || in.width() < 8) return;
+  const std::vector<std::int64_t> levels = levels_of(*backlog, window_.from(), window_.to(), static_cast<std::size_t>(in.width() / 2));
+  const std::int64_t most = *std::max_element(levels.begin(), levels.end());
+  if (most == 0) return;
+  QPolygonF line;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const double y = in.bottom() - 1 - static_cast<double>(levels[i]) / static_cast<double>(most) * (in.height() - 4);
+    if (!line.isEmpty() && line.back().y() != y) line << QPointF(in.left() + 2 * static_cast<double>(i), line.back().y());
+    if (line.isEmpty() || line.back().y() != y || i + 1 == levels.size()) line << QPointF(in.left() + 2 * static_cast<double>(i), y);
+  }
+  const Theme& theme = desk_.appearance.theme();
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(theme[Role::base], 3.5));
+  painter.drawPolyline(line);
+  painter.setPen(QPen(theme[Role::unsure_text], 1.5));
+  painter.drawPolyline(line);
 }
 
 void TimelineView::paint_marks(QPainter& painter, std::uint16_t lane, QRect in) const {
@@ -144,22 +210,20 @@ void TimelineView::paint_marks(QPainter& painter, std::uint16_t lane, QRect in) 
 
 // The story's numbers over the lanes, joined by the path of the cause.
 void TimelineView::paint_steps(QPainter& painter) const {
-  const VerdictEntry* verdict = desk_.stage.verdict_entry();
-  if (verdict == nullptr || !verdict->story || verdict->run != desk_.stage.focus().current().run) return;
+  const std::vector<StoryRow>& story = desk_.stage.story_here();
+  if (story.empty()) return;
   const Theme& theme = desk_.appearance.theme();
   painter.setRenderHint(QPainter::Antialiasing);
   const auto place = [&](RecordId id) {
-    const auto row = std::find(lanes_.begin(), lanes_.end(), index()->lane(id)) - lanes_.begin();
+    const std::uint16_t row = row_of_lane_[index()->lane(id)];
     return QPointF(x(index()->position(id)), lanes_top() + static_cast<double>(row) * lane_height - verticalScrollBar()->value() + lane_height / 2.0 - 1);
   };
   painter.setPen(QPen(theme[Role::accent], 1.6));
-  for (const RecordId id : past_) {
-    const RecordId cause = shown_->cause(id);
-    if (cause == no_record || index()->lane(cause) == index()->lane(id)) continue;
-    painter.drawLine(place(cause), place(id));
+  for (const auto& [cause, id] : links_) {
+    if (row_of_lane_[index()->lane(cause)] != no_lane && row_of_lane_[index()->lane(id)] != no_lane) painter.drawLine(place(cause), place(id));
   }
-  for (const StoryRow& row : story_rows(*verdict->story, shown_)) {
-    if (row.record >= index()->size()) continue;
+  for (const StoryRow& row : story) {
+    if (row.record >= index()->size() || row_of_lane_[index()->lane(row.record)] == no_lane) continue;
     const Symbol symbol = symbol_of(row.look);
     const QPointF at = place(row.record);
     if (at.x() > names_width - 8) draw_symbol(painter, theme, symbol, at, 17, QString::number(row.number));
@@ -180,7 +244,12 @@ void TimelineView::paint_overview(QPainter& painter) const {
   const QRect in(names_width, 4, width - names_width, overview_height - 8);
   paint_columns(painter, index()->whole(), in, Role::accent, window_.first(), window_.last() + 1);
   const auto whole_x = [&](std::int64_t position) { return names_width + static_cast<double>(position - window_.first()) / static_cast<double>(window_.last() + 1 - window_.first()) * window_.pixels(); };
-  for (const RecordId id : index()->violations()) draw_symbol(painter, theme, Symbol::fail, QPointF(std::min(whole_x(index()->position(id)), width - 8.0), overview_height - 9), 12);
+  double last = -100;
+  for (const RecordId id : index()->violations()) {
+    const double at = std::min(whole_x(index()->position(id)), width - 8.0);
+    if (at - last < 6) continue;  // drawn over each other they are one
+    draw_symbol(painter, theme, Symbol::fail, QPointF(last = at, overview_height - 9), 12);
+  }
   if (!window_.shows_all()) {
     painter.setPen(QPen(theme[Role::accent], 1.5));
     QColor veil = theme[Role::accent];

@@ -13,6 +13,7 @@
 
 #include <reports/text.hpp>
 
+#include "gui/models/words.hpp"
 #include "gui/widgets/timeline_view.hpp"
 
 namespace flowtank::gui {
@@ -24,6 +25,8 @@ TimelineView::TimelineView(const Desk& desk, QWidget* parent) : QAbstractScrollA
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   connect(&desk_.stage, &Stage::snapshot_changed, this, &TimelineView::new_run);
   connect(&desk_.stage, &Stage::verdict_changed, this, [this] { viewport()->update(); });
+  connect(&desk_.stage, &Stage::measures_changed, this, [this] { viewport()->update(); });
+  connect(&desk_.session, &Session::outline_changed, this, [this] { viewport()->update(); });
   connect(&desk_.stage.focus(), &Focus::changed, this, &TimelineView::follow);
   connect(&desk_.appearance, &Appearance::changed, this, [this] { viewport()->update(); });
   new_run();
@@ -35,11 +38,18 @@ void TimelineView::new_run() {
   shown_ = desk_.stage.run();
   lanes_.clear();
   past_.clear();
+  links_.clear();
   if (shown_ != nullptr) {
     const TraceIndex& run = shown_->index();
+    row_of_lane_.assign(run.lanes().all().size(), no_lane);
     for (std::uint16_t lane = 0; lane < run.lanes().all().size(); ++lane) {
-      if (run.density(lane).size() != 0) lanes_.push_back(lane);
+      if (run.density(lane).size() == 0) continue;
+      row_of_lane_[lane] = static_cast<std::uint16_t>(lanes_.size());
+      lanes_.push_back(lane);
     }
+    in_past_.assign(run.lanes().all().size(), false);
+    downtimes_.assign(run.lanes().all().size(), {});
+    for (const Span& down : run.downtimes()) downtimes_[down.lane].push_back(down);
     window_.set_run(run.first_position(), run.last_position() + (run.last_position() - run.first_position()) / 50);
     window_.set_pixels(viewport()->width() - names_width);
   }
@@ -50,7 +60,7 @@ void TimelineView::new_run() {
 void TimelineView::follow() {
   if (desk_.stage.run() != shown_) new_run();
   if (shown_ == nullptr || desk_.stage.record() == no_record) return viewport()->update();
-  past_ = shown_->past(desk_.stage.record(), 2'000);
+  find_path();
   // A cause in a long run is looked at from near by.
   const std::int64_t extent = window_.last() - window_.first();
   if (window_.shows_all() && shown_->size() > 3'000 && past_.size() > 1) {
@@ -59,8 +69,20 @@ void TimelineView::follow() {
     window_.show(begin - room, end + room);
   }
   window_.reveal(focus_position());
-  setAccessibleDescription(QString::fromStdString(fmt::format("{}, {}: {}", shown_->time(desk_.stage.record()), shown_->where(desk_.stage.record()), shown_->sentence(desk_.stage.record()))));
+  say(*this, QString::fromStdString(fmt::format("{}, {}: {}", shown_->time(desk_.stage.record()), shown_->where(desk_.stage.record()), shown_->sentence(desk_.stage.record()))));
   viewport()->update();
+}
+
+// Asked once a focus, not once a frame.
+void TimelineView::find_path() {
+  past_ = shown_->past(desk_.stage.record(), 2'000);
+  links_.clear();
+  in_past_.assign(in_past_.size(), false);
+  for (const RecordId id : past_) {
+    if (!is_inner(shown_->index().kind(id))) in_past_[shown_->index().lane(id)] = true;
+    const RecordId cause = shown_->cause(id);
+    if (cause != no_record && shown_->index().lane(cause) != shown_->index().lane(id)) links_.emplace_back(cause, id);
+  }
 }
 
 std::int64_t TimelineView::focus_position() const { return desk_.stage.record() == no_record ? 0 : index()->position(desk_.stage.record()); }
@@ -185,7 +207,10 @@ bool TimelineView::viewportEvent(QEvent* event) {
     const auto first = static_cast<std::size_t>(std::lower_bound(positions.begin(), positions.end(), from) - positions.begin());
     for (std::size_t i = first; i < first + count; ++i) text += fmt::format("\n#{} {}", density.events()[i], shown_->sentence(density.events()[i]));
   }
-  QToolTip::showText(help->globalPos(), QString::fromStdString(text), this);
+  if (const auto measures = desk_.stage.measures_so_far()) {
+    if (const Series* backlog = measures->backlog_of(lane)) text += fmt::format("\nbacklog {}", levels_of(*backlog, from, to, 1).front());
+  }
+  QToolTip::showText(help->globalPos(), tip_of(QString::fromStdString(text)), this);
   return true;
 }
 

@@ -12,7 +12,7 @@
 namespace flowtank::gui {
 
 TopologyView::TopologyView(const Desk& desk, QWidget* parent)
-    : QWidget(parent), desk_(desk), scene_(new SceneView(desk.appearance, this)), search_(new QLineEdit(this)), highlight_(new QToolButton(this)), when_(new QLabel(this)) {
+    : QWidget(parent), desk_(desk), scene_(new SceneView(desk.appearance, this)), search_(new QLineEdit(this)), highlight_(new QToolButton(this)), when_(plain_label(this, "dim")) {
   search_->setPlaceholderText(tr("Find node"));
   search_->setAccessibleName(tr("Find node"));
   search_->setClearButtonEnabled(true);
@@ -20,7 +20,6 @@ TopologyView::TopologyView(const Desk& desk, QWidget* parent)
   highlight_->setText(tr("Highlight cause"));
   highlight_->setCheckable(true);
   highlight_->setChecked(true);
-  when_->setProperty("role", "dim");
   auto* fit = new QToolButton(this);
   fit->setText(tr("Fit"));
   fit->setToolTip(tr("Show everything (Home)"));
@@ -81,8 +80,7 @@ void TopologyView::refresh() {
   request.focus = desk_.stage.record();
   request.highlight_cause = highlight_->isChecked();
   request.search = search_->text();
-  const VerdictEntry* verdict = desk_.stage.verdict_entry();
-  if (verdict != nullptr && verdict->story && verdict->run == desk_.stage.focus().current().run) request.story = story_rows(*verdict->story, run);
+  request.story = desk_.stage.story_here();
   when_->setText(request.focus == no_record ? QString() : tr("at %1").arg(QString::fromStdString(run->time(request.focus))));
   scene_->show_list(topology_scene(*plan_, run, request, measure_by_font));
 }

@@ -21,17 +21,24 @@ struct OneRun {
   JobResult result;
   std::atomic<bool> cancelled = false;
 
-  explicit OneRun(const std::string& file, JobKind kind = JobKind::run, std::vector<std::string> overrides = {}) {
-    JobRequest request;
+  explicit OneRun(const std::string& file, JobKind kind = JobKind::run, std::vector<std::string> overrides = {}) : OneRun(file, request_of(kind, std::move(overrides))) {}
+  OneRun(const std::string& file, JobRequest request) {
     request.file = file;
-    request.kind = kind;
-    request.overrides = std::move(overrides);
+    request.model_path = {std::string(FLOWTANK_SOURCE_DIR) + "/models/services"};
     request.folder = folder.path().toStdString();
     JobHooks hooks;
     hooks.cancelled = &cancelled;
     result = run_job(request, hooks);
   }
   const Snapshot& snapshot() const { return *result.snapshot; }
+
+ private:
+  static JobRequest request_of(JobKind kind, std::vector<std::string> overrides) {
+    JobRequest request;
+    request.kind = kind;
+    request.overrides = std::move(overrides);
+    return request;
+  }
 };
 
 }  // namespace flowtank::gui

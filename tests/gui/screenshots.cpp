@@ -3,12 +3,17 @@
 // tests look at display lists.
 #include <QApplication>
 #include <QDir>
+#include <QDockWidget>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <cstdio>
 
+#include "gui/widgets/charts_view.hpp"
+#include "gui/widgets/compare_view.hpp"
+#include "gui/widgets/faults_view.hpp"
+#include "gui/widgets/fork_dialog.hpp"
 #include "gui/widgets/main_window.hpp"
 #include "gui/widgets/sequence_view.hpp"
 #include "gui/widgets/table_views.hpp"
@@ -50,6 +55,7 @@ class Shots {
     window.timeline().window_shown().fit();
     settle(window);
     shoot(window, "explore");
+    more_views(window);
     window.run_example(1);
     settle(window);
     shoot(window, "crash");
@@ -70,10 +76,43 @@ class Shots {
   int written() const { return written_; }
 
  private:
+  // Compare, Charts, Faults, Fork, preferences.
+  void more_views(MainWindow& window) {
+    window.action(QStringLiteral("compare-nearest"))->trigger();
+    until([&] { return window.compare().comparison() != nullptr && !window.compare().busy(); });
+    settle(window);
+    shoot(window, "compare");
+    window.show_perspective(Perspective::diagnose);
+    for (const char* name : {"charts", "faults"}) {
+      QDockWidget* dock = window.findChild<QDockWidget*>(QString::fromLatin1(name));
+      dock->raise();
+      if (*name == 'c') window.charts().choose(Measure::staleness);
+      settle(window);
+      QTest::qWait(300);
+      shoot(window, name);
+    }
+    if (ForkDialog* dialog = window.fork()) {
+      dialog->open();
+      until([&] { return !dialog->busy(); });
+      written_ += dialog->grab().save(name("fork")) ? 1 : 0;
+      dialog->close();
+    }
+    window.action(QStringLiteral("preferences"))->trigger();
+    if (QDialog* dialog = window.findChild<QDialog*>(QStringLiteral("preferences-dialog"))) {
+      written_ += dialog->grab().save(name("preferences")) ? 1 : 0;
+      dialog->close();
+    }
+  }
+
   void settle(MainWindow& window) {
     QTest::qWait(30);
     if (!QTest::qWaitFor([&] { return !window.session().busy(); }, 120'000)) std::fprintf(stderr, "a job did not end\n");
     QTest::qWait(60);
+  }
+
+  template <typename Done>
+  void until(const Done& done) {
+    if (!QTest::qWaitFor(done, 60'000)) std::fprintf(stderr, "a view did not come to its end\n");
   }
 
   QString name(const char* what) const { return folder_ + QLatin1Char('/') + QLatin1String(what) + suffix_ + QStringLiteral(".png"); }

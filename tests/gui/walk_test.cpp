@@ -24,41 +24,9 @@
 #include "gui/widgets/timeline_view.hpp"
 #include "gui/widgets/topology_view.hpp"
 #include "gui/widgets/welcome_page.hpp"
+#include "tests/gui/one_window.hpp"
 
 namespace flowtank::gui {
-
-namespace {
-
-const std::vector<std::string> models = {std::string(FLOWTANK_SOURCE_DIR) + "/models/services"};
-const QString scenarios = QStringLiteral(FLOWTANK_SOURCE_DIR "/scenarios");
-
-struct Window {
-  MainWindow window{models, scenarios, false};
-  Window() {
-    window.resize(1600, 1000);
-    window.show();
-    REQUIRE(QTest::qWaitForWindowExposed(&window));
-  }
-  void wait() {
-    REQUIRE(QTest::qWaitFor([this] { return !window.session().busy(); }, 60'000));
-    QCoreApplication::processEvents();
-  }
-};
-
-QString changed_copy(const QTemporaryDir& folder, const QString& name, const QString& from, const QString& to) {
-  QFile in(scenarios + QStringLiteral("/faults/duplicate.json"));
-  REQUIRE(in.open(QIODevice::ReadOnly));
-  QString text = QString::fromUtf8(in.readAll());
-  if (!from.isEmpty()) REQUIRE(text.contains(from));
-  text.replace(from, to);
-  const QString file = folder.filePath(name);
-  QFile out(file);
-  REQUIRE(out.open(QIODevice::WriteOnly | QIODevice::Truncate));
-  out.write(text.toUtf8());
-  return file;
-}
-
-}  // namespace
 
 TEST_CASE("walk.from_start_to_the_cause_with_two_keys") {
   Window w;
@@ -188,9 +156,9 @@ TEST_CASE("walk.every_picture_is_written_in_every_format") {
 
 TEST_CASE("walk.a_window_that_closes_during_a_job_waits_for_nothing_and_breaks_nothing") {
   for (int i = 0; i < 3; ++i) {
-    MainWindow window(models, scenarios, false);
+    MainWindow window(shipped_models, shipped_scenarios, false);
     window.show();
-    window.open_file(scenarios + QStringLiteral("/store/1-naive.json"));
+    window.open_file(shipped_scenarios + QStringLiteral("/store/1-naive.json"));
     window.session().check();
     QTest::qWait(5 * i);
     window.close();

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// See measures.hpp. Requests and messages are known by their numbers in the dictionary of the file, so that nothing is read
+// but the records themselves; backlogs are the changes of their components.
+#include "gui/session/measures.hpp"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+
+#include <reports/text.hpp>
+
+namespace flowtank::gui {
+namespace {
+
+constexpr std::size_t most_sorted = 50'000;
+
+// Samples of one measure by where they belong.
+class Collector {
+ public:
+  Collector(const RunReader& run) : run_(run) {}
+
+  void look_at(RecordId id) {
+    const Record r = run_.raw(id);
+    const std::int64_t now = run_.index().position(id);
+    const std::uint64_t subject = r.subject;
+    switch (r.kind) {
+      case RecordKind::command_sent: sent_[subject].push_back({now, r.place, r.service, false, false}); break;
+      case RecordKind::command_answered: ended(latency_, subject, now, true); break;
+      case RecordKind::handler_end: ended(handled_, subject, now, false); break;
+      case RecordKind::accepted: accepted_[{subject, r.place}] = now; break;
+      case RecordKind::delivered: delivered(subject, r, now); break;
+      default: break;
+    }
+  }
+
+  void give(Measures& out) {
+    // Who waits for no answer is measured until the request was handled.
+    for (auto& [key, series] : handled_) {
+      if (latency_.contains(key)) continue;
+      series.name += ", handled";
+      latency_.emplace(key, std::move(series));
+    }
+    for (auto& [key, series] : latency_) out.series.push_back(std::move(series));
+    for (auto& [key, series] : staleness_) out.series.push_back(std::move(series));
+  }
+
+ private:
+  struct Sent {
+    std::int64_t at = 0;
+    std::uint32_t client = 0;
+    std::uint16_t service = 0;
+    bool answered = false, handled = false;
+  };
+
+  using ByClient = std::map<std::pair<std::uint32_t, std::uint16_t>, Series>;
+
+  // The first request of this content that has not ended so yet.
+  void ended(ByClient& of, std::uint64_t subject, std::int64_t now, bool answered) {
+    const auto found = sent_.find(subject);
+    if (found == sent_.end()) return;
+    const auto at = std::find_if(found->second.begin(), found->second.end(), [answered](const Sent& s) { return answered ? !s.answered : !s.handled; });
+    if (at == found->second.end()) return;
+    (answered ? at->answered : at->handled) = true;
+    const Sent sent = *at;
+    if (sent.answered && sent.handled) found->second.erase(at);
+    if (found->second.empty()) sent_.erase(found);
+    const auto& names = run_.reader().names();
+    Series& series = of[{sent.client, sent.service}];
+    if (series.name.empty()) {
+      const std::string client = sent.client < names.clients.size() ? names.clients[sent.client].name : "requests";
+      series.measure = Measure::latency;
+      series.name = reports::printable(client) + (sent.service < names.services.size() ? " to " + reports::printable(names.services[sent.service].name) : "");
+      series.lane = run_.index().lanes().find(LaneKind::client, sent.client);
+      if (sent.service < names.services.size()) series.other_lane = run_.index().lanes().find(LaneKind::instance, sent.service);
+    }
+    series.samples.push_back({now, now - sent.at});
+  }
+
+  void delivered(std::uint64_t subject, const Record& r, std::int64_t now) {
+    const auto& names = run_.reader().names();
+    if (r.place >= names.subscriptions.size()) return;
+    const std::uint32_t channel = names.subscriptions[r.place].owner;
+    const auto found = accepted_.find({subject, channel});
+    if (found == accepted_.end()) return;
+    Series& series = staleness_[r.place];
+    if (series.name.empty()) name_subscription(r.place, series, Measure::staleness);
+    series.samples.push_back({now, now - found->second});
+  }
+
+ public:
+  // "orders to payment"
+  void name_subscription(std::uint32_t subscription, Series& series, Measure measure) const {
+    const auto& names = run_.reader().names();
+    series.measure = measure;
+    const std::uint32_t channel = names.subscriptions[subscription].owner;
+    const std::uint32_t service = subscription < names.subscribers.size() ? names.subscribers[subscription] : none;
+    series.name = channel < names.channels.size() ? reports::printable(names.channels[channel].name) : "channel";
+    if (service < names.services.size()) series.name += " to " + reports::printable(names.services[service].name);
+    series.lane = run_.index().lanes().find(LaneKind::channel, channel);
+    series.other_lane = service < names.services.size() ? run_.index().lanes().find(LaneKind::instance, service) : no_lane;
+  }
+
+ private:
+  const RunReader& run_;
+  std::unordered_map<std::uint64_t, std::vector<Sent>> sent_;                  // only looked up
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::int64_t> accepted_;   // message, channel
+  ByClient latency_, handled_;
+  std::map<std::uint32_t, Series> staleness_;
+};
+
+// The changes of each subscription's backlog; of several components (partitions) the sum.
+bool add_backlogs(const RunReader& run, const Collector& collector, const std::atomic<bool>& cancelled, Measures& out) {
+  const TraceReader& reader = run.reader();
+  out.has_backlogs = reader.has_states();
+  if (!out.has_backlogs) return true;
+  std::vector<std::uint32_t> subscription(reader.components() + 1, none);
+  for (std::uint32_t c = 0; c <= reader.components(); ++c) {
+    const Component component = reader.component(c);
+    if (component.kind == StateKind::backlog) subscription[c] = component.owner;
+  }
+  const FileRecords& records = run.view().records();
+  std::vector<std::int64_t> held(subscription.size(), 0);
+  std::map<std::uint32_t, Series> found;
+  std::map<std::uint32_t, std::int64_t> sum;
+  for (std::size_t chunk = 0; chunk < reader.chunks().size(); ++chunk) {
+    if (cancelled.load(std::memory_order_relaxed)) return false;
+    records.forget_when_large();
+    for (const Delta& delta : reader.changes_in(chunk)) {
+      if (delta.component >= subscription.size() || subscription[delta.component] == none || delta.record >= run.size()) continue;
+      const std::uint32_t of = subscription[delta.component];
+      if (of >= reader.names().subscriptions.size()) continue;
+      const Value value = records.pool().value(records.word(delta.now));
+      const std::int64_t now = value.is(Kind::int64) ? value.i : 0;
+      sum[of] += now - held[delta.component];
+      held[delta.component] = now;
+      Series& series = found[of];
+      if (series.name.empty()) collector.name_subscription(of, series, Measure::backlog);
+      series.samples.push_back({run.index().position(delta.record), sum[of]});
+    }
+  }
+  for (auto& [of, series] : found) out.series.push_back(std::move(series));
+  return true;
+}
+
+}  // namespace
+
+const Series* Measures::backlog_of(std::uint16_t lane) const {
+  const auto found = std::find_if(series.begin(), series.end(), [lane](const Series& s) { return s.measure == Measure::backlog && s.lane == lane; });
+  return found == series.end() || lane == no_lane ? nullptr : &*found;
+}
+
+std::shared_ptr<const Measures> measure_run(const RunReader& run, const std::atomic<bool>& cancelled) {
+  auto out = std::make_shared<Measures>();
+  Collector collector(run);
+  if (run.index().timed()) {
+    for (RecordId id = 0; id < run.size(); ++id) {
+      if (id % 4096 == 0 && cancelled.load(std::memory_order_relaxed)) return nullptr;
+      const RecordKind kind = run.index().kind(id);
+      if (kind == RecordKind::command_sent || kind == RecordKind::command_answered || kind == RecordKind::handler_end || kind == RecordKind::accepted || kind == RecordKind::delivered) collector.look_at(id);
+    }
+    collector.give(*out);
+  }
+  if (!add_backlogs(run, collector, cancelled, *out)) return nullptr;
+  return out;
+}
+
+namespace {
+
+QuantileColumn quantiles(std::vector<std::int64_t>& values) {
+  QuantileColumn out;
+  out.count = values.size();
+  if (values.empty()) return out;
+  // The smallest value that is at least as large as so many of all.
+  const auto at = [&](std::size_t percent) {
+    const std::size_t rank = (values.size() * percent + 99) / 100;
+    const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank == 0 ? 0 : rank - 1);
+    std::nth_element(values.begin(), place, values.end());
+    return *place;
+  };
+  out.p50 = at(50);
+  out.p95 = at(95);
+  out.p99 = at(99);
+  out.most = *std::max_element(values.begin(), values.end());
+  return out;
+}
+
+auto first_at(const std::vector<Sample>& samples, std::int64_t position) {
+  return std::lower_bound(samples.begin(), samples.end(), position, [](const Sample& s, std::int64_t p) { return s.position < p; });
+}
+
+std::int64_t edge(std::int64_t from, std::int64_t to, std::size_t column, std::size_t columns) {
+  return from + static_cast<std::int64_t>(static_cast<double>(to - from) * static_cast<double>(column) / static_cast<double>(columns));
+}
+
+}  // namespace
+
+std::vector<QuantileColumn> quantiles_of(const Series& series, std::int64_t from, std::int64_t to, std::size_t columns, bool& thinned) {
+  thinned = false;
+  std::vector<QuantileColumn> out(columns);
+  std::vector<std::int64_t> values;
+  for (std::size_t c = 0; c < columns; ++c) {
+    auto at = first_at(series.samples, edge(from, to, c, columns));
+    const auto end = first_at(series.samples, edge(from, to, c + 1, columns));
+    const auto count = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, end - at));
+    const std::size_t stride = std::max<std::size_t>(1, count / (most_sorted / std::max<std::size_t>(1, columns / 10) + 1));
+    thinned = thinned || stride > 1;
+    values.clear();
+    for (std::size_t i = 0; i < count; i += stride) values.push_back((at + static_cast<std::ptrdiff_t>(i))->value);
+    out[c] = quantiles(values);
+    out[c].count = count;
+  }
+  return out;
+}
+
+QuantileColumn quantiles_in(const Series& series, std::int64_t from, std::int64_t to) {
+  std::vector<std::int64_t> values;
+  for (auto at = first_at(series.samples, from); at != series.samples.end() && at->position < to; ++at) values.push_back(at->value);
+  return quantiles(values);
+}
+
+std::vector<std::int64_t> levels_of(const Series& series, std::int64_t from, std::int64_t to, std::size_t columns) {
+  std::vector<std::int64_t> out(columns, 0);
+  for (std::size_t c = 0; c < columns; ++c) {
+    auto at = first_at(series.samples, edge(from, to, c, columns));
+    const auto end = first_at(series.samples, edge(from, to, c + 1, columns));
+    std::int64_t most = at == series.samples.begin() ? 0 : (at - 1)->value;
+    for (; at < end; ++at) most = std::max(most, at->value);
+    out[c] = most;
+  }
+  return out;
+}
+
+}  // namespace flowtank::gui
