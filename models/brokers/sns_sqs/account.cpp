@@ -175,7 +175,8 @@ void Account::advance(std::int64_t now) {
 }
 
 std::int64_t Account::next_due(std::int64_t now, std::int64_t otherwise) {
-  for (auto& [name, stored] : queues_) {
+  for (auto& [name, held] : queues_) {
+    auto* const stored = &*held;
     otherwise = stored->queue.next_due(cells_, otherwise);
     if (!stored->settings.rules.fifo) continue;
     each_node(*stored, [&](Queue::Node node) {  // delayed ones of a FIFO queue have no deadline

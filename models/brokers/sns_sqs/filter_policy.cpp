@@ -166,7 +166,8 @@ bool text_operator(const std::string& name, const std::string& operand, const st
 bool listed(const Json& operand, const Json& value) {
   const auto one = [&](const Json& item) {
     if (!item.is(Kind::object)) return same(item, value);
-    const auto& [name, inner] = item.members.front();
+    const std::string& name = item.members.front().first;
+    const Json& inner = item.members.front().second;
     if (inner.is(Kind::array)) {
       return value.is(Kind::string) && std::any_of(inner.items.begin(), inner.items.end(), [&](const Json& i) { return text_operator(name, i.text, value.text); });
     }
@@ -201,7 +202,8 @@ bool any_fits(const Json& patterns, const Json* value) {
 
 bool object_matches(const Json& policy, const Json* message) {
   return std::all_of(policy.members.begin(), policy.members.end(), [&](const auto& member) {
-    const auto& [key, patterns] = member;
+    const std::string& key = member.first;
+    const Json& patterns = member.second;
     if (key == "$or" && patterns.is(Kind::array)) {
       return std::any_of(patterns.items.begin(), patterns.items.end(), [&](const Json& choice) { return object_matches(choice, message); });
     }

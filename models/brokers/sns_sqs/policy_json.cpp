@@ -86,7 +86,7 @@ class Parser {
     if (take('}')) return true;
     do {
       blanks();
-      std::pair<std::string, Json> member;
+      JsonMember member("", {});
       if (peek() != '"' || !string(member.first) || out.find(member.first) != nullptr) return false;
       if (!take(':') || !value(member.second, depth + 1)) return false;
       out.members.push_back(std::move(member));

@@ -13,6 +13,8 @@
 
 namespace flowtank::sns_sqs {
 
+struct JsonMember;
+
 struct Json {
   enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
   static constexpr std::int64_t one = 100'000;  // number 1, in hundred-thousandths (SNS-FILTER-2)
@@ -22,10 +24,16 @@ struct Json {
   std::int64_t number = 0;  // in hundred-thousandths, cut off; saturated at 90 billion
   std::string text;         // strings: decoded
   std::vector<Json> items;
-  std::vector<std::pair<std::string, Json>> members;
+  std::vector<JsonMember> members;
 
   bool is(Kind k) const { return kind == k; }
   const Json* find(std::string_view key) const;
+};
+
+struct JsonMember {
+  JsonMember(std::string key, Json value) : first(std::move(key)), second(std::move(value)) {}
+  std::string first;
+  Json second;
 };
 
 // Nothing when the text is not one JSON value, is nested deeper than 32, or has a key twice.
