@@ -470,7 +470,8 @@ int replay_command(const CommandLine& line, const Face& face) {
   try_repairs(line, log->overrides, *scenario, line.horizon ? line.horizon : log->horizon, progress, *result);
   for (const PropertyOutcome& property : result->properties) aside.counterexamples[property.verdict.property] = line.file;
   timed_html(line, to_text(result->driver), *scenario, log->overrides, options, *result, outputs);
-  if (wants_html(line)) outputs.html().command = "flowtank replay " + reports::shell_word(line.file) + " --report html=report.html";
+  const fs::path log_path = line.file;  // pages leave this machine and its folders
+  outputs.html().command = "flowtank replay " + reports::shell_word(log_path.is_absolute() ? log_path.filename().string() : line.file) + " --report html=report.html";
   return finish(line, face, *scenario, *result, aside, outputs);
 }
 

@@ -166,7 +166,7 @@ class Draw {
   void table() {
     to_.open("details");
     to_.leaf("summary", "Numbers");
-    to_.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", chart_.title + " as numbers"}});
+    to_.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", chart_.title + " as numbers"}});
     to_.open("table", {{"class", "rows"}});
     to_.open("thead");
     to_.open("tr");

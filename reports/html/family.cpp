@@ -64,7 +64,7 @@ void fact(Markup& to, std::string_view name, std::string_view text) {
 void lines_of(Markup& to, std::string_view title, const std::vector<std::string>& lines, std::string_view sign) {
   constexpr std::size_t most = 20;
   to.open("div");
-  to.leaf("h4", title);
+  to.leaf("p", {{"class", "lines-title"}}, title);
   to.open("ul", {{"class", "difference " + std::string(sign)}});
   if (lines.empty()) to.leaf("li", "nothing else");
   for (std::size_t i = 0; i < std::min(lines.size(), most); ++i) to.leaf("li", lines[i]);
@@ -170,7 +170,7 @@ class Idempotency : FamilyReport {
 
   std::string table() const {
     Markup to;
-    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "Handlers"}});
+    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Handlers"}});
     to.open("table", {{"class", "matrix family"}});
     to.open("thead");
     to.open("tr");
@@ -342,7 +342,7 @@ class Commutativity : FamilyReport {
 
   static void matrix(Markup& to, const CommuteReport::Service& service) {
     part_title(to, service.name);
-    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "Pairs of " + service.name}});
+    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Pairs of " + service.name}});
     to.open("table", {{"class", "matrix pairs"}});
     to.open("thead");
     to.open("tr");

@@ -127,7 +127,7 @@ class Matrix {
   }
 
   void table() {
-    to_.open("div", {{"class", "scroll wide-only"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "Verdicts by property and fault"}});
+    to_.open("div", {{"class", "scroll wide-only"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Verdicts by property and fault"}});
     to_.open("table", {{"class", "matrix"}});
     to_.open("thead");
     to_.open("tr");

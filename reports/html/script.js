@@ -71,10 +71,12 @@
         show(pinned === null ? number : pinned);
       });
     });
+    document.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") { pinned = null; show(null); }
+    });
     root.addEventListener("keydown", function (event) {
       var at = event.target.closest("[data-step]");
       if (at === null) { return; }
-      if (event.key === "Escape") { pinned = null; show(null); return; }
       var move = event.key === "ArrowDown" || event.key === "j" ? 1 : event.key === "ArrowUp" || event.key === "k" ? -1 : 0;
       if (move === 0 || event.ctrlKey || event.altKey || event.metaKey) { return; }
       var next = numbers[numbers.indexOf(at.getAttribute("data-step")) + move];

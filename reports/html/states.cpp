@@ -113,7 +113,7 @@ class States {
       if (!first && others < most_others) ++others;
     }
     std::sort(shown.begin(), shown.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
-    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "Rows of " + system_.tables[table].display}});
+    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Rows of " + system_.tables[table].display}});
     to.open("table", {{"class", "rows"}});
     header(to, table);
     to.open("tbody");
@@ -183,7 +183,7 @@ class States {
     Markup to;
     to.open("div");
     to.leaf("h5", "What the property looks at");
-    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "What the property looks at"}});
+    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "What the property looks at"}});
     to.open("table", {{"class", "rows"}});
     to.open("thead");
     to.open("tr");
