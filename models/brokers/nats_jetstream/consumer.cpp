@@ -59,15 +59,9 @@ bool Consumer::at_ack_limit() const {
 std::uint64_t Consumer::next_fresh(const Stream& stream) const {
   if (!state_.skipping_to.empty()) return state_.skipping_to.front();
   for (std::uint64_t seq = std::max(state_.next_stream_seq, stream.first_seq()); seq <= stream.last_seq(); ++seq) {
-    if (stream.find(seq) != nullptr && filters(stream, seq)) return seq;
+    if (stream.find(seq) != nullptr && filters(stream, seq) && state_.passed_over.count(seq) == 0) return seq;
   }
   return 0;
-}
-
-bool Consumer::has_next(const Stream& stream) const {
-  const auto alive = [&](std::uint64_t seq) { return config_.max_deliver <= 0 || deliveries_of(seq) < static_cast<std::uint64_t>(config_.max_deliver); };
-  if (std::any_of(state_.redeliver.begin(), state_.redeliver.end(), alive)) return true;
-  return !at_ack_limit() && next_fresh(stream) != 0;
 }
 
 std::uint64_t Consumer::deliveries_of(std::uint64_t seq) const {
@@ -117,6 +111,7 @@ std::optional<Delivered> Consumer::next(Stream& stream, std::int64_t now, std::v
     s.next_stream_seq = s.skipping_to.empty() ? s.resume_at : s.skipping_to.front();
   } else {
     s.next_stream_seq = seq + 1;
+    s.passed_over.erase(s.passed_over.begin(), s.passed_over.lower_bound(seq));
   }
   if (s.not_delivered != 0) --s.not_delivered;
   const Delivered delivered = deliver(seq, 1, now);
@@ -216,8 +211,38 @@ std::optional<std::int64_t> Consumer::next_deadline() const {
   return least;
 }
 
+std::uint64_t Consumer::peek(const Stream& stream) const {
+  for (const std::uint64_t seq : state_.redeliver) {
+    if (config_.max_deliver <= 0 || deliveries_of(seq) < static_cast<std::uint64_t>(config_.max_deliver)) return seq;
+  }
+  return at_ack_limit() ? 0 : next_fresh(stream);
+}
+
 void Consumer::expire_now(std::uint64_t seq) {
-  if (state_.pending.count(seq) != 0 && !queued(seq)) state_.redeliver.push_back(seq);
+  if (state_.pending.count(seq) == 0) return;
+  drop_from_queue(seq);
+  state_.redeliver.push_front(seq);
+}
+
+void Consumer::give_up_exhausted(std::vector<Advisory>& advisories) {
+  if (config_.max_deliver <= 0) return;
+  const auto most = static_cast<std::uint64_t>(config_.max_deliver);
+  std::erase_if(state_.redeliver, [&](std::uint64_t seq) {
+    if (deliveries_of(seq) < most) return false;
+    advisories.push_back({Advisory::Kind::max_deliveries, seq, 0, most});  // JS-MAXD-1, JS-MAXD-2
+    state_.pending.erase(seq);
+    state_.again.erase(seq);
+    return true;
+  });
+}
+
+void Consumer::pass_over(const Stream& stream, std::uint64_t seq) {
+  State& s = state_;
+  drop_from_queue(seq);
+  s.pending.erase(seq);
+  s.again.erase(seq);
+  if (seq < s.next_stream_seq || !filters(stream, seq) || !s.passed_over.insert(seq).second) return;
+  if (s.not_delivered != 0) --s.not_delivered;
 }
 
 // ---- the stream ------------------------------------------------------------------------------------------------
@@ -230,7 +255,8 @@ void Consumer::removed(const Stream&, std::uint64_t seq, bool was_filtered_in) {
   State& s = state_;
   if (!was_filtered_in) return;
   std::erase(s.skipping_to, seq);
-  if (seq >= s.next_stream_seq && s.not_delivered != 0) --s.not_delivered;
+  const bool passed = s.passed_over.erase(seq) != 0;
+  if (seq >= s.next_stream_seq && s.not_delivered != 0 && !passed) --s.not_delivered;
   if (const auto found = s.pending.find(seq); found != s.pending.end()) {
     // JS-RET-3: gone while it was pending counts as settled, for this consumer alone.
     const std::uint64_t consumer_seq = found->second.consumer_seq;

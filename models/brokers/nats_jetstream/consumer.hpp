@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,7 @@ class Consumer {
     std::map<std::uint64_t, std::uint64_t> again;   // deliveries after the first one; also of what was given up
     std::deque<std::uint64_t> skipping_to;          // last_per_subject: what to deliver first
     std::uint64_t resume_at = 0;                    // and where to go on
+    std::set<std::uint64_t> passed_over;            // a World's faults took these away from this consumer
   };
 
   explicit Consumer(ConsumerConfig config) : config_(std::move(config)) {}
@@ -66,8 +68,6 @@ class Consumer {
 
   // JS-DLV-1: where reading begins, evaluated now.
   void start(const Stream& stream);
-  // Would next() give something, as far as max_ack_pending lets it?
-  bool has_next(const Stream& stream) const;
   bool at_ack_limit() const;
   // The next delivery, which is made by this call; nothing when there is none. What was given up goes to `advisories`. `take` is
   // called while the message is still in the stream.
@@ -88,8 +88,15 @@ class Consumer {
   void expire(std::int64_t now);
   // When expire() would next do something; nothing: never.
   std::optional<std::int64_t> next_deadline() const;
-  // Without a clock: as if the time of this one were over.
+  // ---- for a World
+  // What next() would deliver; 0: nothing.
+  std::uint64_t peek(const Stream& stream) const;
+  // As if the time of this one were over: it is the next to be delivered.
   void expire_now(std::uint64_t seq);
+  // As if somebody had asked for more: what had its last delivery leaves the queue of redeliveries.
+  void give_up_exhausted(std::vector<Advisory>& advisories);
+  // A message is not for this consumer any more (a fault).
+  void pass_over(const Stream& stream, std::uint64_t seq);
 
   // The stream has stored or lost a message.
   void stored(const Stream& stream, std::uint64_t seq);

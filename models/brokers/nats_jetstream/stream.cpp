@@ -114,6 +114,16 @@ void Stream::enforce_limits() {  // JS-RET-3: the oldest go, unread too
 
 // ---- removal ---------------------------------------------------------------------------------------------------
 
+std::vector<char> Stream::waiting_for(std::uint64_t seq) const {
+  std::vector<char> out;
+  for (const Consumer& c : consumers_) {
+    const Consumer::State& s = c.state();
+    const bool waits = s.pending.count(seq) != 0 || (seq >= s.next_stream_seq && s.passed_over.count(seq) == 0);
+    out.push_back(c.filters(*this, seq) && waits ? 1 : 0);
+  }
+  return out;
+}
+
 void Stream::skip_holes() {
   while (!messages_.empty() && messages_.front().body == absent_word) {
     messages_.pop_front();
@@ -128,7 +138,7 @@ void Stream::remove(std::uint64_t seq, Gone why) {
   const Message message = *found;
   std::vector<char> concerned;
   for (const Consumer& consumer : consumers_) concerned.push_back(consumer.filters(*this, seq) ? 1 : 0);
-  if (watches_ && why != Gone::acknowledged) losses_.push_back({seq, message, why});
+  if (watches_ && why != Gone::acknowledged) losses_.push_back({seq, message, why, waiting_for(seq)});
   messages_[seq - first_].body = absent_word;
   --count_;
   bytes_ -= message.size;
@@ -148,7 +158,7 @@ void Stream::settled(std::uint64_t seq) {
 std::uint64_t Stream::purge() {
   const std::uint64_t gone = count_;
   for (std::uint64_t seq = first_; watches_ && seq <= last_; ++seq) {
-    if (const Message* message = find(seq)) losses_.push_back({seq, *message, Gone::deleted});
+    if (const Message* message = find(seq)) losses_.push_back({seq, *message, Gone::deleted, waiting_for(seq)});
   }
   messages_.clear();
   by_subject_.clear();

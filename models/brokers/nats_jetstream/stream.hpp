@@ -85,6 +85,7 @@ class Stream {
     std::uint64_t seq = 0;
     Message message;
     Gone why = Gone::limit;
+    std::vector<char> unsettled;   // by consumer: it had not settled it
   };
   // Messages that went since the last call, oldest first; kept only when asked to.
   void watch_losses(bool watch) { watches_ = watch; }
@@ -109,6 +110,7 @@ class Stream {
   void enforce_limits();
   void store(const Publish& request, std::int64_t now);
   void skip_holes();
+  std::vector<char> waiting_for(std::uint64_t seq) const;
   std::uint32_t stored_size(const Publish& request) const;
   std::uint64_t count_of_subject(Word subject) const;
   bool has_interest(Word subject) const;

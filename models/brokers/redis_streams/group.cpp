@@ -39,7 +39,7 @@ std::vector<Handed> Group::read_new(const Stream& stream, std::uint32_t consumer
     count_read(stream, entry.id);
     last_id_ = entry.id;  // RS-GRP-1: nobody else in the group is handed it by `>`
     if (no_ack) continue;  // RS-ACK-3: never pending, so that a crash loses it
-    pending_[entry.id] = {consumer, now_ms, 1};  // RS-GRP-4: after SETID a pending one changes owner, and its count restarts
+    pending_[entry.id] = Pending{consumer, now_ms, 1, 0, 0, false};  // RS-GRP-4: after SETID a pending one changes owner, and its count restarts
   }
   return out;
 }
@@ -75,7 +75,7 @@ std::vector<Handed> Group::claim(const Stream& stream, std::string_view name, st
     }
     if (found == pending_.end()) {
       if (!how.force) continue;
-      found = pending_.emplace(id, Pending{nobody, now_ms, 1}).first;
+      found = pending_.emplace(id, Pending{nobody, now_ms, 1, 0, 0, false}).first;
     }
     Pending& pending = found->second;
     // RS-CLAIM-1: idle restarts with each claim, so of two claimers with one minimum only the first wins.

@@ -22,6 +22,10 @@ struct Pending {
   std::uint32_t consumer = nobody;
   std::int64_t delivered_ms = 0;
   std::uint64_t count = 1;
+  // ---- a World's
+  std::uint32_t holders = 0;     // handler runs that work on it
+  std::uint32_t tries = 0;       // failed handlings since it was handed out
+  bool again = false;            // its owner, or whoever comes first, is to handle it once more
 };
 
 // Something read, claimed or looked up: the body is absent where the entry is no longer in the stream.
@@ -88,6 +92,10 @@ class Group {
   void raise_last_id(const StreamId& id) { last_id_ = std::max(last_id_, id); }
   // A World's way of putting back what a fault takes away.
   void put_pending(const StreamId& id, const Pending& pending) { pending_[id] = pending; }
+  Pending* find_pending(const StreamId& id) {
+    const auto found = pending_.find(id);
+    return found == pending_.end() ? nullptr : &found->second;
+  }
 
  private:
   void count_read(const Stream& stream, const StreamId& id);
