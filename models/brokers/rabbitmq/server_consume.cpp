@@ -180,7 +180,7 @@ void Server::give_back(ChannelId channel, std::map<std::uint64_t, Unsettled> uns
   std::vector<std::pair<QueuePtr, std::vector<Entry>>> by_queue;
   for (const auto& [tag, held] : unsettled) {
     if (!held.queue->alive || held.generation != held.queue->generation) continue;
-    const auto known = std::find_if(by_queue.begin(), by_queue.end(), [&](const auto& entry) { return entry.first == held.queue; });
+    const auto known = std::find_if(by_queue.begin(), by_queue.end(), [&queue = held.queue](const auto& entry) { return entry.first == queue; });
     if (known != by_queue.end()) known->second.push_back(held.entry);
     else by_queue.push_back({held.queue, {held.entry}});
   }
