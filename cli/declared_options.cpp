@@ -136,7 +136,8 @@ class Declaring {
     text(app, "--depth", w.depth, "Explores no path of more actions than this.", "N");
     text(app, "--memory", w.memory, "Stops at this much memory, such as 512MB (default 2GB).", "SIZE");
     text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
-    texts(app, "--report", w.report, "Writes everything as JSON.", "json=FILE");
+    const bool page = command_ == Command::idempotency || command_ == Command::commute;
+    texts(app, "--report", w.report, page ? "Writes everything: json, or html for people." : "Writes everything as JSON.", page ? "KIND=FILE" : "json=FILE");
     text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
     app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
     app.add_flag("-q,--quiet", w.quiet, "Prints only what was found, and the last line.");
