@@ -56,7 +56,7 @@ TEST_CASE("broker_codes.each_folder_lists_its_own") {
     }
     INFO(entry.path().filename().string());
     CHECK(complaints(sources, text_of(entry.path() / "README.md")) == std::set<std::string>{});
-    folders += found(sources, "\"(FT-(?:KAFKA|RMQ|VEC)-[0-9]{3})\"").empty() ? 0 : 1;
+    folders += found(sources, "\"(FT-(?:KAFKA|SQS|RMQ|VEC)-[0-9]{3})\"").empty() ? 0 : 1;
   }
   CHECK(folders >= 3);
 }

@@ -136,7 +136,7 @@ Queue::Node Queue::store(Cells& cells, const Pool& pool, Lane lane, Word message
   cells.set(at(node, message_field), message);
   cells.set(at(node, kind_field), lane);
   cells.set(at(node, sent_field), static_cast<std::uint64_t>(sent));
-  cells.set(at(node, until_field), static_cast<std::uint64_t>(visible_at));
+  cells.set(at(node, until_field), static_cast<std::uint64_t>(visible_at > now ? visible_at : 0));
   cells.set(at(node, received_field), 0);
   cells.set(at(node, sequence_field), sequence);
   set_count(cells, node, received);
@@ -170,6 +170,16 @@ Queue::Node Queue::next_of_batch(const Cells& cells, Lane lane, std::int64_t now
 Queue::Node Queue::next(const Cells& cells, Lane lane, std::int64_t now) const {
   if (rules_.fifo && cells.peek(lanes_[lane].base + busy_field) != 0) return 0;  // SQS-FIFO-3
   return next_of_batch(cells, lane, now);
+}
+
+std::int64_t Queue::next_from(const Cells& cells, Lane lane) const {
+  const Node head = link(cells, lanes_[lane].base + head_field);
+  const bool blocked = rules_.fifo && cells.peek(lanes_[lane].base + busy_field) != 0;
+  return head == 0 || blocked ? -1 : until(cells, head);
+}
+
+bool Queue::is_alone(const Cells& cells, Node node) const {
+  return state(cells, node) == State::visible && link(cells, at(node, next_field)) == 0 && link(cells, at(node, previous_field)) == 0;
 }
 
 bool Queue::is_exhausted(const Cells& cells, Node node) const { return rules_.max_receives != 0 && count(cells, node) >= rules_.max_receives; }

@@ -78,6 +78,12 @@ class Queue {
   Node next(const Cells& cells, Lane lane, std::int64_t now) const;
   // The next one for a receive that has already taken from this lane (SQS-FIFO-2).
   Node next_of_batch(const Cells& cells, Lane lane, std::int64_t now) const;
+  // The oldest visible message, blocked or not; 0 when there is none.
+  Node head(const Cells& cells, Lane lane) const { return link(cells, lanes_[lane].base + head_field); }
+  // Timed: from when on the next message of the lane may be received; -1 when there is none or its group is blocked.
+  std::int64_t next_from(const Cells& cells, Lane lane) const;
+  // Is it visible, and the only one of its lane?
+  bool is_alone(const Cells& cells, Node node) const;
   // Received as often as the redrive policy allows: it is to be moved instead of being handed out (SQS-DLQ-1).
   bool is_exhausted(const Cells& cells, Node node) const;
   bool is_full(const Cells& cells) const { return cells.peek(in_flight_) >= rules_.most_in_flight; }  // SQS-FLIGHT-1
