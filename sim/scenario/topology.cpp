@@ -33,6 +33,7 @@ void Builder::read_brokers(Fields& top) {
     broker.name = member.key;
     broker.kind = fields.required_text("kind");
     const Place latency = fields.find("latency");
+    fields.object("instead");  // what stands here under another kind (flowtank run --brokers)
     std::vector<Place> lists;
     for (const char* word : {"channels", "topics", "queues", "streams", "exchanges"}) {
       if (const Place list = fields.object(word)) lists.push_back(list);
