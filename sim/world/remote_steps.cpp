@@ -144,6 +144,7 @@ void Runs::answer(World& world, std::uint32_t frame) {
     r.outcome = how == Waiting::answer_ok ? Outcome::ok : how == Waiting::answer_error ? Outcome::error : Outcome::unknown;
   }
   world.tell(Interest::answers, [&](Observer& o) {
+    if (!world.manners(publish_channel(frame)).hears) return;  // the broker answers nothing that the library would hear
     const Told told = how == Waiting::answer_ok ? Told::accepted : how == Waiting::answer_error ? Told::refused : Told::unknown;
     o.told(world, actor(frame), publish_channel(frame), request_of(frame), told);
   });
