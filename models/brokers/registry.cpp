@@ -4,12 +4,13 @@
 
 #include "models/brokers/ideal/ideal.hpp"
 #include "models/brokers/kafka/kafka_broker.hpp"
+#include "models/brokers/rabbitmq/rabbitmq_broker.hpp"
 #include "models/brokers/sns_sqs/sns_sqs_broker.hpp"
 
 namespace flowtank {
 
 const BrokerRegistry& shipped_brokers() {
-  static const BrokerRegistry registry = {ideal_broker(), kafka::kafka_broker(), sns_sqs::sns_sqs_broker()};
+  static const BrokerRegistry registry = {ideal_broker(), kafka::kafka_broker(), rabbitmq::rabbitmq_broker(), sns_sqs::sns_sqs_broker()};
   return registry;
 }
 

@@ -23,7 +23,7 @@ constexpr RabbitOption table[] = {
     {"max_message_size", broker, whole, "", "bytes", 1, 536'870'912, "", "", "Larger messages close the channel; 128 MiB before 4.0, then 16 MiB."},
     {"heartbeat", broker, whole, "60", "s", 0, int_max, "", "RMQ-CRASH-1", "Until a dead peer is noticed; a process that dies closes its socket, and is noticed at once."},
     {"cluster_partition_handling", broker, choice, "ignore", "", 0, 0, "ignore pause_minority pause_if_all_down autoheal", "", "Partitions of the cluster are not modelled."},
-    {"queues", broker, list, "", "", 0, 0, "", "RMQ-DLX-CYCLE-2 RMQ-DLX-1", "Queues that nobody consumes (a wait queue), each \"NAME key=value ...\", perhaps with bind=EXCHANGE/KEY. Flowtank's own key."},
+    {"declare", broker, list, "", "", 0, 0, "", "RMQ-DLX-CYCLE-2 RMQ-DLX-1", "Queues that nobody consumes (a wait queue), separated by commas, each a name and key=value pairs; bind=CHANNEL/KEY binds one. Flowtank's own key."},
     // ---- exchanges: at a channel
     {"type", exchange, choice, "fanout", "", 0, 0, "direct fanout topic headers", "RMQ-EX-1 RMQ-EX-3 RMQ-EX-4", "How the exchange routes."},
     {"alternate-exchange", exchange, text, "", "", 0, 0, "", "RMQ-EX-5", "The channel that gets what no binding of this one matches."},
@@ -34,7 +34,7 @@ constexpr RabbitOption table[] = {
     {"delivery_mode", publisher, whole, "1", "", 1, 2, "", "RMQ-DUR-1", "2: the message survives a restart of its node in a durable queue."},
     {"expiration", publisher, whole, "", "ms", 0, ms_max, "", "RMQ-TTL-1 RMQ-TTL-2", "Time to live of each message, from its arrival in a queue."},
     {"priority", publisher, whole, "", "", 0, 255, "", "RMQ-PRIO-1", "Priority of each message."},
-    // ---- queues: at a subscription, or in `queues`
+    // ---- queues: at a subscription, or in `declare`
     {"queue", queue, text, "", "", 0, 0, "", "RMQ-EX-4", "Its name; the subscription's group, or the service and the channel."},
     {"binding", queue, list, "", "", 0, 0, "", "RMQ-EX-1 RMQ-EX-2 RMQ-EX-4", "Binding keys; without any, everything (a direct exchange: the types that the service handles)."},
     {"durable", queue, boolean, "true", "", 0, 0, "", "RMQ-DUR-1", "Whether the queue survives a restart of its node."},

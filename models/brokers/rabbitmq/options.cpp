@@ -139,7 +139,7 @@ BrokerSettings read_broker(std::span<const Setting> settings, const Diagnostic& 
   broker.max_message_size = reader.whole("max_message_size", 0);
   reader.text("heartbeat");
   reader.text("cluster_partition_handling");
-  if (const Setting* queues = reader.written("queues")) broker.queues = words(queues->text, ',');
+  if (const Setting* queues = reader.written("declare")) broker.queues = words(queues->text, ',');
   return broker;
 }
 

@@ -57,7 +57,7 @@ struct BrokerSettings {
   std::int64_t nodes = 1;                          // own key
   std::int64_t consumer_timeout_ms = 1'800'000, channel_tick_interval_ms = 60'000;
   std::int64_t default_consumer_prefetch = 0, quorum_cluster_size = 3, max_message_size = 0;
-  std::vector<std::string> queues;                 // own key: queues without consumers
+  std::vector<std::string> queues;                 // own key `declare`: queues without consumers
 };
 
 struct ExchangeSettings {

@@ -71,16 +71,24 @@ class Queue {
   void set_attempts(Context c, Entry entry, std::uint32_t attempts);
   // Handing over to a handler (World): out of what was sent to the consumer.
   void start_handling(Context c, Entry entry);
+  // Its client has kept it, and takes it again before what else was sent to it.
+  void handle_again(Context c, Entry entry);
+  // Its client has given up handling it, and will say so later. No slot of a delivery names it any more.
+  void wait_in_client(Context c, Entry entry);
   std::vector<Entry> held_by(const Cells& cells, std::uint32_t consumer) const;
 
   void join(Context c, std::uint32_t consumer);
   void leave(Context c, std::uint32_t consumer);
   // The oldest ready copy expires now; false when there is none (exploration, faults).
   bool expire_head(Context c);
+  // As expire_head(), also for what was sent to a consumer and has not reached a handler.
+  Entry oldest_unhandled(const Cells& cells) const;
+  std::uint64_t unhandled(const Cells& cells) const;
+  void expire_oldest(Context c);
   // A node comes back: what was with consumers is at its place again, what was not persistent is gone (RMQ-DUR-1, -2).
   void restart(Context c, bool crashed);
   std::uint64_t purge(Context c);
-  // A ready copy is gone, whatever the reason is (faults).
+  // A copy that is with no handler is gone, whatever the reason is (faults).
   void lose(Context c, Entry entry);
 
   // When something is due by itself, ns; 0: nothing is.

@@ -109,9 +109,59 @@ void Queue::leave(Context c, std::uint32_t consumer) {
 }
 
 void Queue::lose(Context c, Entry entry) {
+  if (entries_.look(c.cells, entry).place == Place::sent) {
+    forget(c, entry);
+    return look(c);
+  }
   take_out(c, entry);
   entries_.give(c.cells, entry);
   hash(c);
+}
+
+void Queue::handle_again(Context c, Entry entry) {
+  EntryInfo info = entries_.look(c.cells, entry);
+  handled_.remove(c.cells, entries_, entry);
+  info.place = Place::sent;
+  info.slot = 0;
+  entries_.put(c.cells, entry, info);
+  EntryList& list = sent_[info.holder - 1];
+  list.insert(c.cells, entries_, entry, list.head(c.cells));
+  hash(c);
+}
+
+void Queue::wait_in_client(Context c, Entry entry) {
+  EntryInfo info = entries_.look(c.cells, entry);
+  info.slot = 255;
+  entries_.put(c.cells, entry, info);
+  hash(c);
+}
+
+std::uint64_t Queue::unhandled(const Cells& cells) const {
+  std::uint64_t n = ready(cells);
+  for (const EntryList& list : sent_) n += list.length(cells);
+  return n;
+}
+
+Entry Queue::oldest_unhandled(const Cells& cells) const {
+  Entry oldest = head(cells);
+  for (const EntryList& list : sent_) {
+    const Entry first = list.head(cells);
+    if (first != 0 && (oldest == 0 || cells.peek(entries_.order(first)) < cells.peek(entries_.order(oldest)))) oldest = first;
+  }
+  return oldest;
+}
+
+void Queue::expire_oldest(Context c) {
+  const Entry e = oldest_unhandled(c.cells);
+  if (e == 0) return;
+  if (entries_.look(c.cells, e).place != Place::sent) {
+    expire_head(c);
+    return;
+  }
+  const Copy copy = copy_of(c.cells, e);
+  forget(c, e);
+  host_.died(number_, copy, DeathReason::expired);
+  look(c);
 }
 
 std::uint64_t Queue::purge(Context c) {

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// RabbitMQ behind the World's port: what a scenario's services see of it. It holds no rule of a queue; those are in Queue, Consumers,
+// Router and the deaths, which the recorded vectors are held to. It maps the World to them: a channel is an exchange, a subscription
+// is a queue bound to it, each instance of the service is one consumer with its prefetch, a delivery is the next copy that was
+// sent to an instance, a settlement is what its client does.
+//
+// Files: rabbitmq_build.cpp (components), rabbitmq_broker.cpp (copies come in and are handed out), rabbitmq_settle.cpp (how they end,
+// dead letters), rabbitmq_faults.cpp (nodes, faults), rabbitmq_wiring.cpp (from options to exchanges and queues).
+//
+// Under exploration there is no time: a time to live passes only in queues without consumers (an action at any moment) and
+// through the fault `expiry`; a consumer timeout is the fault `ack_deadline`. Timed runs have them all.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sim/world/broker.hpp>
+
+#include "models/brokers/floating/floating_copies.hpp"
+#include "models/brokers/rabbitmq/options.hpp"
+#include "models/brokers/rabbitmq/queue.hpp"
+
+namespace flowtank::rabbitmq {
+
+// The kind as the registry lists it.
+BrokerKind rabbitmq_broker();
+
+struct ExchangeWiring {
+  std::uint32_t channel = none;
+  ExchangeSettings exchange;
+  PublisherSettings publisher;
+};
+
+struct QueueWiring {
+  std::string name;
+  std::uint32_t subscription = none;   // none: nobody consumes it
+  QueueSettings queue;
+  ConsumerSettings consumer;
+  std::vector<std::pair<std::string, std::string>> bindings;  // exchange, key
+};
+
+struct Wiring {
+  BrokerSettings broker;
+  std::vector<ExchangeWiring> exchanges;
+  std::vector<QueueWiring> queues;     // those of subscriptions first, in their order
+};
+// Reads the options of the broker, its channels and subscriptions; all mistakes at once.
+Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diagnostics);
+
+class RabbitBroker final : public Broker, private QueueHost {
+ public:
+  RabbitBroker(const System& system, std::uint32_t index, Wiring wiring);
+
+  void build(World& world) override;
+  void forget(World& world) override;
+  void reset(World& world) override;
+  PublishResult publish(World& world, std::uint32_t channel, Word message, const Publisher& by) override;
+  PublishManners manners(std::uint32_t channel) const override;
+  void deliverable(const World& world, std::uint32_t subscription, std::vector<Action>& out) const override;
+  bool can_deliver(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
+  std::uint32_t consumer_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
+  Delivery deliver(World& world, std::uint32_t subscription, std::uint32_t copy) override;
+  void settle(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) override;
+  void instance_down(World& world, std::uint32_t instance) override;
+  void instance_up(World& world, std::uint32_t instance) override;
+  void enabled(const World& world, std::vector<Action>& out) const override;
+  void apply(World& world, const Action& action) override;
+  bool is_inert(const World& world, const Action& action) const override;
+  void strikable(const World& world, std::uint32_t subscription, ActionKind kind, std::uint16_t fault, std::vector<Action>& out) const override;
+  Word message_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
+  void strike(World& world, const Action& action) override;
+  void strikes(const World& world, std::uint16_t fault, std::vector<Action>& out) const override;
+  std::string describe(const World& world, const Action& action) const override;
+  std::uint64_t unsettled(const World& world, std::uint32_t subscription) const override;
+
+ private:
+  // Actions of its own: op in the upper byte of Action::b, the queue below.
+  enum Own : std::uint32_t { expire, look, nack, overdue };
+  struct LiveQueue {
+    std::unique_ptr<Queue> queue;
+    FloatingCopies floating;
+    Cell unsettled = 0;
+    Cell gone = 0;                          // RMQ-Q-3: deleted with its last consumer, until one is there again
+    std::int64_t look_at = 0;               // timed: a look is offered for then, ns; 0: none
+    std::vector<char> watched;              // timed, by consumer: a watch over its deliveries is offered
+    std::uint32_t first_instance = none;
+    std::uint32_t instances = 0;
+  };
+  struct Dead {
+    std::uint32_t queue;
+    Copy copy;
+    DeathReason reason;
+    bool told;                              // the World tells of this end itself
+  };
+
+  // QueueHost
+  bool send(std::uint32_t queue, std::uint32_t consumer, Entry entry) override;
+  void died(std::uint32_t queue, const Copy& copy, DeathReason reason) override;
+  bool has_room(std::uint32_t, std::uint32_t) const override { return true; }
+  std::uint64_t bytes_of(Word) const override { return 0; }
+
+  Queue::Context context(World& world) const;
+  Action own(Own op, std::uint32_t queue) const {
+    return {.kind = ActionKind::broker, .a = index_, .b = static_cast<std::uint32_t>(op) << 24 | queue};
+  }
+  std::uint32_t queue_of(std::uint32_t subscription) const { return queue_of_subscription_[subscription]; }
+  const std::vector<std::uint32_t>& route(const World& world, std::uint32_t channel, Word message);
+  std::vector<std::uint32_t> routed(const std::string& exchange, const std::string& key) const;
+  std::string key_of(const World& world, std::uint32_t channel, Word message) const;
+  bool store(World& world, std::uint32_t queue, Word message, const PublisherSettings& publisher);
+  bool enqueue(World& world, std::uint32_t queue, const Copy& copy);
+  void after(World& world, std::uint32_t queue);
+  void offer_head(std::uint32_t queue, std::uint32_t consumer);
+  void watch(World& world, std::uint32_t queue, std::uint32_t consumer);
+  void time_out(World& world, std::uint32_t queue, std::uint32_t consumer);
+  std::int64_t held_since(const World& world, std::uint32_t queue, std::uint32_t consumer) const;
+  void bury_all(World& world);
+  void bury(World& world, const Dead& dead);
+  Word with_death(World& world, Word deaths, std::uint32_t queue, DeathReason reason) const;
+  std::uint64_t rejections(const World& world, Word deaths, std::uint32_t queue) const;
+  bool closes_circle_at(const World& world, Word deaths, std::uint32_t queue) const;
+  Entry handled_entry(const World& world, std::uint32_t queue, const Delivery& delivery) const;
+  void failed(World& world, std::uint32_t subscription, Entry entry, const Delivery& delivery, Settle how);
+  void return_now(World& world, std::uint32_t queue, Entry entry);
+  bool fenced(World& world, std::uint32_t subscription, const Delivery& delivery) const;
+  void gone(World& world, std::uint32_t queue, Word message, Fate fate);
+  void lost(World& world, std::uint32_t queue, Word message, Fate fate);
+  void leave(World& world, std::uint32_t queue, std::uint32_t consumer);
+  Entry entry_at(const World& world, std::uint32_t queue, std::uint32_t position) const;
+  void restart(World& world, std::uint32_t queue);
+  std::uint64_t lost_by_restart(const World& world, std::uint32_t queue) const;
+  bool selected(const Fault& fault, std::uint32_t queue) const;
+  void struck(World& world, const std::vector<Word>& messages) const;
+
+  const System& system_;
+  std::uint32_t index_;
+  Wiring wiring_;
+  Entries entries_;
+  Router router_;
+  std::vector<LiveQueue> queues_;
+  std::vector<std::uint32_t> queue_of_subscription_;
+  std::vector<std::uint32_t> exchange_of_channel_;
+  std::vector<std::vector<std::vector<std::uint32_t>>> routes_;   // by exchange and message type, where keys are types
+  std::vector<std::vector<char>> known_routes_;
+  std::vector<std::uint32_t> scratch_route_;
+  std::vector<Dead> dead_;
+  std::uint64_t most_deaths_ = 255;       // counts of deaths saturate here
+  World* world_ = nullptr;                // during an operation
+  bool discards_ = false;                 // its client gives a copy up
+  std::vector<std::int64_t> ready_at_, since_;   // timed, by entry: ns
+  std::int64_t arrives_at_ = 0;           // of the copy that is being published
+};
+
+}  // namespace flowtank::rabbitmq

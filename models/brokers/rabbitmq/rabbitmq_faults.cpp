@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// See rabbitmq_broker.hpp: instances that die and come back, copies that faults duplicate, lose or move, and what RabbitMQ itself
+// shows: a node that restarts (transient messages are gone), a time to live that passes.
+#include <algorithm>
+
+#include <sim/world/world.hpp>
+
+#include "models/brokers/rabbitmq/rabbitmq_broker.hpp"
+
+namespace flowtank::rabbitmq {
+
+// ---- instances -------------------------------------------------------------------------------------------------
+
+void RabbitBroker::leave(World& world, std::uint32_t q, std::uint32_t consumer) {
+  LiveQueue& live = queues_[q];
+  Queue& queue = *live.queue;
+  const QueueWiring& wired = wiring_.queues[q];
+  const std::vector<Entry> held = queue.held_by(world.cells(), consumer);
+  queue.consumers().leave(world.cells(), consumer);
+  if (wired.consumer.no_ack) {  // RMQ-ACK-3: whatever it had not processed is lost
+    for (const Entry e : held) {
+      const Word message = world.cells().peek(entries_.message(e));
+      queue.ack(context(world), e);
+      lost(world, q, message, Fate::lost);
+    }
+  } else {
+    queue.give_back(context(world), held, Return::lost);  // RMQ-CRASH-1
+  }
+  queue.look(context(world));
+  // RMQ-Q-2, RMQ-Q-3
+  if ((wired.queue.auto_delete || wired.queue.exclusive) && queue.consumers().count(world.cells()) == 0) {
+    while (const Entry e = queue.head(world.cells())) {
+      const Word message = world.cells().peek(entries_.message(e));
+      queue.lose(context(world), e);
+      lost(world, q, message, Fate::lost);
+    }
+    world.cells().set(live.gone, 1);
+  }
+}
+
+void RabbitBroker::instance_down(World& world, std::uint32_t instance) {
+  world_ = &world;
+  for (std::uint32_t q = 0; q < queues_.size(); ++q) {
+    const LiveQueue& live = queues_[q];
+    if (live.instances == 0 || instance < live.first_instance || instance >= live.first_instance + live.instances) continue;
+    leave(world, q, instance - live.first_instance);
+  }
+  bury_all(world);
+}
+
+void RabbitBroker::instance_up(World& world, std::uint32_t instance) {
+  world_ = &world;
+  for (std::uint32_t q = 0; q < queues_.size(); ++q) {
+    LiveQueue& live = queues_[q];
+    if (live.instances == 0 || instance < live.first_instance || instance >= live.first_instance + live.instances) continue;
+    world.cells().set(live.gone, 0);
+    live.queue->join(context(world), instance - live.first_instance);
+    after(world, q);
+  }
+  bury_all(world);
+}
+
+// ---- copies ----------------------------------------------------------------------------------------------------
+
+// Positions: what is ready, in its order, then what was sent and not yet handled, by instance, then what is handled.
+Entry RabbitBroker::entry_at(const World& world, std::uint32_t q, std::uint32_t position) const {
+  std::vector<Entry> all;
+  const Queue& queue = *queues_[q].queue;
+  const auto add = [&](Entry e) { all.push_back(e); };
+  queue.each_ready(world.cells(), add);
+  for (std::uint32_t consumer = 0; consumer < queues_[q].instances; ++consumer) queue.sent_to(consumer).each(world.cells(), entries_, add);
+  return position < all.size() ? all[position] : 0;
+}
+
+void RabbitBroker::strikable(const World& world, std::uint32_t s, ActionKind kind, std::uint16_t fault, std::vector<Action>& out) const {
+  const std::uint32_t q = queue_of(s);
+  if (q == none) return;
+  const Cells& cells = world.cells();
+  std::uint32_t position = 0;
+  const std::size_t before = out.size();
+  for (Entry e = entry_at(world, q, 0); e != 0; e = entry_at(world, q, ++position)) {
+    out.push_back({.kind = kind, .fault = fault, .a = s, .b = 0, .choice = position, .word = cells.get(entries_.message(e))});
+  }
+  if (kind == ActionKind::fault_reorder) {
+    if (position < 2) out.resize(before);  // nothing that could overtake
+    return;
+  }
+  if (kind == ActionKind::fault_duplicate) {  // what a consumer holds can be stored twice, but neither lost nor moved
+    queues_[q].queue->handled().each(cells, entries_, [&](Entry e) {
+      out.push_back({.kind = kind, .fault = fault, .a = s, .b = 0, .choice = position++, .word = cells.get(entries_.message(e))});
+    });
+  }
+  queues_[q].floating.each(world, [&](std::uint32_t, Word message, std::uint32_t attempts) {
+    out.push_back({.kind = kind, .fault = fault, .a = s, .b = FloatingCopies::first_copy, .choice = 1 + attempts, .word = message});
+  });
+}
+
+void RabbitBroker::strike(World& world, const Action& action) {
+  world_ = &world;
+  const Fault& fault = system_.faults[action.fault];
+  if (action.kind == ActionKind::fault_broker) {
+    const std::uint32_t q = action.b & 0xffffffU;
+    if (fault.kind == FaultKind::expiry) {
+      std::vector<Word> messages;
+      for (std::uint32_t i = 0; i < action.choice; ++i) {
+        if (const Entry e = queues_[q].queue->oldest_unhandled(world.cells())) messages.push_back(world.cells().peek(entries_.message(e)));
+        struck(world, messages);
+        queues_[q].queue->expire_oldest(context(world));
+      }
+    } else {
+      // A node has all its queues.
+      for (std::uint32_t other = 0; other < queues_.size(); ++other) {
+        if (fault.kind == FaultKind::power_loss ? selected(fault, other) : other == q) restart(world, other);
+      }
+    }
+    bury_all(world);
+    return after(world, q);
+  }
+  const std::uint32_t q = queue_of(action.a);
+  LiveQueue& live = queues_[q];
+  if (action.kind == ActionKind::fault_duplicate) {
+    world.copies_change(action.a, action.word, 1);
+    world.cells().set(live.unsettled, world.cells().peek(live.unsettled) + 1);
+    return live.floating.add(world, action.word, 0, Duration{});
+  }
+  if (action.b >= FloatingCopies::first_copy) {
+    live.floating.take(world, action.word, action.choice - 1);
+  } else {
+    live.queue->lose(context(world), entry_at(world, q, action.choice));
+  }
+  if (action.kind == ActionKind::fault_reorder) live.floating.add(world, action.word, 0, Duration{});
+  else lost(world, q, action.word, Fate::lost);
+  bury_all(world);
+}
+
+// ---- the broker itself -----------------------------------------------------------------------------------------
+
+bool RabbitBroker::selected(const Fault& fault, std::uint32_t q) const {
+  const std::uint32_t s = wiring_.queues[q].subscription;
+  if (fault.on.channel == none && fault.on.consumer == none) return true;
+  if (s == none) return false;
+  return (fault.on.channel == none || system_.subscriptions[s].channel == fault.on.channel) &&
+         (fault.on.consumer == none || system_.subscriptions[s].service == fault.on.consumer);
+}
+
+std::uint64_t RabbitBroker::lost_by_restart(const World& world, std::uint32_t q) const {
+  const Cells& cells = world.cells();
+  const QueueSettings& settings = wiring_.queues[q].queue;
+  if (settings.is_quorum()) return 0;  // RMQ-DUR-3
+  std::uint64_t n = 0;
+  const auto count = [&](Entry e) { n += !settings.durable || !entries_.persistent(cells, e) ? 1U : 0U; };
+  const Queue& queue = *queues_[q].queue;
+  queue.each_ready(cells, count);
+  queue.handled().each(cells, entries_, count);
+  for (std::uint32_t consumer = 0; consumer < queues_[q].instances; ++consumer) queue.sent_to(consumer).each(cells, entries_, count);
+  return n;
+}
+
+void RabbitBroker::strikes(const World& world, std::uint16_t index, std::vector<Action>& out) const {
+  const Fault& fault = system_.faults[index];
+  const Cells& cells = world.cells();
+  const auto way = [&](std::uint32_t q, std::uint64_t n) {
+    out.push_back({.kind = ActionKind::fault_broker, .fault = index, .a = index_, .b = q, .choice = static_cast<std::uint32_t>(n)});
+  };
+  std::vector<std::uint32_t> unharmed;
+  const std::size_t before = out.size();
+  for (std::uint32_t q = 0; q < queues_.size(); ++q) {
+    if (!selected(fault, q)) continue;
+    const Queue& queue = *queues_[q].queue;
+    if (fault.kind == FaultKind::expiry) {
+      // RMQ-TTL-6: what is with a handler does not expire; what was only sent has not reached it.
+      const std::uint32_t s = wiring_.queues[q].subscription;
+      const std::int64_t own = s == none ? -1 : wiring_.exchanges[exchange_of_channel_[system_.subscriptions[s].channel]].publisher.expiration_ms;
+      if (wiring_.queues[q].queue.message_ttl_ms < 0 && own < 0) continue;
+      for (std::uint64_t n = std::min<std::uint64_t>(fault.with.versions, queue.unhandled(cells)); n > 0; --n) way(q, n);
+      continue;
+    }
+    if (queues_[q].instances == 0 && queue.ready(cells) == 0) continue;
+    // Only a quorum queue has somebody to fail over to; a node of a classic queue comes back.
+    if (fault.kind == FaultKind::failover && wiring_.broker.nodes < 2) continue;
+    const std::uint64_t n = lost_by_restart(world, q);
+    if (n != 0) way(q, n);
+    else if (queue.ready(cells) != 0 || queue.handled().length(cells) != 0 || queue.unhandled(cells) != 0) unharmed.push_back(q);
+  }
+  if (out.size() != before) return;
+  for (const std::uint32_t q : unharmed) way(q, 0);
+}
+
+// RMQ-DUR-1, -2, -3: connections to the node end; what was with consumers comes back, what was not on disk is gone.
+void RabbitBroker::restart(World& world, std::uint32_t q) {
+  LiveQueue& live = queues_[q];
+  Queue& queue = *live.queue;
+  Cells& cells = world.cells();
+  const QueueSettings& settings = wiring_.queues[q].queue;
+  for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
+    world.runs().fence(live.first_instance + consumer, wiring_.queues[q].subscription, [](std::uint32_t token) { return token != FloatingCopies::token; });
+  }
+  std::vector<std::uint32_t> joined;
+  std::vector<Word> gone_messages;
+  for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
+    if (!queue.consumers().joined(cells, consumer)) continue;
+    joined.push_back(consumer);
+    queue.consumers().leave(cells, consumer);
+  }
+  for (const std::uint32_t consumer : joined) {
+    const std::vector<Entry> held = queue.held_by(cells, consumer);
+    queue.give_back(context(world), held, Return::lost);
+  }
+  std::vector<Entry> all;
+  queue.each_ready(cells, [&](Entry e) { all.push_back(e); });
+  for (const Entry e : all) {
+    if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
+    gone_messages.push_back(cells.peek(entries_.message(e)));
+  }
+  struck(world, gone_messages);
+  for (const Entry e : all) {
+    if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
+    const Word message = cells.peek(entries_.message(e));
+    queue.lose(context(world), e);
+    lost(world, q, message, Fate::lost);
+  }
+  for (const std::uint32_t consumer : joined) queue.join(context(world), consumer);
+}
+
+// Observations only: what the fault is about, so that stories can lead back to it.
+void RabbitBroker::struck(World& world, const std::vector<Word>& messages) const {
+  if (!world.notes(RecordKind::fault) || messages.empty()) return;
+  Record& fault = world.last_noted();
+  if (fault.kind != RecordKind::fault) return;
+  fault.subject = messages.front();
+  fault.parent = world.last_record_of(messages.front());
+  for (const Word message : messages) {
+    world.set_last_record_of(world.trail(World::Trail::struck_copy, message), world.last_record());
+    world.set_last_record_of(world.trail(World::Trail::struck_broker, message), world.last_record());
+  }
+}
+
+}  // namespace flowtank::rabbitmq

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// See rabbitmq_broker.hpp: how a copy ends, comes back, or becomes a dead letter. Every copy that was stored ends in exactly one
+// fate; a dead letter that reaches a queue is a copy of that queue.
+#include <algorithm>
+
+#include <sim/world/retry.hpp>
+#include <sim/world/world.hpp>
+
+#include "models/brokers/rabbitmq/rabbitmq_broker.hpp"
+
+namespace flowtank::rabbitmq {
+
+// The copy is not the queue's any more. Fate::handled: the World tells of it, or it never was.
+void RabbitBroker::gone(World& world, std::uint32_t q, Word message, Fate fate) {
+  LiveQueue& live = queues_[q];
+  world.cells().set(live.unsettled, world.cells().peek(live.unsettled) - 1);
+  const std::uint32_t s = wiring_.queues[q].subscription;
+  if (s == none) return;
+  world.copies_change(s, message, -1);
+  if (fate != Fate::handled) world.message_fate(s, message, fate);
+}
+
+void RabbitBroker::lost(World& world, std::uint32_t q, Word message, Fate fate) {
+  if (world.notes(RecordKind::lost)) {
+    const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
+    Record& r = world.note(RecordKind::lost);
+    r.place = wiring_.queues[q].subscription;
+    r.subject = message;
+    r.parent = world.last_record_of(message);
+    r.other_parent = fault;
+  }
+  gone(world, q, message, fate);
+}
+
+Entry RabbitBroker::handled_entry(const World& world, std::uint32_t q, const Delivery& delivery) const {
+  const Cells& cells = world.cells();
+  for (Entry e = queues_[q].queue->handled().head(cells); e != 0; e = cells.peek(entries_.next(e))) {
+    if (cells.peek(entries_.message(e)) == delivery.message && entries_.look(cells, e).slot == delivery.token) return e;
+  }
+  return 0;
+}
+
+// Is the run that holds the copy fenced? Then it is not its client who settles, but the broker that takes the copy back.
+bool RabbitBroker::fenced(World& world, std::uint32_t s, const Delivery& delivery) const {
+  const Runs& runs = world.runs();
+  const std::uint32_t service = system_.subscriptions[s].service, first = runs.first_instance(service);
+  for (std::uint32_t i = first; i < first + system_.services[service].instances; ++i) {
+    for (std::uint32_t frame = runs.frames_begin(i); frame < runs.frames_end(i); ++frame) {
+      if (!runs.active(frame) || runs.input_of(frame) != delivery.message) continue;
+      const Origin from = runs.origin_of(frame);
+      if (from.kind == OriginKind::message && from.source == s && from.token == delivery.token) return from.fenced;
+    }
+  }
+  return false;
+}
+
+void RabbitBroker::settle(World& world, std::uint32_t s, const Delivery& delivery, Settle how) {
+  world_ = &world;
+  const std::uint32_t q = queue_of(s);
+  LiveQueue& live = queues_[q];
+  const bool done = how == Settle::ack || how == Settle::discard;
+  if (delivery.token == FloatingCopies::token) {
+    if (done) gone(world, q, delivery.message, Fate::handled);
+    else live.floating.add(world, delivery.message, std::min(delivery.attempts + (how == Settle::retry ? 1U : 0U), 255U), Duration{});
+    return;
+  }
+  const Entry entry = handled_entry(world, q, delivery);
+  if (entry == 0 || how == Settle::abandon) return;  // a dead instance's copies come back together, in instance_down()
+  const bool no_ack = wiring_.queues[q].consumer.no_ack;
+  if (how == Settle::ack || (no_ack && how == Settle::discard)) {
+    live.queue->ack(context(world), entry);
+    gone(world, q, delivery.message, Fate::handled);
+  } else if (how == Settle::discard) {
+    // Given up by its client: basic.reject without requeue.
+    discards_ = true;
+    live.queue->reject(context(world), entry);
+    discards_ = false;
+  } else if (no_ack) {
+    live.queue->ack(context(world), entry);
+    lost(world, q, delivery.message, Fate::lost);  // RMQ-ACK-3: it was settled when it was sent
+  } else {
+    failed(world, s, entry, delivery, how);
+  }
+  bury_all(world);
+  after(world, q);
+}
+
+// What a failed handling does is its client's choice.
+void RabbitBroker::failed(World& world, std::uint32_t s, Entry entry, const Delivery& delivery, Settle how) {
+  const std::uint32_t q = queue_of(s);
+  Queue& queue = *queues_[q].queue;
+  if (fenced(world, s, delivery)) {  // RMQ-ACK-5: its channel is closed
+    const Entry one[] = {entry};
+    return queue.give_back(context(world), one, Return::timed_out);
+  }
+  const OnError on_error = wiring_.queues[q].consumer.on_error;
+  if (on_error == OnError::reject) return queue.reject(context(world), entry);
+  if (how == Settle::retry) queue.set_attempts(context(world), entry, delivery.attempts + 1);
+  const std::uint32_t handler = world.handler_for(system_.subscriptions[s].service, s, world.message_type(delivery.message));
+  const bool waits = world.timed() && handler != none;
+  const Duration backoff = waits ? retry_wait(system_.handlers[handler].retry, how == Settle::retry ? delivery.attempts : 0) : Duration{};
+  if (on_error == OnError::retry) {
+    // Spring's stateless retry: the client has kept it, and takes it again.
+    const std::uint32_t consumer = entries_.look(world.cells(), entry).holder - 1;
+    queue.handle_again(context(world), entry);
+    if (world.timed()) {
+      const auto at = static_cast<std::size_t>(entry);
+      if (at >= ready_at_.size()) ready_at_.resize(at + 1, 0);
+      ready_at_[at] = (world.now() + backoff).nanoseconds();
+    }
+    return offer_head(q, consumer);
+  }
+  if (backoff == Duration{}) return return_now(world, q, entry);
+  queue.wait_in_client(context(world), entry);  // the client sleeps before it tells the broker
+  Action action = own(nack, q);
+  action.choice = static_cast<std::uint32_t>(entry);
+  action.word = delivery.message;
+  world.offer(backoff, action);
+}
+
+void RabbitBroker::return_now(World& world, std::uint32_t q, Entry entry) {
+  const Entry one[] = {entry};
+  const bool by_nack = wiring_.queues[q].consumer.on_error == OnError::nack;
+  queues_[q].queue->give_back(context(world), one, by_nack ? Return::nack : Return::reject);
+}
+
+// ---- dead letters ----------------------------------------------------------------------------------------------
+
+void RabbitBroker::died(std::uint32_t q, const Copy& copy, DeathReason reason) {
+  dead_.push_back({q, copy, reason, discards_ && reason == DeathReason::rejected});
+  gone(*world_, q, copy.message, Fate::handled);  // its fate is told when it is buried
+}
+
+void RabbitBroker::bury_all(World& world) {
+  for (std::size_t i = 0; i < dead_.size(); ++i) {
+    const Dead dead = dead_[i];  // burying may kill others
+    bury(world, dead);
+  }
+  dead_.clear();
+}
+
+void RabbitBroker::bury(World& world, const Dead& dead) {
+  const QueueSettings& settings = wiring_.queues[dead.queue].queue;
+  const std::uint32_t s = wiring_.queues[dead.queue].subscription;
+  const Word message = dead.copy.message;
+  std::vector<std::uint32_t> targets;
+  const Word deaths = with_death(world, dead.copy.extra, dead.queue, dead.reason);
+  if (settings.has_dead_letter_exchange) {
+    // RMQ-DLX-1: with its own key, unless the queue has another.
+    const std::uint32_t channel = s != none ? system_.subscriptions[s].channel : wiring_.exchanges.empty() ? none : wiring_.exchanges.front().channel;
+    const std::string key = settings.has_dead_letter_key ? settings.dead_letter_key : channel == none ? std::string() : key_of(world, channel, message);
+    targets = routed(settings.dead_letter_exchange, key);  // RMQ-DLX-2: nowhere, if there is no such exchange
+    if (dead.reason != DeathReason::rejected) {
+      std::erase_if(targets, [&](std::uint32_t q) { return closes_circle_at(world, deaths, q); });  // RMQ-DLX-CYCLE-1
+    }
+    std::erase_if(targets, [&](std::uint32_t q) { return world.cells().get(queues_[q].gone) != 0; });
+  }
+  bool elsewhere = false;
+  for (const std::uint32_t q : targets) {
+    Copy letter = dead.copy;
+    letter.extra = deaths;
+    letter.has_priority = dead.copy.priority != 0;
+    letter.attempts = static_cast<std::uint32_t>(rejections(world, deaths, q));  // RMQ-DLX-HDR-2: what a retry counter reads
+    letter.expires_at = 0;  // RMQ-DLX-HDR-3
+    if (world.timed() && wiring_.queues[q].queue.message_ttl_ms >= 0) letter.expires_at = context(world).now + wiring_.queues[q].queue.message_ttl_ms * 1'000'000;
+    elsewhere |= enqueue(world, q, letter);
+  }
+  if (s == none || dead.told) return;
+  const Fate without = dead.reason == DeathReason::expired ? Fate::expired : dead.reason == DeathReason::maxlen ? Fate::evicted : Fate::lost;
+  if (elsewhere) return world.message_fate(s, message, Fate::dead_letter);
+  if (world.notes(RecordKind::lost)) {
+    Record& r = world.note(RecordKind::lost);
+    r.place = s;
+    r.subject = message;
+    r.parent = world.last_record_of(message);
+    r.other_parent = world.last_record_of(world.trail(World::Trail::struck_copy, message));
+  }
+  world.message_fate(s, message, without);
+}
+
+// x-death as a list of numbers, the newest first: queue, reason and count in each.
+Word RabbitBroker::with_death(World& world, Word deaths, std::uint32_t q, DeathReason reason) const {
+  const std::int64_t name = static_cast<std::int64_t>(q) * 4 + static_cast<std::int64_t>(reason);
+  std::vector<Word> items;
+  std::int64_t count = 1;
+  if (deaths != absent_word) {
+    for (const Value& item : world.pool().value(deaths).items()) {
+      if (item.i / 256 == name) count = std::min<std::int64_t>(item.i % 256 + 1, static_cast<std::int64_t>(most_deaths_));  // RMQ-DLX-HDR-2
+      else items.push_back(Pool::of_int_small(item.i));
+    }
+  }
+  items.insert(items.begin(), Pool::of_int_small(name * 256 + count));
+  return world.pool().intern_list(items);
+}
+
+std::uint64_t RabbitBroker::rejections(const World& world, Word deaths, std::uint32_t q) const {
+  for (const Value& item : world.pool().value(deaths).items()) {
+    if (item.i / 256 == static_cast<std::int64_t>(q) * 4 + static_cast<std::int64_t>(DeathReason::rejected)) return static_cast<std::uint64_t>(item.i % 256);
+  }
+  return 0;
+}
+
+bool RabbitBroker::closes_circle_at(const World& world, Word deaths, std::uint32_t q) const {
+  return closes_circle(world.pool().value(deaths).items(), [q](const Value& item) { return item.i / 1024 == static_cast<std::int64_t>(q); },
+                       [](const Value& item) { return item.i / 256 % 4 == static_cast<std::int64_t>(DeathReason::rejected); });
+}
+
+}  // namespace flowtank::rabbitmq
