@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
-#include <map>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -19,13 +18,14 @@
 #include "cli/campaign_arguments.hpp"
 #include "cli/declared_options.hpp"
 #include "cli/help_text.hpp"
+#include "cli/report_arguments.hpp"
 
 namespace flowtank::cli {
 namespace {
 
 // In the order of the help.
 constexpr std::pair<std::string_view, Command> commands[] = {
-    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"rebuild", Command::rebuild}, {"compare", Command::compare}, {"lint", Command::lint}, {"trace", Command::trace}, {"export", Command::export_trace}, {"graph", Command::graph}, {"eval", Command::eval},
+    {"run", Command::run}, {"check", Command::check}, {"replay", Command::replay}, {"merge", Command::merge}, {"shrink", Command::shrink}, {"idempotency", Command::idempotency}, {"commute", Command::commute}, {"rebuild", Command::rebuild}, {"compare", Command::compare}, {"lint", Command::lint}, {"trace", Command::trace}, {"export", Command::export_trace}, {"diff", Command::diff}, {"graph", Command::graph}, {"eval", Command::eval},
     {"conform", Command::conform},
     {"version", Command::version}, {"completions", Command::completions}, {"manual", Command::manual}, {"explain", Command::explain}};
 
@@ -61,9 +61,6 @@ std::optional<Duration> parse_seconds(const std::string& text) {
   if (const auto with_unit = loading::parse_duration(text)) return with_unit;
   return loading::parse_duration(text + "s");
 }
-
-const std::map<std::string, ReportKind> kinds = {
-    {"html", ReportKind::html}, {"json", ReportKind::json}, {"junit", ReportKind::junit}, {"md", ReportKind::markdown}, {"markdown", ReportKind::markdown}};
 
 class Reader {
  public:
@@ -161,30 +158,6 @@ class Reader {
     return false;
   }
 
-  bool reports(CommandLine& line) {
-    for (const std::string& wish : written_.report) {
-      const std::size_t equals = wish.find('=');
-      const std::string kind = wish.substr(0, equals);
-      const auto known = kinds.find(kind);
-      const bool few = command_ == Command::lint || asks_family(command_);
-      const bool page = command_ == Command::idempotency || command_ == Command::commute;
-      if (known != kinds.end() && few && known->second != ReportKind::json && !(page && known->second == ReportKind::html)) {
-        refuse(fmt::format("{} writes no report \"{}\"", name_, kind), page ? "It writes json=FILE and html=FILE." : "It writes json=FILE.");
-        return false;
-      }
-      if (known == kinds.end()) {
-        refuse(fmt::format("there is no report \"{}\"", kind), name_hint(kind, report_kinds(), "Reports"));
-        return false;
-      }
-      if (equals == std::string::npos || equals + 1 == wish.size()) {
-        refuse(fmt::format("--report {} needs a file: --report {}=FILE", kind, kind));
-        return false;
-      }
-      line.reports.push_back({known->second, wish.substr(equals + 1)});
-    }
-    return true;
-  }
-
   bool files(CommandLine& line) {
     if (command_ == Command::eval) {
       line.eval.vectors = written_.vectors;
@@ -212,6 +185,15 @@ class Reader {
       if (!line.campaign.merged.empty()) return true;
       refuse("merge needs campaign files", "For example: " + std::string(first_example_of(name_)));
       return false;
+    }
+    if (command_ == Command::diff) {
+      if (written_.files.size() != 2) {
+        refuse(written_.files.size() < 2 ? "diff needs two runs, reports or campaigns" : fmt::format("\"{}\" is too much for {}", written_.files[2], program_of(name_)),
+               "For example: " + std::string(first_example_of(name_)));
+        return false;
+      }
+      line.diffing = {written_.files[0], written_.files[1], written_.verdicts};
+      return true;
     }
     if (command_ == Command::check && !written_.campaign.resume.empty() && written_.files.empty()) return true;
     const char* what = command_ == Command::replay ? "a decision log" : command_ == Command::trace || command_ == Command::export_trace ? "a trace file" : "a scenario file";
@@ -286,7 +268,7 @@ class Reader {
     CommandLine line;
     line.command = command_;
     std::optional<Duration> horizon;
-    if (!files(line) || !reports(line) || !number(written_.seed, "--seed", line.seed, 0) ||
+    if (!files(line) || !understand_reports(command_, name_, written_, line, error_) || !number(written_.seed, "--seed", line.seed, 0) ||
         !number(written_.states, "--states", line.states, 1) || !number(written_.depth, "--depth", line.depth, 1) ||
         !duration(written_.time, "--time", line.time) || !duration(written_.horizon, "--horizon", horizon)) {
       return std::nullopt;
@@ -431,14 +413,6 @@ std::optional<CommandLine> read_command_line(const std::vector<std::string>& arg
     return std::nullopt;
   }
   return Reader(*known, name, error).read(std::move(rest));
-}
-
-std::vector<std::string> report_kinds() {
-  std::vector<std::string> names;
-  for (const auto& [name, kind] : kinds) {
-    if (name != "markdown") names.push_back(name);  // the long form of md
-  }
-  return names;
 }
 
 std::vector<CommandText> command_texts() {

@@ -15,13 +15,14 @@
 #include <sim/topology/view.hpp>
 
 #include "cli/campaign_options.hpp"
+#include "cli/diff_command.hpp"
 #include "cli/eval_command.hpp"
 #include "cli/export_command.hpp"
 #include "cli/trace_command.hpp"
 
 namespace flowtank::cli {
 
-enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, rebuild, compare, merge, export_trace };
+enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, rebuild, compare, merge, export_trace, diff };
 
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
@@ -40,11 +41,15 @@ struct CommandLine {
   std::optional<std::uint64_t> seed;
   std::optional<Time> horizon;
   std::vector<ReportWish> reports;
+  bool junit_gitlab = false;           // --junit-dialect gitlab
+  std::string baseline;                // run, check: file of accepted findings; empty: none
+  std::string write_baseline;          // run, check: file that the findings of this run are written into
   std::string trace;                   // file; empty: none
   TraceLevel trace_level = TraceLevel::normal;
   bool trace_level_given = false;
   TraceArguments trace_asked;          // trace
   ExportArguments exporting;           // export
+  DiffArguments diffing;               // diff
   std::string log;                     // shrink: the counterexample
   std::string property;                // shrink: which one, if the log names none
   bool log_only = false;               // shrink: the scenario stays as it is

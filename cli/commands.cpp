@@ -9,7 +9,6 @@
 
 #include <models/brokers/registry.hpp>
 #include <reports/files.hpp>
-#include <sim/base/whole_file.hpp>
 #include <sim/check/campaign_check.hpp>
 #include <sim/check/explanation.hpp>
 #include <sim/check/repairs.hpp>
@@ -25,6 +24,7 @@
 #include "cli/log_scenario.hpp"
 #include "cli/once_more.hpp"
 #include "cli/progress.hpp"
+#include "cli/report_files.hpp"
 #include "cli/shrunk_files.hpp"
 #include "cli/verify_determinism.hpp"
 
@@ -34,15 +34,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int bad_input = static_cast<int>(ExitCode::bad_input);
-
-int nothing_was_run(const Diagnostics& diagnostics, const Face& face) {
-  print(diagnostics, face);
-  const reports::Paint paint(face.err_colour);
-  std::string text = paint.strong_fail(reports::counted(diagnostics.errors(), "error")) + ", nothing was run.";
-  if (face.err_terminal) text += std::string(44, ' ') + paint.dim("exit 2");
-  say(stderr, text + "\n");
-  return bad_input;
-}
 
 std::optional<Scenario> load(const CommandLine& line, const std::string& file, LoadPurpose purpose,
                              const std::vector<std::string>& overrides, Diagnostics& diagnostics) {
@@ -68,10 +59,7 @@ class Outputs {
   bool failed() const { return failed_; }
 
   void write(const std::string& path, std::string_view text) {
-    if (const auto problem = write_whole_file(path, text)) {
-      print_error(*problem, "", face_);
-      failed_ = true;
-    }
+    if (!write_report(path, text, face_)) failed_ = true;
   }
 
   // Counterexamples of what failed: STEM.check.counterexample, STEM.check.2.counterexample, ... One file for
@@ -102,16 +90,12 @@ class Outputs {
 
   void files(const Scenario& scenario, const Result& result, const reports::Aside& aside) {
     for (const ReportWish& wish : line_.reports) {
-      switch (wish.kind) {
-        case ReportKind::json: write(wish.file, reports::json_report(scenario, result, aside)); break;
-        case ReportKind::junit: write(wish.file, reports::junit_report(scenario, result, aside)); break;
-        case ReportKind::markdown: write(wish.file, reports::markdown_report(scenario, result, aside)); break;
-        case ReportKind::html:
-          html_.aside = aside;
-          write(wish.file, reports::html_report(scenario, result, html_));
-          break;
-        default: break;
+      if (wish.kind != ReportKind::html) {
+        write(wish.file, report_text(line_, wish.kind, scenario, result, aside));
+        continue;
       }
+      html_.aside = aside;
+      write(wish.file, reports::html_report(scenario, result, html_));
     }
     if (line_.trace.empty()) return;
     if (!line_.trace.ends_with(".jsonl")) return trace_file(scenario, result);
@@ -165,14 +149,15 @@ class Outputs {
   bool failed_ = false;
 };
 
-int finish(const CommandLine& line, const Face& face, const Scenario& scenario, const Result& result, reports::Aside& aside,
+int finish(const CommandLine& line, const Face& face, const Scenario& scenario, Result& result, reports::Aside& aside,
            Outputs& outputs) {
+  const bool heeded = heed_baseline(line, face, scenario, result, aside);
   outputs.files(scenario, result, aside);
-  const bool said = say(stdout, reports::terminal_text(scenario, result, aside, terminal_style(face, line.quiet)));
+  const bool said = say(report_on_stdout(line) ? stderr : stdout, reports::terminal_text(scenario, result, aside, terminal_style(face, line.quiet)));
   if (!said) print_error("cannot write the result to standard output", "", face);
   const int exit = static_cast<int>(result.exit);
   if (result.exit == ExitCode::our_fault) return exit;
-  if (outputs.failed() || !said) return bad_input;
+  if (outputs.failed() || !said || !heeded) return bad_input;
   if (result.interrupted) return interrupt_exit_code();
   return exit;
 }
@@ -270,14 +255,14 @@ int campaign_command(const CommandLine& line, const Face& face) {
   std::optional<campaign::Record> record;
   if (!line.campaign.resume.empty()) {
     record = read_campaign_file(line.campaign.resume, diagnostics);
-    if (!record) return nothing_was_run(diagnostics, face);
+    if (!record) return nothing_was_run(line, diagnostics, face);
     if (line.file.empty()) as_begun.file = scenario_of(record->header, line.campaign.resume);
     as_begun.overrides = record->header.overrides;
     as_begun.models.insert(as_begun.models.end(), record->header.models.begin(), record->header.models.end());
     as_begun.campaign.strategy = record->header.plan.strategy;
   }
   const auto scenario = load(as_begun, as_begun.file, purpose_of(as_begun.campaign.strategy), as_begun.overrides, diagnostics);
-  if (!scenario) return nothing_was_run(diagnostics, face);
+  if (!scenario) return nothing_was_run(line, diagnostics, face);
   catch_interrupts();
   Progress progress(face.err_terminal);
   CampaignOptions options = campaign_wishes(line, *scenario, progress);
@@ -292,7 +277,7 @@ int campaign_command(const CommandLine& line, const Face& face) {
   }
   auto result = check_by_campaign(*scenario, shipped_brokers(), options, diagnostics);
   progress.clear();
-  if (!result) return nothing_was_run(diagnostics, face);
+  if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
   options.file.clear();  // once more is not to be found there
   const bool same = record || same_once_more(line, face, *result, [&](Diagnostics& again) { return check_by_campaign(*scenario, shipped_brokers(), options, again); });
@@ -315,14 +300,14 @@ int merge_command(const CommandLine& line, const Face& face) {
     auto record = read_campaign_file(file, diagnostics);
     if (record) records.push_back(std::move(*record));
   }
-  if (!diagnostics.ok()) return nothing_was_run(diagnostics, face);
+  if (!diagnostics.ok()) return nothing_was_run(line, diagnostics, face);
   const campaign::Header& header = records.front().header;
   CommandLine as_begun = line;
   as_begun.models.insert(as_begun.models.end(), header.models.begin(), header.models.end());
   const auto scenario = load(as_begun, scenario_of(header, line.campaign.merged.front()), purpose_of(header.plan.strategy), header.overrides, diagnostics);
-  if (!scenario) return nothing_was_run(diagnostics, face);
+  if (!scenario) return nothing_was_run(line, diagnostics, face);
   auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
-  if (!result) return nothing_was_run(diagnostics, face);
+  if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
   return finish_campaign(line, face, *scenario, header.overrides, header.plan, *result);
 }
@@ -330,14 +315,14 @@ int merge_command(const CommandLine& line, const Face& face) {
 int run_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
   const auto scenario = load(line, line.file, LoadPurpose::run, line.overrides, diagnostics);
-  if (!scenario) return nothing_was_run(diagnostics, face);
+  if (!scenario) return nothing_was_run(line, diagnostics, face);
   catch_interrupts();
   Progress progress(face.err_terminal);
   Outputs outputs(line, face);
   if (line.verify_determinism.value_or(false)) return verify_determinism(*scenario, run_options(line, progress, outputs), face);
   auto result = run_scenario(*scenario, shipped_brokers(), run_options(line, progress, outputs), diagnostics);
   progress.clear();
-  if (!result) return nothing_was_run(diagnostics, face);
+  if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
   RunOptions untraced = run_options(line, progress, outputs);
   untraced.trace = nullptr;
@@ -357,7 +342,7 @@ int run_command(const CommandLine& line, const Face& face) {
 int lineage_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
   const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);
-  if (!scenario) return nothing_was_run(diagnostics, face);
+  if (!scenario) return nothing_was_run(line, diagnostics, face);
   catch_interrupts();
   Progress progress(face.err_terminal);
   lineage::LineageOptions options;
@@ -368,7 +353,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
   if (limit) options.out_of_time = [&progress, limit = *limit] { return progress.seconds() > limit.seconds(); };
   auto result = lineage::lineage_check(*scenario, shipped_brokers(), options, diagnostics);
   progress.clear();
-  if (!result) return nothing_was_run(diagnostics, face);
+  if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
   if (!same_once_more(line, face, *result, [&](Diagnostics& again) { return lineage::lineage_check(*scenario, shipped_brokers(), options, again); })) {
     return static_cast<int>(ExitCode::our_fault);
@@ -393,7 +378,7 @@ int check_command(const CommandLine& line, const Face& face) {
   if (info(line.campaign.strategy).samples || !line.campaign.resume.empty()) return campaign_command(line, face);
   Diagnostics diagnostics;
   const auto scenario = load(line, line.file, LoadPurpose::check, line.overrides, diagnostics);
-  if (!scenario) return nothing_was_run(diagnostics, face);
+  if (!scenario) return nothing_was_run(line, diagnostics, face);
   catch_interrupts();
   Progress progress(face.err_terminal);
   CheckOptions options;
@@ -411,7 +396,7 @@ int check_command(const CommandLine& line, const Face& face) {
   if (limit) options.out_of_time = [&progress, limit = *limit] { return progress.seconds() > limit.seconds(); };
   auto result = check_scenario(*scenario, shipped_brokers(), options, diagnostics);
   progress.clear();
-  if (!result) return nothing_was_run(diagnostics, face);
+  if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
   const bool same = same_once_more(line, face, *result, [&](Diagnostics& again) { return check_scenario(*scenario, shipped_brokers(), options, again); });
   progress.clear();
@@ -437,14 +422,14 @@ int replay_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
   const auto text = read_text_file(line.file, ReadLimits{}, diagnostics);
   const auto log = text ? parse_decision_log(*text, line.file, diagnostics) : std::nullopt;
-  if (!log) return nothing_was_run(diagnostics, face);
+  if (!log) return nothing_was_run(line, diagnostics, face);
   if (line.horizon && log->driver != Driver::run) {
     print_error("--horizon has no meaning for this counterexample", "It was explored: it has actions and no time.", face);
     return bad_input;
   }
   const LoadPurpose purpose = log->driver == Driver::run ? LoadPurpose::run : LoadPurpose::check;
   const auto scenario = load(line, scenario_of(*log, line.file), purpose, log->overrides, diagnostics);
-  if (!scenario) return nothing_was_run(diagnostics, face);
+  if (!scenario) return nothing_was_run(line, diagnostics, face);
   const std::string hash = fmt::format("{:016x}{:016x}", scenario->content.hi, scenario->content.lo);
   if (!log->scenario_hash.empty() && hash != log->scenario_hash) {
     Diagnostic changed;
@@ -462,7 +447,7 @@ int replay_command(const CommandLine& line, const Face& face) {
   options.overrides = log->overrides;
   auto result = replay_scenario(*scenario, shipped_brokers(), *log, options, diagnostics);
   progress.clear();
-  if (!result) return nothing_was_run(diagnostics, face);
+  if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
   reports::Aside aside;
   aside.seconds = progress.seconds();

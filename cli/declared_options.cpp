@@ -34,6 +34,13 @@ class Declaring {
     }
     if (command_ == Command::trace) return declare_trace(app);
     if (command_ == Command::export_trace) return declare_export(app);
+    if (command_ == Command::diff) {
+      app.add_flag("--verdicts", w.verdicts, "Only verdicts count: exit code 1 and what is listed.");
+      app.add_flag("--json", w.json, "What differs, as a JSON object.");
+      texts(app, "--models", w.models, "A folder with service models, for scenarios, counterexamples\nand campaigns. May be repeated.", "DIR");
+      app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
+      return;
+    }
     if (command_ == Command::conform) {
       app.add_flag("-q,--quiet", w.quiet, "Prints only vectors that differ, and the last line.");
       return;
@@ -58,7 +65,7 @@ class Declaring {
     if (command_ == Command::lint) {
       app.add_flag("--notes", w.notes, "Also shows what is often meant: what is not used here, what everything depends on.");
       app.add_flag("--strict", w.strict, "Warnings give exit code 1.");
-      texts(app, "--report", w.report, "Writes all findings as JSON, with those that the scenario allows.", "json=FILE");
+      declare_reports(app);
       return;
     }
     if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
@@ -83,7 +90,11 @@ class Declaring {
       app.add_flag("--self-check", w.self_check, "Checks the engine around every action. Slow.");
       app.add_flag("--exact", w.exact, "Compares whole states, not only fingerprints. Slow.");
     }
-    texts(app, "--report", w.report, "Writes a report: json, junit or md. May be repeated.", "KIND=FILE");
+    declare_reports(app);
+    if (command_ != Command::replay) {
+      text(app, "--baseline", w.baseline, "Accepts the findings that this file lists, each with a reason;\nsays which are found no more.", "FILE");
+      text(app, "--write-baseline", w.write_baseline, "Writes what is not as expected into such a file; reasons that\nit has stay.", "FILE");
+    }
     text(app, "--trace", w.trace, "Writes what happened, for flowtank trace; one JSON object\na line when the name ends in .jsonl.", "FILE");
     text(app, "--trace-level", w.trace_level, "How much of it (default normal).", "outcome|normal|full");
     if (command_ != Command::replay) {
@@ -96,7 +107,7 @@ class Declaring {
   void declare_merge(CLI::App& app) {
     Written& w = written_;
     texts(app, "--models", w.models, "A folder with service models, searched after those\nbeside the scenario. May be repeated.", "DIR");
-    texts(app, "--report", w.report, "Writes a report: json, junit or md. May be repeated.", "KIND=FILE");
+    declare_reports(app);
     text(app, "--save", w.save, "The folder for counterexamples (default: this one).", "DIR");
     app.add_flag("--no-save", w.no_save, "Writes no counterexamples.");
     app.add_flag("--ascii", w.ascii, "Writes only ASCII.");
@@ -116,6 +127,11 @@ class Declaring {
   }
 
   void declare_export(CLI::App& app) {
+  void declare_reports(CLI::App& app) {
+    texts(app, "--report", written_.report, "Writes a report: html, json, junit, md, sarif, github (annotations),\ngithub-summary or tap; - is standard output. May be repeated.", "KIND=FILE");
+    text(app, "--junit-dialect", written_.junit_dialect, "Of JUnit reports: what every reader takes (default), or with\nthe file of each case, as GitLab shows it.", "strict|gitlab");
+  }
+
     Written& w = written_;
     text(app, "--format", w.format, "What it is written as (default otlp).", "otlp|zipkin|jaeger|perfetto|cloudevents|cloudevents-batch|mermaid|plantuml|csv");
     text(app, "-o,--output", w.save, "The file; it is there whole or not at all (default, and -:\nstandard output).", "FILE");

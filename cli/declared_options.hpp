@@ -27,9 +27,10 @@ struct Written {
   ExportArguments exporting;
   std::string limit;
   std::string property, tway;
+  std::string junit_dialect, baseline, write_baseline;
   std::vector<std::string> sweep;
   WrittenCampaign campaign;
-  bool log_only = false, no_shrink = false;
+  bool log_only = false, no_shrink = false, verdicts = false;
 };
 
 // Declares the options of a command; what is written for them goes to `written`, which outlives `app`.

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// See export_command.hpp. The output is there whole or not at all; with a scenario or counterexample the trace that it is made
-// of lives in a folder of its own below the temporary one, which goes with it.
+// See export_command.hpp. The output is there whole or not at all: a trace that turns out to be damaged, and a disk that is
+// full, leave what was there before.
 #include "cli/export_command.hpp"
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include <fmt/format.h>
 
@@ -13,19 +9,14 @@
 #include <reports/text.hpp>
 #include <reports/trace_view.hpp>
 #include <sim/base/growing_file.hpp>
-#include <sim/check/scenario_check.hpp>
-#include <sim/check/trace_output.hpp>
-#include <sim/scenario/json_reader.hpp>
 
 #include "cli/command_line.hpp"
 #include "cli/face.hpp"
 #include "cli/installation.hpp"
-#include "cli/log_scenario.hpp"
+#include "cli/recorded_run.hpp"
 
 namespace flowtank::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int bad_input = 2;
 
@@ -167,21 +158,11 @@ bool understand_export(ExportArguments& arguments, std::string& message, std::st
 
 int export_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
-  char first[4] = {};
-  std::ifstream(line.file, std::ios::binary).read(first, sizeof first);
-  const bool is_trace = std::string_view(first, sizeof first) == "FTRC";
-  TemporaryTrace temporary;
-  if (!is_trace) {
-    const auto text = read_text_file(line.file, ReadLimits{}, diagnostics);
-    const bool recorded = text && record(line, *text, temporary.path(), diagnostics);
-    diagnostics.sort_by_position();
-    print(diagnostics, face);
-    if (!recorded) return bad_input;
-    diagnostics = Diagnostics();
-  }
-  const auto reader = TraceReader::open(is_trace ? line.file : temporary.path(), diagnostics);
+  RecordedRun run;
+  const bool opened = run.open(line.file, line.models, diagnostics);
+  diagnostics.sort_by_position();
   print(diagnostics, face);
-  return reader == nullptr ? bad_input : write(line, face, *reader);
+  return opened ? write(line, face, run.reader()) : bad_input;
 }
 
 }  // namespace flowtank::cli

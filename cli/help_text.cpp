@@ -17,6 +17,7 @@ the system stays consistent.
   flowtank shrink SCENARIO.json FILE   a counterexample made as small as it gets, as a scenario of its own
   flowtank trace FILE              what a run recorded: causes, states, histories
   flowtank export FILE             a trace for Jaeger, Zipkin, Perfetto, OpenTelemetry, Mermaid, spreadsheets ...
+  flowtank diff A B                what two runs, reports or campaigns have not in common
   flowtank idempotency SCENARIO.json   which handlers may be handed a message twice
   flowtank commute SCENARIO.json   which messages may arrive in any order
   flowtank rebuild SCENARIO.json   which read models can be built again from their events
@@ -87,6 +88,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "shrink") return "Makes a counterexample as small as it gets: leaves out requests, faults and actions, then clients, services, options\nand data of the scenario, as long as the same property fails. What remains is a scenario of its own and its log.";
   if (command == "trace") return "Looks into a trace that run, check or replay wrote with --trace FILE. Without a question: what is in it.";
   if (command == "export") return "Writes a trace in the formats of other tools. A counterexample is replayed for it, a scenario run once.";
+  if (command == "diff") return "Compares two runs (traces, counterexamples, or scenarios run once) up to where they part, or two JSON reports or\ncampaign files value by value. Exit code 0 when they are the same, 1 when they differ, 2 when one is none of these.";
   if (command == "idempotency") return "Hands every message that a handler has handled out once more, in every reached state: databases, effects and events\nmust stay as they are. Then the outcomes of the system with one more copy are compared with those without. Exit\ncode 1 when a handler is not idempotent, 4 when not everything could be looked at.";
   if (command == "commute") return "Compares, in every reached state and for each two messages (or timers) that wait for the same service, one order\nwith the other. Exit code 1 when a pair conflicts, 4 when not everything could be looked at.";
   if (command == "rebuild") return "At each different end of the scenario, empties the tables of each service whose data comes from events alone, handles\nall its events again in the order in which they were accepted, and compares. Exit code 1 when one differs.";
@@ -109,6 +111,7 @@ std::string_view first_example_of(std::string_view command) {
   if (command == "shrink") return "flowtank shrink shop.json shop.run.counterexample";
   if (command == "trace") return "flowtank trace shop.ftrace";
   if (command == "export") return "flowtank export shop.ftrace --format jaeger -o shop.jaeger.json";
+  if (command == "diff") return "flowtank diff before.json after.json";
   if (command == "idempotency") return "flowtank idempotency scenarios/store-all-patterns.json";
   if (command == "commute") return "flowtank commute scenarios/store-all-patterns.json";
   if (command == "rebuild") return "flowtank rebuild scenarios/store-all-patterns.json";
@@ -127,6 +130,7 @@ std::string_view examples_of(std::string_view command) {
   if (command == "run") {
     return R"(Examples
   flowtank run shop.json --seed 7
+  flowtank run shop.json --report html=shop.html
   flowtank run shop.json --set services.payment.with.consume=inbox
   flowtank run shop.json --sweep services.payment.with.consume=naive,inbox --sweep clients.shoppers.count=1..3
   flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.ftrace)";
@@ -141,6 +145,7 @@ std::string_view examples_of(std::string_view command) {
 Where the states are too many, runs are sampled; without a violation in N independent runs, its probability is at
 most about 3/N:
   flowtank check shop.json --strategy random --runs 1000000
+  flowtank check shop.json --report sarif=flowtank.sarif --baseline accepted.json
   flowtank check shop.json --strategy lineage
   flowtank check shop.json --strategy portfolio --time 10min --campaign shop.campaign
   flowtank check --resume shop.campaign
@@ -198,10 +203,17 @@ Examples
   if (command == "idempotency") {
     return R"(Ids, times, numbers that the database gives away and inboxes are left out of the comparison; what of these did differ is said.
 A file that replays each finding is written; it adds a duplicate to the scenario (--set faults.+={...}).
+  if (command == "diff") {
+    return R"(Wall time and memory are no differences.
+Examples
+  flowtank diff before.json after.json --verdicts
+  flowtank diff monday.ftrace tuesday.ftrace
+  flowtank diff old.campaign new.campaign --json)";
+  }
 Examples
   flowtank idempotency shop.json
   flowtank idempotency shop.json --set services.payment.with.consume=naive
-  flowtank idempotency shop.json --ignore order.orders.note --report json=twice.json)";
+  flowtank idempotency shop.json --ignore order.orders.note --report json=twice.json --report html=twice.html)";
   }
   if (command == "commute") {
     return R"(What a broker keeps in order never waits side by side, and is compared only with --any-order.

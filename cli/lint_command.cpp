@@ -4,11 +4,10 @@
 #include <fmt/format.h>
 
 #include <models/brokers/registry.hpp>
-#include <reports/lint_report.hpp>
-#include <sim/base/whole_file.hpp>
 #include <sim/topology/lint.hpp>
 
 #include "cli/face.hpp"
+#include "cli/report_files.hpp"
 
 namespace flowtank::cli {
 
@@ -39,14 +38,9 @@ int lint_command(const CommandLine& line, const Face& face) {
   if (notes > 0) text += ", " + reports::counted(notes, "note") + (line.notes ? "" : " (--notes shows " + std::string(notes == 1 ? "it" : "them") + ")");
   if (!result.allowed.empty()) text += fmt::format(", {} allowed by the scenario", reports::counted(result.allowed.size(), "finding"));
   int exit = !diagnostics.ok() ? 2 : line.strict && shown.warnings() > 0 ? 1 : 0;
-  for (const ReportWish& wish : line.reports) {
-    if (const auto problem = write_whole_file(wish.file, reports::lint_report(line.file, diagnostics, result))) {
-      print_error(*problem, "", face);
-      exit = 2;
-    }
-  }
+  if (!write_lint_reports(line, face, diagnostics, result, exit)) exit = 2;
   if (face.out_terminal) text += std::string(24, ' ') + paint.dim(fmt::format("exit {}", exit));
-  return say(stdout, text + "\n") ? exit : 2;
+  return say(report_on_stdout(line) ? stderr : stdout, text + "\n") ? exit : 2;
 }
 
 }  // namespace flowtank::cli

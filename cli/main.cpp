@@ -13,6 +13,7 @@
 #include "cli/graph_command.hpp"
 #include "cli/installation.hpp"
 #include "cli/manual.hpp"
+#include "cli/report_files.hpp"
 
 namespace {
 
@@ -33,6 +34,7 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::trace: return flowtank::cli::trace_command(line, face);
     case Command::merge: return flowtank::cli::merge_command(line, face);
     case Command::shrink: return flowtank::cli::shrink_command(line, face);
+    case Command::diff: return flowtank::cli::diff_command(line, face);
     case Command::lint: return flowtank::cli::lint_command(line, face);
     case Command::idempotency: return flowtank::cli::idempotency_command(line, face);
     case Command::commute: return flowtank::cli::commute_command(line, face);
@@ -63,6 +65,7 @@ int main(int count, char** values) {
   } catch (const std::bad_alloc&) {
     flowtank::cli::print_error("out of memory", "Explore less (--states, --memory) or run a smaller workload.", face);
     return 4;
+    if (!flowtank::cli::baseline_is_good(*line, face)) return 2;
   } catch (const std::exception& problem) {
     flowtank::cli::print_error(problem.what(), "This is a fault of Flowtank; please report it with the scenario.", face);
     return 3;

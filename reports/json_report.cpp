@@ -62,6 +62,9 @@ json property_json(const Scenario& scenario, const Result& result, const Aside& 
     const ExpectationOutcome& e = result.expectations[index];
     out["expected"] = {{"verdict", to_text(e.wanted)}, {"listed", e.listed}, {"met", e.met}};
     if (!to_text(e.at_least).empty()) out["expected"]["strength"] = to_text(e.at_least);
+    if (!e.why.empty()) out["expected"]["why"] = printable(e.why);
+    const auto accepted = aside.accepted.find(verdict.property);
+    if (accepted != aside.accepted.end()) out["expected"]["accepted"] = printable(accepted->second);
   }
   if (result.campaign) {
     const CampaignSummary::Property& seen = result.campaign->properties[verdict.index];

@@ -22,6 +22,12 @@ json finding_json(const Diagnostic& d) {
 
 }  // namespace
 
+std::string diagnostics_json(const Diagnostics& diagnostics) {
+  json out = json::array();
+  for (const Diagnostic& d : diagnostics.all()) out.push_back(finding_json(d));
+  return out.dump();
+}
+
 std::string lint_report(const std::string& scenario_file, const Diagnostics& errors, const topology::LintResult& result) {
   json findings = json::array();
   json allowed = json::array();

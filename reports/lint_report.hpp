@@ -12,6 +12,9 @@ namespace flowtank::reports {
 
 inline constexpr int lint_report_version = 1;
 
+// Errors, warnings and notes as a JSON array, in their order.
+std::string diagnostics_json(const Diagnostics& diagnostics);
+
 // `errors`: of loading; with any of them `result` is empty. Ends with a newline.
 std::string lint_report(const std::string& scenario_file, const Diagnostics& errors, const topology::LintResult& result);
 

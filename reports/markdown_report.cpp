@@ -3,25 +3,19 @@
 #include <fmt/format.h>
 
 #include "reports/files.hpp"
+#include "reports/xml_text.hpp"
 
 namespace flowtank::reports {
 namespace {
 
-// Text inside Markdown: what could start a table cell, a link or an element is escaped.
-std::string md(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<') {
-      out += "&lt;";
-      continue;
-    }
-    if (std::string_view("\\`*_[]|#").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
+std::string md(std::string_view text) { return markdown_text(text); }
 
-std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }
+// Code without markup; a backtick would end it.
+std::string code(std::string_view text) {
+  std::string inside(text);
+  for (char& c : inside) c = c == '`' ? '\'' : c;
+  return "`" + inside + "`";
+}
 
 void story_section(std::string& out, const Scenario& scenario, const Result& result, const PropertyOutcome& property, const Aside& aside) {
   const Story story = tell(scenario, result, property);

@@ -27,6 +27,7 @@ struct Aside {
   double seconds = 0;                               // wall time of the run or exploration
   std::map<std::string, std::string> counterexamples;  // property -> file that replays it
   std::string replay_of;                            // path of the log that is replayed; empty otherwise
+  std::map<std::string, std::string> accepted;      // property that is not as expected -> why a baseline accepts that
 };
 
 std::string terminal_text(const Scenario& scenario, const Result& result, const Aside& aside,

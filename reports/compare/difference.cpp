@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// See difference.hpp. Reports are flattened to paths and values, properties by their names, so that a key that a later version
+// adds is compared, too, and the order of properties is none.
+#include "reports/compare/difference.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/text.hpp"
+
+namespace flowtank::reports {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t longest = 100;
+constexpr std::size_t most_listed = 60;
+
+// What may differ between equal results, or tells again what other keys say.
+bool passed_over(std::string_view key) {
+  static constexpr std::string_view keys[] = {"wall_seconds", "bytes", "counterexample", "actions", "explanation", "shrunk", "steps", "business",
+                                              "try", "critical", "passes", "scenario", "evidence", "flowtank_report"};
+  return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
+}
+
+bool is_verdict(std::string_view path) {
+  for (const std::string_view end : {": verdict", ": strength", ": expected.met", ": expected.accepted"}) {
+    if (path.ends_with(end)) return true;
+  }
+  return path == "exit" || path == "our_fault" || path == "errors" || path == "property" || path.starts_with("errors.");
+}
+
+std::string scalar(const json& value) {
+  if (value.is_string()) return printable(value.get<std::string>());
+  if (value.is_number_unsigned()) return thousands(value.get<std::uint64_t>());
+  return value.dump();
+}
+
+std::string name_in(const json& item, std::size_t at) {
+  for (const char* key : {"name", "handler", "code"}) {
+    if (item.is_object() && item.contains(key) && item[key].is_string()) return printable(item[key].get<std::string>()) + (std::string_view(key) == "handler" && item.contains("step") ? " " + scalar(item["step"]) : "");
+  }
+  return std::to_string(at + 1);
+}
+
+void flatten(const json& value, const std::string& path, std::map<std::string, std::string>& out, int depth) {
+  if (depth > 20) return;
+  if (value.is_object()) {
+    for (const auto& [key, inside] : value.items()) {
+      if (passed_over(key) && depth > 0 && !(key == "actions" && inside.is_number())) continue;
+      if (depth == 0 && (key == "wall_seconds" || key == "title" || key == "claim" || key == "scenario")) continue;
+      flatten(inside, path.empty() ? printable(key) : path + (path.ends_with(":") ? " " : ".") + printable(key), out, depth + 1);
+    }
+    return;
+  }
+  if (!value.is_array()) {
+    out[path] = scalar(value);
+    return;
+  }
+  std::map<std::string, int> names;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    std::string name = name_in(value[i], i);
+    if (const int again = ++names[name]; again > 1) name += fmt::format(" ({})", again);
+    flatten(value[i], (path == "properties" ? "" : path + ".") + name + (value[i].is_object() ? ":" : ""), out, depth + 1);
+  }
+}
+
+std::optional<json> report_of(const std::string& text, const std::string& file, Diagnostics& diagnostics) {
+  json report = json::parse(text, nullptr, false);
+  if (report.is_object() && report.contains("flowtank_report") && report["flowtank_report"] == 1) return report;
+  Diagnostic d;
+  d.code = "FT-DIFF-001";
+  d.file = file;
+  d.message = "this is no JSON report of Flowtank, version 1";
+  d.hint = "check, run and replay write one with --report json=FILE.";
+  diagnostics.add(std::move(d));
+  return std::nullopt;
+}
+
+std::set<std::string> violated_in(const TraceView& view) {
+  std::set<std::string> names;
+  const TraceReader& reader = view.reader();
+  for (std::size_t chunk = 0; chunk < reader.chunks().size(); ++chunk) {
+    const ChunkPlace& place = reader.chunks()[chunk];
+    if ((place.kinds & bit_of(RecordKind::violated)) == 0 || !reader.readable(chunk)) continue;
+    for (std::uint32_t i = 0; i < place.records; ++i) {
+      const Record record = reader.record(place.first + i);
+      if (record.kind == RecordKind::violated && record.place < reader.names().properties.size()) names.insert(printable(reader.names().properties[record.place]));
+    }
+  }
+  return names;
+}
+
+void compare_value(Difference& out, bool verdict, std::string what, std::string a, std::string b) {
+  if (a != b) out.changes.push_back({verdict, std::move(what), std::move(a), std::move(b)});
+}
+
+}  // namespace
+
+bool Difference::same_verdicts() const {
+  return std::none_of(changes.begin(), changes.end(), [](const Change& change) { return change.verdict; });
+}
+
+std::optional<Difference> diff_reports(const std::string& a, const std::string& file_a, const std::string& b, const std::string& file_b, Diagnostics& diagnostics) {
+  const auto report_a = report_of(a, file_a, diagnostics);
+  const auto report_b = report_of(b, file_b, diagnostics);
+  if (!report_a || !report_b) return std::nullopt;
+  std::map<std::string, std::string> values_a, values_b;
+  flatten(*report_a, "", values_a, 0);
+  flatten(*report_b, "", values_b, 0);
+  Difference out;
+  out.kind = "reports";
+  out.name_a = file_a;
+  out.name_b = file_b;
+  std::set<std::string> paths;
+  for (const auto& [path, value] : values_a) paths.insert(path);
+  for (const auto& [path, value] : values_b) paths.insert(path);
+  for (const std::string& path : paths) {
+    const auto in_a = values_a.find(path), in_b = values_b.find(path);
+    compare_value(out, is_verdict(path), path, in_a == values_a.end() ? "" : in_a->second, in_b == values_b.end() ? "" : in_b->second);
+  }
+  std::stable_sort(out.changes.begin(), out.changes.end(), [](const Change& x, const Change& y) { return x.verdict && !y.verdict; });
+  return out;
+}
+
+std::optional<Difference> diff_runs(const TraceView& a, const std::string& file_a, const TraceView& b, const std::string& file_b, Diagnostics& diagnostics) {
+  const TraceIdentity& of_a = a.reader().identity();
+  const TraceIdentity& of_b = b.reader().identity();
+  if (of_a.level != of_b.level) {
+    Diagnostic d;
+    d.code = "FT-DIFF-002";
+    d.file = file_b;
+    d.message = fmt::format("the traces are of different levels, {} and {}", to_text(of_a.level), to_text(of_b.level));
+    d.hint = "Record both with the same --trace-level.";
+    diagnostics.add(std::move(d));
+    return std::nullopt;
+  }
+  Difference out;
+  out.kind = "runs";
+  out.name_a = file_a;
+  out.name_b = file_b;
+  const std::set<std::string> fails_a = violated_in(a), fails_b = violated_in(b);
+  for (const std::string& name : fails_a) compare_value(out, true, name + ": fails", "yes", fails_b.contains(name) ? "yes" : "no");
+  for (const std::string& name : fails_b) compare_value(out, true, name + ": fails", fails_a.contains(name) ? "yes" : "no", "yes");
+  std::sort(out.changes.begin(), out.changes.end(), [](const Change& x, const Change& y) { return x.what < y.what; });
+  out.changes.erase(std::unique(out.changes.begin(), out.changes.end(), [](const Change& x, const Change& y) { return x.what == y.what; }), out.changes.end());
+  compare_value(out, false, "scenario and models", fmt::format("{:016x}{:016x}", of_a.scenario.hi, of_a.scenario.lo), fmt::format("{:016x}{:016x}", of_b.scenario.hi, of_b.scenario.lo));
+  compare_value(out, false, "seed", std::to_string(of_a.seed), std::to_string(of_b.seed));
+  compare_value(out, false, "records", thousands(a.reader().size()), thousands(b.reader().size()));
+  const auto found = first_difference(a.records(), a.records().pool(), b.records(), b.records().pool());
+  if (!found) return out;
+  out.parts_at = found->record;
+  out.story = a.difference(*found, b);
+  return out;
+}
+
+std::string difference_text(const Difference& difference, bool verdicts_only) {
+  const std::string names = fmt::format("{} and {}", printable(difference.name_a), printable(difference.name_b));
+  if (difference.same()) return names + ": the same\n";
+  std::size_t verdicts = 0;
+  for (const Change& change : difference.changes) verdicts += change.verdict ? 1 : 0;
+  std::string out = fmt::format("{} differ: {}, {}\n", names, counted(verdicts, "verdict"), counted(difference.changes.size() - verdicts, "other value"));
+  std::size_t width = 0, listed = 0, left_out = 0;
+  for (const Change& change : difference.changes) width = std::max(width, std::min<std::size_t>(40, width_of(change.what)));
+  for (const Change& change : difference.changes) {
+    if ((verdicts_only && !change.verdict) || listed == most_listed) {
+      ++left_out;
+      continue;
+    }
+    ++listed;
+    const auto side = [](const std::string& text) { return text.empty() ? std::string("(nothing)") : shortened(text, longest, "..."); };
+    out += fmt::format("  {}  {} -> {}\n", padded(change.what, width), side(change.a), side(change.b));
+  }
+  if (left_out != 0) out += fmt::format("  and {} more\n", thousands(left_out));
+  if (!difference.story.empty() && !verdicts_only) out += difference.story;
+  return out;
+}
+
+std::string difference_json(const Difference& difference) {
+  nlohmann::ordered_json out{{"flowtank_diff", diff_version}, {"kind", difference.kind}, {"a", printable(difference.name_a)}, {"b", printable(difference.name_b)},
+                             {"same", difference.same()}, {"same_verdicts", difference.same_verdicts()}, {"changes", nlohmann::ordered_json::array()}};
+  for (const Change& change : difference.changes) {
+    nlohmann::ordered_json one{{"what", change.what}, {"verdict", change.verdict}};
+    if (!change.a.empty()) one["a"] = change.a;
+    if (!change.b.empty()) one["b"] = change.b;
+    out["changes"].push_back(std::move(one));
+  }
+  if (difference.parts_at) {
+    out["parts_at"] = *difference.parts_at;
+    out["says"] = difference.story;
+  }
+  return out.dump(2) + "\n";
+}
+
+}  // namespace flowtank::reports
