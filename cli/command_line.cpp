@@ -295,6 +295,8 @@ class Reader {
     line.log_only = written_.log_only;
     line.no_shrink = written_.no_shrink;
     line.sweep = written_.sweep;
+    line.brokers = written_.brokers;
+    if (!line.brokers.empty() && !line.sweep.empty()) return refuse("--brokers is a sweep of its own", "Ask for one of --brokers and --sweep.");
     if (!number(written_.tway, "--tway", line.tway, 1)) return std::nullopt;
     if (!understand_campaign(written_.campaign, command_ == Command::check && !written_.seed.empty(), !line.overrides.empty(), line.campaign, error_.message, error_.hint)) return std::nullopt;
     line.into = written_.into;

@@ -55,6 +55,7 @@ struct CommandLine {
   bool log_only = false;               // shrink: the scenario stays as it is
   bool no_shrink = false;              // run: a failure is shown as it came
   std::vector<std::string> sweep;      // run, check: PATH=A,B,C, each value in turn
+  std::string brokers;                 // run, check: "all" or kinds, each in turn; empty: the scenario's
   std::optional<std::uint64_t> tway;   // of several sweeps: every combination of so many of them; nothing: of all
   std::string save;                    // folder for counterexamples; empty: the current one
   bool no_save = false;

@@ -75,6 +75,7 @@ class Declaring {
     }
     if (command_ == Command::run || command_ == Command::check) {
       texts(app, "--sweep", w.sweep, "Runs the scenario once for each of these values, and shows one\ntable; repeated: for each combination.", "PATH=A,B,C");
+      text(app, "--brokers", w.brokers, "Runs the scenario once under each of these kinds of brokers (or\nall), and shows verdicts side by side with the rules that explain\nthe differences.", "all|A,B");
       text(app, "--tway", w.tway, "Of several sweeps only so many runs that each combination of N\nof them comes once.", "N");
     }
     if (command_ == Command::run || command_ == Command::check) app.add_flag("--no-shrink", w.no_shrink, "Does not make a failure of a run or a campaign small.");

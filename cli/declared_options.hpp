@@ -29,6 +29,7 @@ struct Written {
   std::string property, tway;
   std::string junit_dialect, baseline, write_baseline;
   std::vector<std::string> sweep;
+  std::string brokers;
   WrittenCampaign campaign;
   bool log_only = false, no_shrink = false, verdicts = false;
 };

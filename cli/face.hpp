@@ -42,6 +42,7 @@ int check_command(const CommandLine& line, const Face& face);
 int replay_command(const CommandLine& line, const Face& face);
 int merge_command(const CommandLine& line, const Face& face);
 int sweep_command(const CommandLine& line, const Face& face);
+int brokers_command(const CommandLine& line, const Face& face);
 int shrink_command(const CommandLine& line, const Face& face);
 int lint_command(const CommandLine& line, const Face& face);
 int idempotency_command(const CommandLine& line, const Face& face);

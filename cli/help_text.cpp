@@ -133,6 +133,7 @@ std::string_view examples_of(std::string_view command) {
   flowtank run shop.json --report html=shop.html
   flowtank run shop.json --set services.payment.with.consume=inbox
   flowtank run shop.json --sweep services.payment.with.consume=naive,inbox --sweep clients.shoppers.count=1..3
+  flowtank run shop.json --brokers all --report md=brokers.md
   flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.ftrace)";
   }
   if (command == "check") {
@@ -140,6 +141,7 @@ std::string_view examples_of(std::string_view command) {
   flowtank check shop.json
   flowtank check shop.json --set services.payment.with.consume=inbox
   flowtank check shop.json --sweep services.order.with.publish=inline,outbox --sweep services.payment.with.consume=naive,inbox
+  flowtank check shop.json --brokers ideal,kafka,sns_sqs
   flowtank check shop.json --states 2000000 --time 60s --report json=out.json
   flowtank check shop.json --reduce steps
 Where the states are too many, runs are sampled; without a violation in N independent runs, its probability is at

@@ -27,8 +27,12 @@ int obey(const CommandLine& line, const Face& face) {
     case Command::version: return flowtank::cli::say(stdout, flowtank::cli::version_text(line.json)) ? 0 : 2;
     case Command::completions: return flowtank::cli::say(stdout, flowtank::cli::completions_for(line.file)) ? 0 : 2;
     case Command::manual: return flowtank::cli::manual_command(line, face);
-    case Command::run: return line.sweep.empty() ? flowtank::cli::run_command(line, face) : flowtank::cli::sweep_command(line, face);
-    case Command::check: return line.sweep.empty() ? flowtank::cli::check_command(line, face) : flowtank::cli::sweep_command(line, face);
+    case Command::run:
+      if (!line.brokers.empty()) return flowtank::cli::brokers_command(line, face);
+      return line.sweep.empty() ? flowtank::cli::run_command(line, face) : flowtank::cli::sweep_command(line, face);
+    case Command::check:
+      if (!line.brokers.empty()) return flowtank::cli::brokers_command(line, face);
+      return line.sweep.empty() ? flowtank::cli::check_command(line, face) : flowtank::cli::sweep_command(line, face);
     case Command::replay: return flowtank::cli::replay_command(line, face);
     case Command::export_trace: return flowtank::cli::export_command(line, face);
     case Command::trace: return flowtank::cli::trace_command(line, face);

@@ -11,6 +11,7 @@
 #include <sim/scenario/scenario.hpp>
 
 #include "cli/campaign_wishes.hpp"
+#include "cli/driven_row.hpp"
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
@@ -20,15 +21,18 @@ namespace {
 
 constexpr int bad_input = static_cast<int>(ExitCode::bad_input);
 
-std::optional<Result> one_row(const CommandLine& line, const std::vector<std::string>& overrides, Progress& progress, Diagnostics& diagnostics) {
+}  // namespace
+
+std::optional<DrivenScenario> drive_row(const CommandLine& line, const std::vector<std::string>& overrides, Progress& progress, Diagnostics& diagnostics) {
   const bool check = line.command == Command::check;
   LoadOptions load;
   load.purpose = check ? purpose_of(line.campaign.strategy) : LoadPurpose::run;
   load.overrides = line.overrides;
   load.overrides.insert(load.overrides.end(), overrides.begin(), overrides.end());
   load.model_path = line.models;
-  const auto scenario = load_scenario(line.file, load, diagnostics);
-  if (!scenario) return std::nullopt;
+  auto loaded = load_scenario(line.file, load, diagnostics);
+  if (!loaded) return std::nullopt;
+  const auto scenario = std::make_shared<const Scenario>(std::move(*loaded));
   std::optional<Result> result;
   if (check && info(line.campaign.strategy).samples) {
     CampaignOptions options = campaign_wishes(line, *scenario, progress);
@@ -56,11 +60,10 @@ std::optional<Result> one_row(const CommandLine& line, const std::vector<std::st
     options.hooks.cancelled = &interrupted();
     result = run_scenario(*scenario, shipped_brokers(), options, diagnostics);
   }
-  if (result) accept_repaired(*result);
-  return result;
+  if (!result) return std::nullopt;
+  accept_repaired(*result);
+  return DrivenScenario{scenario, std::move(*result)};
 }
-
-}  // namespace
 
 int sweep_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;
@@ -93,7 +96,10 @@ int sweep_command(const CommandLine& line, const Face& face) {
   catch_interrupts();
   Progress progress(face.err_terminal);
   const SweepTable table = sweep(line.command == Command::check ? Driver::check : Driver::run, std::move(parameters), together, *rows,
-                                 [&](const std::vector<std::string>& overrides, Diagnostics& problems) { return one_row(line, overrides, progress, problems); },
+                                 [&](const std::vector<std::string>& overrides, Diagnostics& problems) {
+                                   auto driven = drive_row(line, overrides, progress, problems);
+                                   return driven ? std::optional(std::move(driven->result)) : std::nullopt;
+                                 },
                                  [] { return interrupted().load(); });
   progress.clear();
   bool failed = !say(stdout, reports::sweep_text(line.file, table, terminal_style(face, line.quiet)));
