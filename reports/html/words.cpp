@@ -89,6 +89,7 @@ std::vector<std::string> assumptions(const Scenario& scenario, const Result& res
   } else {
     explored(scenario, result, out);
   }
+  if (const std::string levels = isolation_text(scenario); !levels.empty()) out.push_back("Databases isolate as their services ask: " + levels + ".");
   for (const PropertyOutcome& property : result.properties) {
     if (!property.assumption.empty()) out.push_back(printable(property.verdict.property) + " holds " + property.assumption + ": what can happen again and again happens in the end.");
   }
