@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <models/brokers/registry.hpp>
 #include <reports/text.hpp>
 #include <reports/trace_view.hpp>
 #include <sim/base/growing_file.hpp>
@@ -19,71 +18,6 @@ namespace flowtank::cli {
 namespace {
 
 constexpr int bad_input = 2;
-
-// A folder for one file that nobody else sees; gone with it.
-class TemporaryTrace {
- public:
-  TemporaryTrace() {
-    std::error_code problem;
-    std::string name = (fs::temp_directory_path(problem) / "flowtank-export-XXXXXX").string();
-    if (!problem && ::mkdtemp(name.data()) != nullptr) folder_ = name;
-  }
-  ~TemporaryTrace() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
-  TemporaryTrace(const TemporaryTrace&) = delete;
-  TemporaryTrace& operator=(const TemporaryTrace&) = delete;
-  // Empty: there is no place for it.
-  std::string path() const { return folder_.empty() ? "" : folder_ + "/run.ftrace"; }
-
- private:
-  std::string folder_;
-};
-
-// Runs what is no trace yet, into `target`. False and diagnostics when it cannot be.
-bool record(const CommandLine& line, std::string_view text, const std::string& target, Diagnostics& diagnostics) {
-  const bool is_log = text.starts_with("flowtank-decisions");
-  std::optional<DecisionLog> log;
-  if (is_log) {
-    log = parse_decision_log(text, line.file, diagnostics);
-    if (!log) return false;
-  }
-  LoadOptions load;
-  load.purpose = is_log && log->driver == Driver::check ? LoadPurpose::check : LoadPurpose::run;
-  load.model_path = line.models;
-  if (is_log) load.overrides = log->overrides;
-  const auto scenario = load_scenario(is_log ? scenario_of_log(log->scenario, line.file) : line.file, load, diagnostics);
-  if (!scenario) return false;
-  if (target.empty()) {
-    Diagnostic d;
-    d.code = "FT-EXPORT-002";
-    d.file = line.file;
-    d.message = "there is no folder for the trace of the run";
-    d.hint = "Set TMPDIR, or record it with --trace and export that.";
-    diagnostics.add(std::move(d));
-    return false;
-  }
-  TraceOutput trace(target, TraceLevel::normal);
-  RunOptions options;
-  options.trace = &trace;
-  std::optional<Result> result = is_log ? replay_scenario(*scenario, shipped_brokers(), *log, options, diagnostics) : run_scenario(*scenario, shipped_brokers(), options, diagnostics);
-  if (!result) return false;
-  if (is_log && log->driver == Driver::check) {
-    std::vector<Verdict> verdicts;
-    for (const PropertyOutcome& property : result->properties) {
-      if (property.verdict.kind == VerdictKind::fail) verdicts.push_back(property.verdict);
-    }
-    trace_log(*scenario, shipped_brokers(), *log, verdicts, trace);
-  }
-  if (!trace.problem()) return true;
-  Diagnostic d;
-  d.code = "FT-EXPORT-002";
-  d.file = line.file;
-  d.message = *trace.problem();
-  diagnostics.add(std::move(d));
-  return false;
-}
 
 int wrong(const Diagnostics& diagnostics, const Face& face) {
   print(diagnostics, face);
