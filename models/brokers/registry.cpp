@@ -4,13 +4,15 @@
 
 #include "models/brokers/ideal/ideal.hpp"
 #include "models/brokers/kafka/kafka_broker.hpp"
+#include "models/brokers/nats_jetstream/nats_broker.hpp"
 #include "models/brokers/rabbitmq/rabbitmq_broker.hpp"
+#include "models/brokers/redis_streams/redis_broker.hpp"
 #include "models/brokers/sns_sqs/sns_sqs_broker.hpp"
 
 namespace flowtank {
 
 const BrokerRegistry& shipped_brokers() {
-  static const BrokerRegistry registry = {ideal_broker(), kafka::kafka_broker(), rabbitmq::rabbitmq_broker(), sns_sqs::sns_sqs_broker()};
+  static const BrokerRegistry registry = {ideal_broker(), kafka::kafka_broker(), rabbitmq::rabbitmq_broker(), sns_sqs::sns_sqs_broker(), nats::nats_broker(), redis::redis_broker()};
   return registry;
 }
 

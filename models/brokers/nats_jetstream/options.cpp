@@ -39,7 +39,7 @@ constexpr OptionRow rows[] = {
     {"ack_policy", Scope::consumer, Type::choice, "explicit", "", 0, 0, "none all explicit", "JS-ACK-1 JS-ACK-6", "What is settled by an ack: nothing waits for one, all up to the message, or the message alone."},
     {"ack_wait", Scope::consumer, Type::duration, "30s", "", 1, most, "", "JS-ACK-1", "Not settled for so long: delivered again, to whoever asks."},
     {"max_deliver", Scope::consumer, Type::whole, "-1", "", -1, most, "", "JS-MAXD-1 JS-MAXD-2", "Deliveries of a message at most; then it is given up in silence. -1: no limit."},
-    {"backoff", Scope::consumer, Type::durations, "", "", 1, most, "", "JS-BACK-1", "Replaces ack_wait: after the first delivery, the second, ...; the last one repeats."},
+    {"backoff", Scope::consumer, Type::durations, "", "", 1, most, "", "JS-BACK-1", "Replaces ack_wait after the first delivery, the second, ...: \"1s, 5s\"; the last one repeats."},
     {"max_ack_pending", Scope::consumer, Type::whole, "1000", "messages", -1, most, "", "JS-FLOW-1", "So many delivered and not settled over all instances: then nobody gets more."},
     {"max_waiting", Scope::consumer, Type::whole, "512", "", 1, most, "", "JS-FLOW-1", "Pull requests that may wait.", true},
     {"deliver_policy", Scope::consumer, Type::choice, "all", "", 0, 0, "all new last last_per_subject by_start_sequence by_start_time", "JS-DLV-1", "Where a new consumer begins; a scenario's consumers are there before the first message.", true},

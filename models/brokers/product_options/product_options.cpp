@@ -32,7 +32,10 @@ std::vector<std::string> words(std::string_view text, char by) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(by, at), text.size());
-    if (end > at) out.emplace_back(text.substr(at, end - at));
+    std::string_view word = text.substr(at, end - at);
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    if (!word.empty()) out.emplace_back(word);
     at = end + 1;
   }
   return out;
