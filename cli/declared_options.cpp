@@ -127,12 +127,12 @@ class Declaring {
     app.add_flag("-q,--quiet", w.quiet, "Prints only what is not as expected, and the last line.");
   }
 
-  void declare_export(CLI::App& app) {
   void declare_reports(CLI::App& app) {
     texts(app, "--report", written_.report, "Writes a report: html, json, junit, md, sarif, github (annotations),\ngithub-summary or tap; - is standard output. May be repeated.", "KIND=FILE");
     text(app, "--junit-dialect", written_.junit_dialect, "Of JUnit reports: what every reader takes (default), or with\nthe file of each case, as GitLab shows it.", "strict|gitlab");
   }
 
+  void declare_export(CLI::App& app) {
     Written& w = written_;
     text(app, "--format", w.format, "What it is written as (default otlp).", "otlp|zipkin|jaeger|perfetto|cloudevents|cloudevents-batch|mermaid|plantuml|csv");
     text(app, "-o,--output", w.save, "The file; it is there whole or not at all (default, and -:\nstandard output).", "FILE");

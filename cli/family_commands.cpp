@@ -12,8 +12,8 @@
 #include <sim/run/decision_log.hpp>
 
 #include "cli/face.hpp"
-#include "cli/interrupt.hpp"
 #include "cli/html_output.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 
 namespace flowtank::cli {
@@ -101,13 +101,13 @@ class Asking {
   bool failed_ = false;
 };
 
-}  // namespace
 reports::HtmlAside page_of(const CommandLine& line, std::string_view command, const Scenario& scenario) {
   reports::HtmlAside page;
   describe_command(page, line, command, scenario, line.overrides);
   return page;
 }
 
+}  // namespace
 
 int idempotency_command(const CommandLine& line, const Face& face) {
   Diagnostics diagnostics;

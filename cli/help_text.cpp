@@ -134,7 +134,8 @@ std::string_view examples_of(std::string_view command) {
   flowtank run shop.json --set services.payment.with.consume=inbox
   flowtank run shop.json --sweep services.payment.with.consume=naive,inbox --sweep clients.shoppers.count=1..3
   flowtank run shop.json --brokers all --report md=brokers.md
-  flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.ftrace)";
+  flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.ftrace
+  flowtank run shop.json --quiet --report github=-)";
   }
   if (command == "check") {
     return R"(Examples
@@ -142,12 +143,12 @@ std::string_view examples_of(std::string_view command) {
   flowtank check shop.json --set services.payment.with.consume=inbox
   flowtank check shop.json --sweep services.order.with.publish=inline,outbox --sweep services.payment.with.consume=naive,inbox
   flowtank check shop.json --brokers ideal,kafka,sns_sqs
-  flowtank check shop.json --states 2000000 --time 60s --report json=out.json
+  flowtank check shop.json --states 2000000 --time 60s --report json=out.json --report html=shop.html
   flowtank check shop.json --reduce steps
+  flowtank check shop.json --report sarif=flowtank.sarif --baseline accepted.json
 Where the states are too many, runs are sampled; without a violation in N independent runs, its probability is at
 most about 3/N:
   flowtank check shop.json --strategy random --runs 1000000
-  flowtank check shop.json --report sarif=flowtank.sarif --baseline accepted.json
   flowtank check shop.json --strategy lineage
   flowtank check shop.json --strategy portfolio --time 10min --campaign shop.campaign
   flowtank check --resume shop.campaign
@@ -202,9 +203,6 @@ Examples
   flowtank export shop.ftrace --format zipkin --only o-7 -o o-7.zipkin.json
   flowtank export shop.check.counterexample --format mermaid)";
   }
-  if (command == "idempotency") {
-    return R"(Ids, times, numbers that the database gives away and inboxes are left out of the comparison; what of these did differ is said.
-A file that replays each finding is written; it adds a duplicate to the scenario (--set faults.+={...}).
   if (command == "diff") {
     return R"(Wall time and memory are no differences.
 Examples
@@ -212,6 +210,9 @@ Examples
   flowtank diff monday.ftrace tuesday.ftrace
   flowtank diff old.campaign new.campaign --json)";
   }
+  if (command == "idempotency") {
+    return R"(Ids, times, numbers that the database gives away and inboxes are left out of the comparison; what of these did differ is said.
+A file that replays each finding is written; it adds a duplicate to the scenario (--set faults.+={...}).
 Examples
   flowtank idempotency shop.json
   flowtank idempotency shop.json --set services.payment.with.consume=naive
@@ -222,7 +223,7 @@ Examples
 Examples
   flowtank commute shop.json
   flowtank commute shop.json --any-order
-  flowtank commute shop.json --local --report json=pairs.json)";
+  flowtank commute shop.json --local --report json=pairs.json --report html=pairs.html)";
   }
   if (command == "rebuild") {
     return R"(How many effects a rebuild would cause again is in the table.
