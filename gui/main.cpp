@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// flowtank-gui [SCENARIO|TRACE|COUNTEREXAMPLE...]: the desktop. Each file opens a window of its own.
+// flowtank-gui [SCENARIO|TRACE|COUNTEREXAMPLE...]: the desktop. Each file opens a window of its own; texts come in the language
+// of the system where a translation to it was installed.
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QLocale>
+#include <QTranslator>
 
 #include <memory>
 #include <vector>
@@ -16,6 +19,9 @@ int main(int argc, char** argv) {
   QApplication::setApplicationDisplayName(QStringLiteral("Flowtank"));
   QApplication::setApplicationVersion(QStringLiteral(FLOWTANK_VERSION));
   QApplication::setDesktopFileName(QStringLiteral("flowtank-gui"));
+  QTranslator translator;
+  const QString translations = QCoreApplication::applicationDirPath() + QStringLiteral("/../share/flowtank/translations");
+  if (translator.load(QLocale(), QStringLiteral("flowtank"), QStringLiteral("_"), translations)) QCoreApplication::installTranslator(&translator);
   QCommandLineParser line;
   line.setApplicationDescription(QCoreApplication::translate("main", "Watches event-driven services fail and shows why."));
   line.addHelpOption();

@@ -23,6 +23,7 @@ void EventModel::reset() {
   run_ = stage_.run();
   size_ = run_ == nullptr ? 0 : run_->size();
   rows_.clear();
+  shows_all_ = false;
   filter_.reset();
   problem_.clear();
   if (run_ != nullptr) {
@@ -59,7 +60,8 @@ void EventModel::show_inner(bool inner) {
 void EventModel::restart() {
   beginResetModel();
   rows_.clear();
-  at_ = 0;
+  shows_all_ = filter_ && filter_->is_empty() && !inner_;
+  at_ = shows_all_ ? size_ : 0;
   endResetModel();
   look_on();
   if (filtering()) timer_.start();
@@ -90,15 +92,16 @@ void EventModel::look_on() {
 }
 
 RecordId EventModel::record(int row) const {
-  return row >= 0 && static_cast<std::size_t>(row) < rows_.size() ? rows_[static_cast<std::size_t>(row)] : no_record;
+  const auto all = rows();
+  return row >= 0 && static_cast<std::size_t>(row) < all.size() ? all[static_cast<std::size_t>(row)] : no_record;
 }
 
 int EventModel::row_of(RecordId record) const {
-  const auto after = std::upper_bound(rows_.begin(), rows_.end(), record);
-  return static_cast<int>(after - rows_.begin()) - 1;
+  const auto all = rows();
+  return static_cast<int>(std::upper_bound(all.begin(), all.end(), record) - all.begin()) - 1;
 }
 
-int EventModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(rows_.size()); }
+int EventModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(rows().size()); }
 int EventModel::columnCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : columns; }
 
 QVariant EventModel::data(const QModelIndex& index, int role) const {

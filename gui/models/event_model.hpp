@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The events of a run as a virtual table: nothing is kept but, where a filter is set, the numbers of the events that pass
-// it. Filtering goes on in small pieces between other work, so that ten million events never stop the window; rows
+// The events of a run as a virtual table: nothing is kept but the numbers of the events that pass the filter; texts are made of
+// the rows that are seen. Filtering goes on in small pieces between other work, so that ten million events never stop the window; rows
 // appear as they are found. Inner records (within a handler run, before anybody can see them) are left out unless asked for.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <QTimer>
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "gui/models/event_filter.hpp"
@@ -58,6 +59,9 @@ class EventModel final : public QAbstractTableModel {
   QString problem_;
   bool inner_ = false;
   std::optional<EventFilter> filter_;  // nothing: no run, or `problem_` says why
+  // Where nothing is filtered the rows are those of the index.
+  std::span<const RecordId> rows() const { return shows_all_ ? run_->index().whole().events() : std::span<const RecordId>(rows_); }
+  bool shows_all_ = false;
   std::vector<RecordId> rows_;
   std::size_t at_ = 0;
   QTimer timer_;

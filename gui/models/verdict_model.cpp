@@ -42,10 +42,10 @@ QString VerdictModel::summary() const {
     const int count = counts[static_cast<std::size_t>(kind)];
     if (count != 0) parts << QString::number(count) + QLatin1Char(' ') + tr(word);
   };
-  add(VerdictKind::fail, "fail");
-  add(VerdictKind::pass, "pass");
-  add(VerdictKind::inconclusive, "inconclusive");
-  add(VerdictKind::vacuous, "vacuous");
+  add(VerdictKind::fail, QT_TR_NOOP("fail"));
+  add(VerdictKind::pass, QT_TR_NOOP("pass"));
+  add(VerdictKind::inconclusive, QT_TR_NOOP("inconclusive"));
+  add(VerdictKind::vacuous, QT_TR_NOOP("vacuous"));
   return parts.join(QStringLiteral(", "));
 }
 

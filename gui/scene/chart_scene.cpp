@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// See chart_scene.hpp. Durations stand on a logarithmic axis of decades, numbers of copies on a linear one from 0.
+// See chart_scene.hpp. Durations stand on a logarithmic axis of decades with 0 below them, numbers of copies on a linear one from 0.
 #include "gui/scene/chart_scene.hpp"
+
+#include <QCoreApplication>
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +19,7 @@ constexpr double chart_left = 64, chart_right = 190, chart_top = 30, chart_botto
 constexpr double chart_column = 6;
 
 class ChartDrawing {
+  Q_DECLARE_TR_FUNCTIONS(ChartDrawing)
  public:
   ChartDrawing(const RunReader& run, const Measures& measures, const ChartRequest& request, const TextMeasure& measure)
       : run_(run), measures_(measures), request_(request), measure_(measure), in_(chart_left, chart_top, std::max(60.0, request.size.width() - chart_left - chart_right), std::max(40.0, request.size.height() - chart_top - chart_bottom)) {
@@ -26,7 +29,7 @@ class ChartDrawing {
   DisplayList draw() {
     faults();
     const bool drawn = request_.measure == Measure::backlog ? backlogs() : durations();
-    if (!drawn) list_.text(in_, QStringLiteral("no samples in this part of the run"), Role::dim, {12.5, false, false, false, TextAlign::centre});
+    if (!drawn) list_.text(in_, tr("no samples in this part of the run"), Role::dim, {12.5, false, false, false, TextAlign::centre});
     time_axis();
     violations();
     focus();
@@ -112,12 +115,20 @@ class ChartDrawing {
     bool thinned = false;
     const auto columns_of = quantiles_of(series, request_.from, request_.to, columns(), thinned);
     std::int64_t least = 0, most = 0;
+    bool any = false;
     for (const QuantileColumn& c : columns_of) {
-      if (c.count == 0) continue;
-      least = least == 0 ? std::max<std::int64_t>(1, c.p50) : std::min(least, std::max<std::int64_t>(1, c.p50));
-      most = std::max({most, c.p99, std::int64_t{1}});
+      any = any || c.count != 0;
+      for (const std::int64_t value : {c.p50, c.p95, c.p99}) {
+        if (c.count == 0 || value <= 0) {
+          zero_ = zero_ || c.count != 0;
+          continue;
+        }
+        least = least == 0 ? value : std::min(least, value);
+        most = std::max(most, value);
+      }
     }
-    if (most == 0) return false;
+    if (!any) return false;
+    if (most == 0) least = most = 1'000'000;  // all took no time: the axis needs some decade
     decades(least, most);
     struct Line {
       const char* name;
@@ -126,41 +137,45 @@ class ChartDrawing {
       double width;
     };
     const QuantileColumn over_all = quantiles_in(series, request_.from, request_.to);
-    double label = in_.top() - 4;
+    double label = in_.top() - 20;
     for (const Line& line : {Line{"p99", &QuantileColumn::p99, Dash::solid, 1.8}, Line{"p95", &QuantileColumn::p95, Dash::dashed, 1.6}, Line{"p50", &QuantileColumn::p50, Dash::dotted, 1.8}}) {
-      double end = in_.top();
       std::vector<QPointF> points;
       for (std::size_t c = 0; c < columns_of.size(); ++c) {
-        if (columns_of[c].count != 0) points.emplace_back(x_of_column(c), end = y_log(columns_of[c].*line.value));
+        if (columns_of[c].count != 0) points.emplace_back(x_of_column(c), y_log(columns_of[c].*line.value));
       }
       if (points.size() == 1) points.push_back(points.front() + QPointF(chart_column, 0));
       list_.line(std::move(points), Role::text, line.width, line.dash);
-      label = std::max(end - 8, label + 16);
+      label += 17;
       name_line(label, line.dash, QString::fromLatin1(line.name), text_of(time_text(over_all.*line.value)));
     }
-    list_.text(QRectF(in_.right() + 12, in_.bottom() - 16, chart_right - 16, 15), text_of(fmt::format("{} samples{}", thousands(over_all.count), thinned ? ", thinned" : "")), Role::dim, {10.5});
-    list_.description = QStringLiteral("%1, %2 samples: median %3, 95 percent below %4, 99 percent below %5.")
+    list_.text(QRectF(in_.right() + 12, label + 20, chart_right - 16, 15), text_of(fmt::format("{} samples{}", thousands(over_all.count), thinned ? ", thinned" : "")), Role::dim, {10.5});
+    list_.description = tr("%1, %2 samples: median %3, 95 percent below %4, 99 percent below %5.")
                             .arg(text_of(series.name))
                             .arg(over_all.count)
                             .arg(text_of(time_text(over_all.p50)), text_of(time_text(over_all.p95)), text_of(time_text(over_all.p99)));
     return true;
   }
 
+  // No time at all has no logarithm: it stands at the foot, below the decades.
   double y_log(std::int64_t value) const {
+    if (value <= 0) return in_.bottom() - 1;
     const double share = (std::log10(static_cast<double>(std::max<std::int64_t>(1, value))) - low_) / (high_ - low_);
-    return in_.bottom() - std::clamp(share, 0.0, 1.0) * in_.height();
+    return foot() - std::clamp(share, 0.0, 1.0) * (foot() - in_.top());
   }
 
   void decades(std::int64_t least, std::int64_t most) {
     low_ = std::floor(std::log10(static_cast<double>(least)));
     high_ = std::max(low_ + 1, std::ceil(std::log10(static_cast<double>(most) * 1.02)));
+    if (zero_) list_.text(QRectF(2, in_.bottom() - 12, chart_left - 8, 16), QStringLiteral("0"), Role::dim, {10.5, false, true, false, TextAlign::right});
     const int step = std::max(1, static_cast<int>(std::ceil((high_ - low_) * 22 / in_.height())));
     for (double decade = low_; decade <= high_; decade += step) {
-      const double y = in_.bottom() - (decade - low_) / (high_ - low_) * in_.height();
+      const double y = foot() - (decade - low_) / (high_ - low_) * (foot() - in_.top());
       list_.line({{in_.left(), y}, {in_.right(), y}}, Role::grid);
       list_.text(QRectF(2, y - 8, chart_left - 8, 16), decade_words(decade), Role::dim, {10.5, false, true, false, TextAlign::right});
     }
   }
+
+  double foot() const { return zero_ ? in_.bottom() - in_.height() * 0.12 : in_.bottom(); }
 
   // "10 ms"
   static QString decade_words(double decade) {
@@ -209,10 +224,10 @@ class ChartDrawing {
       label = std::max(in_.top() - 4, label + 16);
       const std::int64_t highest = *std::max_element(lines[i].second.begin(), lines[i].second.end());
       name_line(label, dash, text_of(lines[i].first->name), text_of(fmt::format("{}", highest)));
-      said << QStringLiteral("%1 at most %2").arg(text_of(lines[i].first->name)).arg(highest);
+      said << tr("%1 at most %2").arg(text_of(lines[i].first->name)).arg(highest);
     }
-    if (left_out != 0) list_.text(QRectF(in_.right() + 12, in_.bottom() - 16, chart_right - 16, 15), QStringLiteral("and %1 smaller ones").arg(left_out), Role::dim, {10.5});
-    list_.description = QStringLiteral("Copies that wait: %1.").arg(said.join(QStringLiteral(", ")));
+    if (left_out != 0) list_.text(QRectF(in_.right() + 12, in_.bottom() - 16, chart_right - 16, 15), tr("and %1 smaller ones").arg(left_out), Role::dim, {10.5});
+    list_.description = tr("Copies that wait: %1.").arg(said.join(QStringLiteral(", ")));
     return true;
   }
 
@@ -250,6 +265,7 @@ class ChartDrawing {
   const TextMeasure& measure_;
   QRectF in_;
   double low_ = 0, high_ = 1;
+  bool zero_ = false;
   std::vector<Hit> places_;
   DisplayList list_;
 };

@@ -2,6 +2,8 @@
 // See compare_scene.hpp. Each side is drawn by the same code over its own columns; overlaid, one side holds both runs.
 #include "gui/scene/compare_scene.hpp"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <map>
 
@@ -15,6 +17,7 @@ namespace {
 constexpr double pair_height = 32, pair_gutter = 92, pair_middle = 138, pair_column = 96, pair_header = 40;
 
 class CompareDrawing {
+  Q_DECLARE_TR_FUNCTIONS(CompareDrawing)
  public:
   CompareDrawing(const RunReader& a, const RunReader& b, const Comparison& comparison, const CompareRequest& request, const TextMeasure& measure)
       : runs_{&a, &b}, comparison_(comparison), request_(request), measure_(measure), rows_(compare_rows(a, b, comparison, request)) {
@@ -57,6 +60,17 @@ class CompareDrawing {
         if (std::find(order.begin(), order.end(), name) == order.end()) order.push_back(name);
       }
     }
+    // Who asks stands first, what strikes last.
+    const auto kind = [&](const std::string& name) {
+      for (const RunReader* run : runs_) {
+        for (const Lane& lane : run->index().lanes().all()) {
+          if (lane.name == name) return lane.kind;
+        }
+      }
+      return LaneKind::environment;
+    };
+    std::stable_partition(order.begin(), order.end(), [&](const std::string& name) { return kind(name) == LaneKind::client; });
+    std::stable_partition(order.begin(), order.end(), [&](const std::string& name) { return kind(name) != LaneKind::environment; });
   }
 
   bool has_lane(int side, const std::string& name) const {
@@ -124,8 +138,8 @@ class CompareDrawing {
       }
     }
     if (!request_.overlay) {
-      h.text(QRectF(half_, 4, pair_middle, 17), QStringLiteral("aligned by cause"), Role::text, strong);
-      h.text(QRectF(half_, 20, pair_middle, 16), QStringLiteral("event A : event B"), Role::dim, faint);
+      h.text(QRectF(half_, 4, pair_middle, 17), tr("aligned by cause"), Role::text, strong);
+      h.text(QRectF(half_, 20, pair_middle, 16), tr("event A : event B"), Role::dim, faint);
     }
     h.line({{0, pair_header - 0.5}, {width_, pair_header - 0.5}}, Role::line);
   }
@@ -217,7 +231,7 @@ class CompareDrawing {
     const RecordId other = record(i, 1 - side);
     if (other == no_record) return;
     const auto found = x_[side].find(lane_name(1 - side, other));
-    const QString words = side == 0 ? QStringLiteral("not in A") : QStringLiteral("not in B");
+    const QString words = side == 0 ? tr("not in A") : tr("not in B");
     if (found == x_[side].end()) {
       scene_.list.text(QRectF(left_[side] + pair_gutter, y(i) - 9, 200, 18), words, Role::dim, {11.5});
       return;
@@ -236,12 +250,12 @@ class CompareDrawing {
     if (is_first_difference(i)) {
       list.box(QRectF(half_, y(i) - pair_height / 2, pair_middle, pair_height), Role::unsure, std::nullopt);
       list.symbol(Symbol::lozenge, QPointF(half_ + 16, y(i)), 11, {}, Role::on_fill, Role::on_fill);
-      list.text(in.adjusted(20, 0, 0, 0), QStringLiteral("first divergence"), Role::on_fill, {11.5, true, false, false, TextAlign::centre});
+      list.text(in.adjusted(20, 0, 0, 0), tr("first divergence"), Role::on_fill, {11.5, true, false, false, TextAlign::centre});
       return;
     }
     const auto number = [](RecordId id) { return id == no_record ? QStringLiteral("–") : QString::number(id); };
     list.text(in, number(r.a) + QStringLiteral(" : ") + number(r.b), r.differs() ? Role::text : Role::dim, style);
-    if (r.moved()) list.hit(in, no_record, QStringLiteral("The same event, in another order"));
+    if (r.moved()) list.hit(in, no_record, tr("The same event, in another order"));
     const Role ink = r.differs() ? Role::unsure : Role::faint;
     if (r.has_a()) list.line({{half_ + 6, y(i)}, {half_ + 24, y(i)}}, ink, 1.5, r.moved() ? Dash::dotted : Dash::solid);
     if (r.has_b()) list.line({{half_ + pair_middle - 24, y(i)}, {half_ + pair_middle - 6, y(i)}}, ink, 1.5, r.moved() ? Dash::dotted : Dash::solid);
@@ -257,12 +271,12 @@ class CompareDrawing {
     scene_.list.line(std::move(zigzag), Role::faint, 1.2);
     TextStyle style{11, false, false, true, TextAlign::centre};
     const double centre = request_.overlay ? half_ * 0.5 + 90 : half_ + pair_middle / 2;
-    scene_.list.text(QRectF(centre - 66, at - 7, 132, 14), gap == 1 ? QStringLiteral("1 row left out") : QStringLiteral("%1 rows left out").arg(text_of(thousands(gap))), Role::dim, style);
+    scene_.list.text(QRectF(centre - 66, at - 7, 132, 14), gap == 1 ? tr("1 row left out") : tr("%1 rows left out").arg(text_of(thousands(gap))), Role::dim, style);
     scene_.list.items.back().fill = request_.overlay ? Role::base : Role::alternate;
   }
 
   void describe() {
-    scene_.list.description = QStringLiteral("%1 events are equal, %2 are only in A, %3 only in B. %4")
+    scene_.list.description = tr("%1 events are equal, %2 are only in A, %3 only in B. %4")
                                   .arg(comparison_.matched)
                                   .arg(comparison_.only_a)
                                   .arg(comparison_.only_b)
@@ -316,14 +330,16 @@ CompareScene compare_scene(const RunReader& a, const RunReader& b, const Compari
 }
 
 QString difference_words(const RunReader& a, const RunReader& b, const Comparison& comparison) {
-  if (comparison.differences.empty()) return comparison.moved == 0 ? QStringLiteral("Nothing differs.") : QStringLiteral("The same happens in both, in another order.");
+  if (comparison.differences.empty()) return comparison.moved == 0 ? CompareDrawing::tr("Nothing differs.") : CompareDrawing::tr("The same happens in both, in another order.");
   const AlignedRow& row = comparison.rows[comparison.differences.front()];
   const bool in_a = row.a != no_record;
   const RunReader& run = in_a ? a : b;
   const RecordId id = in_a ? row.a : row.b;
   std::string said = run.sentence(id);
   if (!said.empty() && said.back() == '.') said.pop_back();
-  return text_of(fmt::format("{} in {}: {}. There is no such event in {}.", run.index().timed() ? "At " + run.time(id) : "At event " + thousands(id), in_a ? "A" : "B", said, in_a ? "B" : "A"));
+  const QString when = run.index().timed() ? CompareDrawing::tr("At %1").arg(text_of(run.time(id))) : CompareDrawing::tr("At event %1").arg(text_of(thousands(id)));
+  const QString here = in_a ? QStringLiteral("A") : QStringLiteral("B"), there = in_a ? QStringLiteral("B") : QStringLiteral("A");
+  return CompareDrawing::tr("%1 in %2: %3. There is no such event in %4.").arg(when, here, text_of(said), there);
 }
 
 }  // namespace flowtank::gui

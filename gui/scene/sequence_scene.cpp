@@ -3,6 +3,8 @@
 // along columns as well as along arrows and long waits do not become long slanted lines.
 #include "gui/scene/sequence_scene.hpp"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <map>
 
@@ -18,6 +20,7 @@ constexpr double gutter = 158;      // event number and time
 constexpr double least_column = 108;
 
 class SequenceDrawing {
+  Q_DECLARE_TR_FUNCTIONS(SequenceDrawing)
  public:
   SequenceDrawing(const RunReader& run, const SequenceRequest& request, const TextMeasure& measure)
       : run_(run), request_(request), measure_(measure), events_(sequence_events(run, request)) {
@@ -83,8 +86,8 @@ class SequenceDrawing {
   void header() {
     DisplayList& h = scene_.header;
     h.box(QRectF(0, 0, width_, sequence_header_height), Role::alternate, std::nullopt);
-    h.text(QRectF(10, 20, 60, 16), QStringLiteral("event"), Role::dim, {11});
-    h.text(QRectF(70, 20, gutter - 84, 16), run_.index().timed() ? QStringLiteral("time") : QStringLiteral("order"), Role::dim, {11, false, false, false, TextAlign::right});
+    h.text(QRectF(10, 20, 60, 16), tr("event"), Role::dim, {11});
+    h.text(QRectF(70, 20, gutter - 84, 16), run_.index().timed() ? tr("time") : tr("order"), Role::dim, {11, false, false, false, TextAlign::right});
     for (const std::uint16_t lane : order_) {
       const Lane& l = run_.index().lanes().all()[lane];
       const double at = x_[lane];
@@ -267,9 +270,9 @@ class SequenceDrawing {
   }
 
   void describe() {
-    scene_.list.description = QStringLiteral("Sequence of %1 events in %2 columns.").arg(events_.size()).arg(order_.size());
+    scene_.list.description = tr("Sequence of %1 events in %2 columns.").arg(events_.size()).arg(order_.size());
     if (request_.focus < run_.size()) {
-      scene_.list.description += QStringLiteral(" In focus: event %1, %2").arg(request_.focus).arg(text_of(run_.sentence(request_.focus)));
+      scene_.list.description += tr(" In focus: event %1, %2").arg(request_.focus).arg(text_of(run_.sentence(request_.focus)));
     }
   }
 

@@ -2,6 +2,8 @@
 // See topology_scene.hpp. Edges are drawn before nodes, and the story numbers last, so that they are never covered.
 #include "gui/scene/topology_scene.hpp"
 
+#include <QCoreApplication>
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -14,6 +16,7 @@ namespace flowtank::gui {
 namespace {
 
 class TopologyDrawing {
+  Q_DECLARE_TR_FUNCTIONS(TopologyDrawing)
  public:
   TopologyDrawing(const TopologyPlan& plan, const RunReader* run, const TopologyRequest& request, const TextMeasure& measure)
       : plan_(plan), run_(run), request_(request), measure_(measure) {
@@ -37,7 +40,7 @@ class TopologyDrawing {
     for (std::size_t e = 0; e < plan_.edges.size(); ++e) edge(e);
     for (std::uint32_t n = 0; n < plan_.nodes.size(); ++n) node(n);
     for (const auto& label : labels_) label();
-    list_.description = QStringLiteral("Topology with %1 nodes and %2 links.").arg(plan_.nodes.size()).arg(plan_.edges.size());
+    list_.description = tr("Topology with %1 nodes and %2 links.").arg(plan_.nodes.size()).arg(plan_.edges.size());
     return std::move(list_);
   }
 
@@ -134,8 +137,8 @@ class TopologyDrawing {
     const TextStyle strong{12.5, true, false, false, TextAlign::centre}, faint{11, false, false, false, TextAlign::centre};
     const double room = r.width() - 16;
     QString second = node.subtitle;
-    if (node.kind == LaneKind::client && node.index < counts_.sent.size() && has_counts_) second = QStringLiteral("client, %1 sent").arg(counts_.sent[node.index]);
-    if (down) second = QStringLiteral("crashed");
+    if (node.kind == LaneKind::client && node.index < counts_.sent.size() && has_counts_) second = tr("client, %1 sent").arg(counts_.sent[node.index]);
+    if (down) second = tr("crashed");
     const double top = node.kind == LaneKind::client || node.kind == LaneKind::effect ? r.center().y() - 17 : r.top() + 6;
     list_.text(QRectF(r.left() + 8, top, room, 17), fitted(node.name, room, strong, measure_), Role::text, strong);
     list_.text(QRectF(r.left() + 8, top + 17, room, 15), fitted(second, room, faint, measure_), down ? Role::fault_text : Role::dim, faint);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One piece of work beside the window: a comparison, the numbers of a chart, what is enabled somewhere. Starting another one
-// gives up the first. Invariants: the thread of the window never waits for it, but when this object is destroyed; `done`
-// is called in that thread, and only for the work that was started last and not cancelled.
+// gives up the first. Invariants: the thread of the window never waits for it, but when this object is destroyed; what the work
+// gives back is called in that thread, and only for the work that was started last and not cancelled.
 #pragma once
 
 #include <QObject>

@@ -34,6 +34,7 @@ class LaneDensity {
   void columns(std::int64_t from, std::int64_t to, std::vector<Column>& out) const;
   // Exact: events with from <= position < to.
   std::size_t count(std::int64_t from, std::int64_t to) const;
+  std::size_t memory_bytes() const;
 
  private:
   struct Level {

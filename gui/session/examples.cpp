@@ -2,6 +2,7 @@
 // See examples.hpp. A folder from the environment comes first, then the installed one, then the source tree.
 #include "gui/session/examples.hpp"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 
@@ -9,15 +10,15 @@ namespace flowtank::gui {
 
 const std::vector<Example>& examples() {
   static const std::vector<Example> all = {
-      {"faults/duplicate.json", "Duplicate charge", "The broker delivers OrderPlaced twice; a payment without an inbox charges twice.", "6 steps",
+      {"faults/duplicate.json", QT_TRANSLATE_NOOP("Examples", "Duplicate charge"), QT_TRANSLATE_NOOP("Examples", "The broker delivers OrderPlaced twice; a payment without an inbox charges twice."), QT_TRANSLATE_NOOP("Examples", "6 steps"),
        FaultKind::duplicate, VerdictKind::fail, false},
-      {"store-order-without-outbox-crash.json", "Lost order", "order crashes after its commit and before the publish: the event is never sent.", "4 steps",
+      {"store-order-without-outbox-crash.json", QT_TRANSLATE_NOOP("Examples", "Lost order"), QT_TRANSLATE_NOOP("Examples", "order crashes after its commit and before the publish: the event is never sent."), QT_TRANSLATE_NOOP("Examples", "4 steps"),
        FaultKind::crash, VerdictKind::fail, false},
-      {"faults/partition-one-way.json", "Paid, and yet failed", "The request arrives, the answer does not: the purchase is taken for failed.", "6 steps",
+      {"faults/partition-one-way.json", QT_TRANSLATE_NOOP("Examples", "Paid, and yet failed"), QT_TRANSLATE_NOOP("Examples", "The request arrives, the answer does not: the purchase is taken for failed."), QT_TRANSLATE_NOOP("Examples", "6 steps"),
        FaultKind::partition, VerdictKind::fail, false},
-      {"faults/reorder.json", "Stale read model", "The older event arrives last and wins; the read model is wrong for good.", "15 steps",
+      {"faults/reorder.json", QT_TRANSLATE_NOOP("Examples", "Stale read model"), QT_TRANSLATE_NOOP("Examples", "The older event arrives last and wins; the read model is wrong for good."), QT_TRANSLATE_NOOP("Examples", "15 steps"),
        FaultKind::reorder, VerdictKind::fail, false},
-      {"store-all-patterns-crash-duplicate.json", "Outbox and inbox", "The same store with both patterns: one crash and one duplicate do no harm.", "all orders of events",
+      {"store-all-patterns-crash-duplicate.json", QT_TRANSLATE_NOOP("Examples", "Outbox and inbox"), QT_TRANSLATE_NOOP("Examples", "The same store with both patterns: one crash and one duplicate do no harm."), QT_TRANSLATE_NOOP("Examples", "all orders of events"),
        FaultKind::duplicate, VerdictKind::pass, true},
   };
   return all;

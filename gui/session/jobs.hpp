@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the worker thread does, as plain functions without Qt: open whatever the user named, run, check or replay it, and
-// give a Snapshot. Everything long asks `cancelled` and tells `progress`; everything that can be wrong with the user's
+// What the worker thread does, as plain functions without Qt: open whatever the user named, run, check, replay or branch it,
+// and give a Snapshot. Everything long asks `cancelled` and tells `progress`; everything that can be wrong with the user's
 // file comes back as diagnostics.
 #pragma once
 

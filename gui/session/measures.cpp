@@ -24,7 +24,7 @@ class Collector {
     const std::int64_t now = run_.index().position(id);
     const std::uint64_t subject = r.subject;
     switch (r.kind) {
-      case RecordKind::command_sent: sent_[subject].push_back({now, r.place, r.service, false, false}); break;
+      case RecordKind::command_sent: sent_[subject].push_back({now, r.place, asked(r), false, false}); break;
       case RecordKind::command_answered: ended(latency_, subject, now, true); break;
       case RecordKind::handler_end: ended(handled_, subject, now, false); break;
       case RecordKind::accepted: accepted_[{subject, r.place}] = now; break;
@@ -51,6 +51,13 @@ class Collector {
     std::uint16_t service = 0;
     bool answered = false, handled = false;
   };
+
+  // The service that a request goes to: that of its client where the record names none.
+  std::uint16_t asked(const Record& r) const {
+    const auto& clients = run_.reader().names().clients;
+    if (r.service != 0xffff || r.place >= clients.size() || clients[r.place].owner >= 0xffff) return r.service;
+    return static_cast<std::uint16_t>(clients[r.place].owner);
+  }
 
   using ByClient = std::map<std::pair<std::uint32_t, std::uint16_t>, Series>;
 

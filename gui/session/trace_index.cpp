@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <tuple>
+#include <unordered_map>
+
+#include <sim/base/hash.hpp>
 
 namespace flowtank::gui {
 
@@ -47,9 +49,16 @@ class OpenRuns {
   }
 
  private:
-  using Key = std::tuple<std::uint16_t, std::uint16_t, std::uint16_t, Word>;
-  static Key key(const Record& r) { return {r.service, r.instance, r.handler, r.subject}; }
-  std::map<Key, std::vector<std::pair<std::uint16_t, std::size_t>>> open_;
+  struct Key {
+    std::uint64_t where = 0;  // service, instance, handler
+    Word subject = absent_word;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct Mixed {
+    std::size_t operator()(const Key& key) const { return static_cast<std::size_t>(mix64(key.where ^ mix64(key.subject))); }
+  };
+  static Key key(const Record& r) { return {std::uint64_t{r.service} << 32 | std::uint64_t{r.instance} << 16 | r.handler, r.subject}; }
+  std::unordered_map<Key, std::vector<std::pair<std::uint16_t, std::size_t>>, Mixed> open_;  // only looked up
 };
 
 }  // namespace
@@ -135,7 +144,12 @@ void TraceIndex::make_densities() {
   };
   std::vector<Lists> lists(lanes);
   Lists all;
-  for (std::size_t l = 0; l < lanes; ++l) lists[l].reserve(sizes[l]);
+  std::size_t drawn = 0;
+  for (std::size_t l = 0; l < lanes; ++l) {
+    lists[l].reserve(sizes[l]);
+    drawn += sizes[l];
+  }
+  all.reserve(drawn);
   for (RecordId id = 0; id < lane_.size(); ++id) {
     if (is_inner(kind(id))) continue;
     lists[lane_[id]].add(position(id), weight_of(kind(id)), id);
@@ -147,6 +161,14 @@ void TraceIndex::make_densities() {
 
 RecordId TraceIndex::told_number(RecordId id) const {
   return static_cast<RecordId>(std::lower_bound(told_.begin(), told_.end(), id) - told_.begin());
+}
+
+std::size_t TraceIndex::memory_bytes() const {
+  const auto of = [](const auto& list) { return list.capacity() * sizeof(list[0]); };
+  std::size_t bytes = of(lane_) + of(kind_) + of(time_) + of(told_) + of(downtimes_) + of(faults_) + of(violations_) + (whole_ == nullptr ? 0 : whole_->memory_bytes());
+  for (const LaneDensity& density : density_) bytes += density.memory_bytes();
+  for (const LaneRuns& runs : runs_) bytes += of(runs.spans) + of(runs.reach);
+  return bytes;
 }
 
 RecordId TraceIndex::violation_of(std::uint32_t property) const {

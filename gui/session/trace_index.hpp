@@ -41,6 +41,9 @@ class TraceIndex {
   std::int64_t first_position() const { return 0; }
   std::int64_t last_position() const { return last_; }
 
+  // Of everything that grows with the run.
+  std::size_t memory_bytes() const;
+
   const LaneDensity& density(std::size_t lane) const { return density_[lane]; }
   const LaneDensity& whole() const { return *whole_; }
   // Handler runs of a lane, by begin. Several may be open at once, even of one handler.

@@ -15,6 +15,7 @@
 namespace flowtank::gui {
 
 class CauseView final : public QScrollArea {
+  Q_OBJECT
  public:
   explicit CauseView(const Desk& desk, QWidget* parent = nullptr);
   QListView& steps() { return *steps_; }

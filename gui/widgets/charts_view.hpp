@@ -15,6 +15,7 @@
 namespace flowtank::gui {
 
 class ChartsView final : public QWidget, public Picture {
+  Q_OBJECT
  public:
   explicit ChartsView(const Desk& desk, QWidget* parent = nullptr);
   QSizeF picture_size() const override { return scene_->list().size; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See main_window.hpp: every command of the window, with its text, tip and key.
+// See main_window.hpp: the commands of the menus File, Run, Go and Help, and the tool bar. Those of Edit and View are in layouts.cpp.
 #include <QApplication>
 #include <QClipboard>
 #include <QDockWidget>
@@ -179,18 +179,18 @@ void MainWindow::make_tool_bar() {
   scrubber_ = new QSlider(Qt::Horizontal, bar);
   scrubber_->setAccessibleName(tr("Event in focus"));
   scrubber_->setToolTip(tr("Drag to any event of the run: the state is looked up, nothing is run again"));
-  scrubber_->setMinimumWidth(160);
+  scrubber_->setMinimumWidth(80);
   bar->addWidget(scrubber_);
   time_ = new QLabel(bar);
-  time_->setMinimumWidth(110);
+  time_->setMinimumWidth(84);
   time_->setAlignment(Qt::AlignCenter);
   bar->addWidget(time_);
   auto* label = new QLabel(tr("Seed"), bar);
   bar->addWidget(label);
   seed_ = new QLineEdit(bar);
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,20}")), seed_));
-  seed_->setMaximumWidth(170);
-  seed_->setMinimumWidth(90);
+  seed_->setMaximumWidth(116);
+  seed_->setMinimumWidth(70);
   seed_->setPlaceholderText(tr("its own"));
   seed_->setToolTip(tr("0 to 18,446,744,073,709,551,615; empty: the seed of the scenario"));
   seed_->setAccessibleName(tr("Seed"));
@@ -198,7 +198,7 @@ void MainWindow::make_tool_bar() {
   label->setBuddy(seed_);
   bar->addWidget(seed_);
   bar->addSeparator();
-  for (const char* name : {"fork", "|", "explore", "diagnose", "compare", "problems"}) {
+  for (const char* name : {"fork", "|", "explore", "diagnose", "compare"}) {
     if (*name == '|') bar->addSeparator();
     else bar->addAction(actions_[QString::fromLatin1(name)]);
   }

@@ -23,8 +23,6 @@
 namespace flowtank::gui {
 namespace {
 
-// What an entry of the choice stands for.
-enum Entry { entry_none, entry_nearest, entry_without, entry_broker, entry_seed, entry_file };
 constexpr int entry_role = Qt::UserRole, entry_path_role = Qt::UserRole + 1;
 
 }  // namespace
@@ -88,6 +86,8 @@ CompareView::CompareView(const Desk& desk, QWidget* parent)
     if (key == Qt::Key_P) go_to_difference(-1);
   };
   setFocusProxy(scene_);
+  // A stack is as wide as its widest page must be: this one shrinks with the window.
+  setMinimumSize(320, 240);
   new_a();
 }
 
@@ -153,7 +153,9 @@ void CompareView::show_card(Card& card, const Snapshot* snapshot, const QString&
 QWidget* CompareView::make_strip() {
   choice_->setAccessibleName(tr("What to compare with"));
   choice_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  choice_->setMinimumContentsLength(22);
+  choice_->setMinimumContentsLength(18);
+  said_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  said_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   overlay_ = toggle_button(tr("Overlay"), tr("Lays both runs over each other instead of side by side"), this);
   hide_ = toggle_button(tr("Hide matched"), tr("Only what differs, and what stands beside it"), this);
   key_->setPlaceholderText(tr("Key, e.g. o-7"));
@@ -177,7 +179,9 @@ QWidget* CompareView::make_strip() {
   connect(first_, &QPushButton::clicked, this, [this] { go_to_difference(0); });
   auto* with = plain_label(this, "dim");
   with->setText(tr("B is"));
-  return tool_strip({with, choice_, overlay_, hide_, key_, nullptr, said_, previous, next, first_}, this);
+  QWidget* strip = tool_strip({with, choice_, overlay_, hide_, key_, said_, previous, next, first_}, this);
+  static_cast<QHBoxLayout*>(strip->layout())->setStretchFactor(said_, 1);
+  return strip;
 }
 
 QWidget* CompareView::make_below() {
@@ -192,7 +196,7 @@ QWidget* CompareView::make_below() {
   state_table_->setAccessibleName(tr("Rows that differ"));
   stores_->setAccessibleName(tr("Store"));
   stores_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  stores_->setMinimumContentsLength(22);
+  stores_->setMinimumContentsLength(18);
   connect(stores_, &QComboBox::activated, this, &CompareView::choose_store);
   auto* below = new QSplitter(Qt::Horizontal, this);
   const auto half = [&](const QList<QWidget*>& tools, QWidget* table) {
@@ -237,6 +241,13 @@ void CompareView::list_choices() {
     }
   }
   add(tr("another file…"), entry_file);
+}
+
+// Shows what B is.
+void CompareView::select(int entry) {
+  const int at = choice_->findData(entry, entry_role);
+  const QSignalBlocker blocked(choice_);
+  if (at >= 0) choice_->setCurrentIndex(at);
 }
 
 void CompareView::choose(int at) {

@@ -34,6 +34,7 @@ void CompareView::begin() {
 
 void CompareView::with_file(const QString& file) {
   words_b_ = QFileInfo(file).fileName();
+  select(entry_file);
   other_.open(file);
 }
 
@@ -48,6 +49,7 @@ void CompareView::with_nearest() {
   if (verdict != nullptr && verdict->verdict.kind == VerdictKind::fail) request.property = verdict->verdict.property;
   if (snapshot_a_->driver == Driver::check && data_a_ != nullptr) request.log = data_a_->log;
   words_b_.clear();
+  select(entry_nearest);
   other_.open(scenario_file(), std::move(request));
 }
 

@@ -55,6 +55,8 @@ class CompareView final : public QWidget, public Picture {
   QComboBox& other() { return *choice_; }
 
  private:
+  // What an entry of the choice stands for.
+  enum Entry { entry_none, entry_nearest, entry_without, entry_broker, entry_seed, entry_file };
   struct Card {
     QFrame* frame = nullptr;
     QLabel *name = nullptr, *details = nullptr, *shape = nullptr, *verdict = nullptr;
@@ -65,6 +67,7 @@ class CompareView final : public QWidget, public Picture {
   void show_card(Card& card, const Snapshot* snapshot, const QString& name);
   void list_choices();
   void choose(int at);
+  void select(int entry);
   void new_a();
   void new_b();
   void compare();

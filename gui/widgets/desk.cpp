@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See desk.hpp. What views have in common beside the three: a strip of tools above them.
+// See desk.hpp. What views have in common beside the three: labels, buttons, strips of tools, and running again.
 #include "gui/widgets/desk.hpp"
 
 #include <QAccessible>

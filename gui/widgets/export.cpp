@@ -16,7 +16,9 @@
 namespace flowtank::gui {
 namespace {
 
-QString tr(const char* text) { return QCoreApplication::translate("Export", text); }
+struct Export {
+  Q_DECLARE_TR_FUNCTIONS(Export)
+};
 
 bool as_png(const Picture& picture, QIODevice& out) {
   constexpr double scale = 2;
@@ -64,12 +66,12 @@ QString export_to(const Picture& picture, const QString& file) {
   QBuffer buffer(&bytes);
   buffer.open(QIODevice::WriteOnly);
   const QString ending = file.section(QLatin1Char('.'), -1).toLower();
-  if (ending != QStringLiteral("svg") && ending != QStringLiteral("pdf") && ending != QStringLiteral("png")) return tr("A picture ends in .png, .svg or .pdf.");
+  if (ending != QStringLiteral("svg") && ending != QStringLiteral("pdf") && ending != QStringLiteral("png")) return Export::tr("A picture ends in .png, .svg or .pdf.");
   const bool drawn = ending == QStringLiteral("svg") ? as_svg(picture, buffer) : ending == QStringLiteral("pdf") ? as_pdf(picture, buffer) : as_png(picture, buffer);
   buffer.close();
-  if (!drawn) return tr("The picture is too large to be drawn.");
+  if (!drawn) return Export::tr("The picture is too large to be drawn.");
   QSaveFile out(file);
-  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) return tr("Cannot write %1: %2.").arg(file, out.errorString());
+  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) return Export::tr("Cannot write %1: %2.").arg(file, out.errorString());
   return {};
 }
 

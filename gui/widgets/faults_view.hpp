@@ -14,6 +14,7 @@
 namespace flowtank::gui {
 
 class FaultsView final : public QWidget {
+  Q_OBJECT
  public:
   explicit FaultsView(const Desk& desk, QWidget* parent = nullptr);
   FaultModel& model() { return model_; }

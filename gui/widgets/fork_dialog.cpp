@@ -37,6 +37,8 @@ ForkDialog::ForkDialog(const Desk& desk, QWidget* parent)
   resize(720, 480);
   headline_->setWordWrap(true);
   said_->setWordWrap(true);
+  said_->setMinimumHeight(3 * said_->fontMetrics().height());
+  said_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   filter_->setPlaceholderText(tr("Words of an action, e.g. deliver payment, fault"));
   filter_->setAccessibleName(tr("Filter of actions"));
   filter_->setClearButtonEnabled(true);

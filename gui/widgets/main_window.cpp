@@ -154,6 +154,7 @@ void MainWindow::make_status_bar() {
   statusBar()->addPermanentWidget(cancel_);
   statusBar()->addPermanentWidget(facts_);
   statusBar()->setSizeGripEnabled(false);
+  statusBar()->setContentsMargins(8, 0, 8, 0);
 }
 
 void MainWindow::connect_session() {
@@ -187,7 +188,7 @@ void MainWindow::go_home() {
 
 void MainWindow::show_perspective(Perspective perspective) {
   const bool problems = perspective == Perspective::problems, compares = perspective == Perspective::compare;
-  for (const auto& [name, made] : docks_) made->setVisible(!compares && (!problems || name == QStringLiteral("topology")));
+  for (const auto& [name, made] : docks_) made->setVisible(!compares && (!problems || (name == QStringLiteral("topology") && session_.is_of_file(stage_.snapshot().get()))));
   pages_->setCurrentWidget(problems ? static_cast<QWidget*>(problems_) : compares ? static_cast<QWidget*>(compare_) : sequence_);
   if (perspective == Perspective::explore) {
     docks_[QStringLiteral("state")]->hide();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The window: menus, tool bar, docks, status bar, and nothing else. Views are made here and know only the desk; what
-// commands do is done by the session and the stage. Every command is an action with a text, a tip and a key, so that all of
-// it is reached from the keyboard.
+// commands do is done by the session and the stage. Every command is an action with a text and a tip in a menu, most with a key,
+// so that all of it is reached from the keyboard.
 #pragma once
 
 #include <QLabel>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See main_window.hpp: preferences. Each takes effect at once and is undone by Cancel; OK keeps them in the user's settings.
+// See main_window.hpp: preferences. Colours and size of text change at once and are undone by Cancel; limits hold from OK on, which
+// keeps all of them in the user's settings.
 #include <QComboBox>
 #include <QDialog>
 #include <QDialogButtonBox>

@@ -12,6 +12,7 @@
 namespace flowtank::gui {
 
 class SequenceView final : public QWidget, public Picture {
+  Q_OBJECT
  public:
   explicit SequenceView(const Desk& desk, QWidget* parent = nullptr);
   QSizeF picture_size() const override;

@@ -62,7 +62,7 @@ void VerdictsView::show_snapshot() {
   const int verdict = long_words ? 124 : 92, strength = 100;
   table_->setColumnWidth(VerdictModel::verdict, verdict);
   table_->setColumnWidth(VerdictModel::strength, strength);
-  table_->setColumnWidth(VerdictModel::property, std::max(178, (table_->viewport()->width() - verdict - strength) * 6 / 10));
+  table_->setColumnWidth(VerdictModel::property, std::max(120, (table_->viewport()->width() - verdict - strength) * 6 / 10));
   show_choice();
 }
 

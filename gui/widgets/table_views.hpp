@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The views that are tables: verdicts, events, the state at the focus, problems. Each shows a model, follows the focus,
-// and sets it.
+// The views that are tables: verdicts, events, the state at the focus, problems. Each shows a model; those of a run follow
+// the focus and set it.
 #pragma once
 
 #include <QComboBox>
@@ -23,6 +23,7 @@ namespace flowtank::gui {
 QTableView* plain_table(QAbstractItemModel* model, QWidget* parent);
 
 class VerdictsView final : public QWidget {
+  Q_OBJECT
  public:
   explicit VerdictsView(const Desk& desk, QWidget* parent = nullptr);
   QTableView& table() { return *table_; }
@@ -38,6 +39,7 @@ class VerdictsView final : public QWidget {
 };
 
 class EventsView final : public QWidget {
+  Q_OBJECT
  public:
   explicit EventsView(const Desk& desk, QWidget* parent = nullptr);
   QLineEdit& filter() { return *filter_; }
@@ -66,6 +68,7 @@ class EventsView final : public QWidget {
 };
 
 class StateView final : public QWidget {
+  Q_OBJECT
  public:
   explicit StateView(const Desk& desk, QWidget* parent = nullptr);
   StateModel& model() { return model_; }
@@ -85,6 +88,7 @@ class StateView final : public QWidget {
 
 // All problems of the file, with the text and the places in it.
 class ProblemsView final : public QWidget {
+  Q_OBJECT
  public:
   explicit ProblemsView(const Desk& desk, QWidget* parent = nullptr);
   ProblemModel& model() { return model_; }

@@ -13,6 +13,7 @@
 namespace flowtank::gui {
 
 class TimelineView final : public QAbstractScrollArea, public Picture {
+  Q_OBJECT
  public:
   explicit TimelineView(const Desk& desk, QWidget* parent = nullptr);
 

@@ -15,6 +15,7 @@
 namespace flowtank::gui {
 
 class TopologyView final : public QWidget, public Picture {
+  Q_OBJECT
  public:
   explicit TopologyView(const Desk& desk, QWidget* parent = nullptr);
   QSizeF picture_size() const override { return scene_->list().size; }

@@ -13,6 +13,7 @@
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
+#include "gui/models/words.hpp"
 #include "gui/scene/paint.hpp"
 #include "gui/session/examples.hpp"
 #include "gui/theme/symbols.hpp"
@@ -33,7 +34,7 @@ class ExampleModel final : public QAbstractListModel {
   }
 };
 
-constexpr int example_height = 84;
+constexpr int example_height = 98;
 
 class ExampleDelegate final : public QStyledItemDelegate {
  public:
@@ -54,13 +55,13 @@ class ExampleDelegate final : public QStyledItemDelegate {
       painter->setPen(theme[Role::line]);
       painter->drawLine(option.rect.bottomLeft(), option.rect.bottomRight());
     }
-    picture(*painter, theme, e, QRectF(option.rect.left() + 14, option.rect.top() + 11, 116, 62));
+    picture(*painter, theme, e, QRectF(option.rect.left() + 14, option.rect.top() + 18, 116, 62));
     const int left = option.rect.left() + 146, right = option.rect.right() - 230;
     painter->setFont(font_of({14.5, true}));
     painter->setPen(theme[Role::text]);
     painter->drawText(QRect(left, option.rect.top() + 12, right - left, 20), Qt::AlignVCenter, index.data().toString());
     painter->setFont(font_of({13}));
-    painter->drawText(QRect(left, option.rect.top() + 33, right - left, 40), Qt::TextWordWrap, index.data(Qt::ToolTipRole).toString());
+    painter->drawText(QRect(left, option.rect.top() + 34, right - left, 58), Qt::TextWordWrap, index.data(Qt::ToolTipRole).toString());
     const int at = right + 14;
     painter->setFont(font_of({12}));
     painter->setPen(theme[Role::dim]);
@@ -71,7 +72,7 @@ class ExampleDelegate final : public QStyledItemDelegate {
     painter->drawText(QRect(at + 21, option.rect.top() + 41, 60, 18), Qt::AlignVCenter, e.verdict == VerdictKind::pass ? QStringLiteral("PASS") : QStringLiteral("FAIL"));
     painter->setFont(font_of({12}));
     painter->setPen(theme[Role::dim]);
-    painter->drawText(QRect(at + 56, option.rect.top() + 41, 70, 18), Qt::AlignVCenter, e.explored ? QCoreApplication::translate("Examples", "proved") : QString::fromUtf8(e.ends));
+    painter->drawText(QRect(at + 56, option.rect.top() + 41, 70, 18), Qt::AlignVCenter, e.explored ? QCoreApplication::translate("Examples", "proved") : QCoreApplication::translate("Examples", e.ends));
     button(*painter, theme, selected, QRectF(option.rect.right() - 84, option.rect.center().y() - 13, 68, 27));
     painter->restore();
   }
@@ -123,8 +124,8 @@ QLabel* label(const QString& text, const TextStyle& style, const char* role = ""
 QPushButton* recent_button(const QString& file, QWidget* parent) {
   const QFileInfo info(file);
   auto* button = new QPushButton(parent);
-  button->setText(info.exists() ? info.fileName() : QObject::tr("%1 (not found)").arg(info.fileName()));
-  button->setToolTip(file);
+  button->setText(label_of(info.exists() ? info.fileName() : WelcomePage::tr("%1 (not found)").arg(info.fileName())));
+  button->setToolTip(tip_of(file));
   button->setEnabled(info.exists());
   return button;
 }
@@ -160,7 +161,7 @@ void WelcomePage::build() {
     if (on_open) on_open();
   });
   left->addWidget(open);
-  auto* drop = new QLabel(tr("<b>Drop files here</b><br><br>a scenario, a trace<br>or a counterexample<br><br>.json  .flowtrace  .counterexample"));
+  auto* drop = new QLabel(tr("<b>Drop files here</b><br><br>one opens: a scenario, a trace<br>or a counterexample<br>two are compared<br><br>.json  .ftrace  .counterexample"));
   drop->setAlignment(Qt::AlignCenter);
   drop->setMinimumHeight(220);
   drop->setStyleSheet(QStringLiteral("QLabel { border: 2px dashed %1; border-radius: 5px; background: %2; color: %3; }").arg(theme[Role::strong_line].name(), theme[Role::alternate].name(), theme[Role::dim].name()));

@@ -16,6 +16,7 @@ namespace flowtank::gui {
 class ExampleList;
 
 class WelcomePage final : public QScrollArea {
+  Q_OBJECT
  public:
   WelcomePage(Appearance& appearance, QString scenarios, QWidget* parent = nullptr);
 
