@@ -26,6 +26,7 @@ constexpr BrokerDifference table[] = {
     {"kafka", "on.error=continue", "handler_error", either, "KF-FLOW-1", "the loop goes on with the next record; Kafka never hands out the failed one again"},
     {"kafka", "client=librdkafka", "handler_error", either, "KF-FLOW-1", "the loop goes on with the next record; Kafka never hands out the failed one again"},
     {"kafka", "", "handler_error", either, "KF-FLOW-1", "the client seeks back to the failed record, which holds up its partition"},
+    {"kafka", "acks=0", "ambiguous_publish", guards, "KF-PROD-1", "nobody waits for an answer, so nobody sends again"},
     {"kafka", "enable.idempotence=false", "ambiguous_publish", harms, "KF-PROD-2", "a request that is sent again is appended again"},
     {"kafka", "", "ambiguous_publish", either, "KF-IDEM-1", "sequence numbers remove the repetitions of one producer session, not those of the application"},
     {"kafka", "", "failover", either, "KF-REPL-2", "with acks=all the new leader has every acknowledged record; with acks=1 it may lack the newest"},
