@@ -2,7 +2,6 @@
 // Drawing a placed diagram. Coordinates are written with one digit after the point; words are cut to the room they have, in
 // characters of an assumed width, since nothing here can measure text. No colour is written: classes name the roles.
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
@@ -21,6 +20,15 @@ std::string number(double value) {
   std::string text = fmt::format("{:.1f}", value);
   if (text.ends_with(".0")) text.resize(text.size() - 2);
   return text;
+}
+
+double apart(double a, double b) { return a > b ? a - b : b - a; }
+
+// The square root by Newton's method: what libm gives differs between machines.
+double root(double square) {
+  double value = square > 1 ? square : 1;
+  for (int i = 0; i < 40; ++i) value = (value + square / value) / 2;
+  return value;
 }
 
 std::size_t characters(double room) { return room < character ? 0 : static_cast<std::size_t>(room / character); }
@@ -118,7 +126,7 @@ class Drawing {
     double from = band.number != 0 ? 36 : 6;
     double until = look_.width - 6;
     for (const DiagramNode& node : diagram_.nodes) {
-      if (std::abs(node.y - band.y) > 1) continue;
+      if (apart(node.y, band.y) > 1) continue;
       const double x = x_of(node.lane);
       if (x - from >= until - x) until = x - radius - 6;
       else from = x + radius + 6;
@@ -147,7 +155,7 @@ class Drawing {
       shape("line", {{"class", kind + " stay"}, {"data-edge", names}, {"x1", number(x1)}, {"y1", number(y1)}, {"x2", number(x2)}, {"y2", number(y2)}});
       return;
     }
-    const double length = std::hypot(x2 - x1, y2 - y1);
+    const double length = root((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1));
     const double ux = (x2 - x1) / length, uy = (y2 - y1) / length;
     const double gap = until.number != 0 ? radius + 2 : 5;
     const double tx = x2 - ux * gap, ty = y2 - uy * gap;
@@ -163,7 +171,7 @@ class Drawing {
     const DiagramNode& from = diagram_.nodes[edge.from];
     const DiagramNode& until = diagram_.nodes[edge.to];
     const double x1 = x_of(from.lane), x2 = x_of(until.lane);
-    const std::size_t room = characters(std::abs(x2 - x1) - 34);
+    const std::size_t room = characters(apart(x1, x2) - 34);
     if (room < 4) return;
     const std::string text = short_message(edge.label, room);
     const double x = (x1 + x2) / 2, y = (y_of(from) + y_of(until)) / 2 - 1;

@@ -47,6 +47,7 @@ std::string states_around(const Scenario& scenario, const PropertyOutcome& outco
 std::string charts(const Scenario& scenario, const RunSeries& series);      // charts.cpp
 // `series`: knows what a run reached that kept no trace; may be nullptr (coverage.cpp).
 std::string coverage(const Scenario& scenario, const Result& result, const RunSeries* series);
+std::string setup(const Scenario& scenario);                                // setup.cpp
 std::string bullet_list(const std::vector<std::string>& lines, std::size_t most = 40, std::string_view style = "");
 // Commands to type, one a line; what stands before them may be empty.
 struct CommandToType {

@@ -34,6 +34,7 @@ class Report {
     elsewhere();
     timing();
     coverage_and_assumptions();
+    frame_.sections.push_back({"setup", "Scenario", "What was looked at", "Services, brokers, clients and faults of the scenario, with the options that were chosen.", setup(scenario_)});
     again();
     foot();
     return whole_page(frame_);
