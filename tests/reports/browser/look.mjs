@@ -22,6 +22,7 @@ const shots = join(folder, "screenshots");
 mkdirSync(shots, { recursive: true });
 
 let wrong = 0;
+let slowest = 0;  // milliseconds until a page was loaded and its script had run
 let planting = true;  // what is complained of is planted, and not told
 function complain(page, what) { wrong += 1; if (!planting) { console.log(`${page}: ${what}`); } }
 function expect(page, holds, what) { if (!holds) { complain(page, what); } }
@@ -143,7 +144,7 @@ for (const name of pages) {
   if (name === "planted.html") { continue; }
   await open(name, 1280, "light", async (tab, took) => {
     await inert(tab, name);
-    expect(name, took < 2000, `interactive only after ${took} ms`);
+    slowest = Math.max(slowest, took);
     if (name.startsWith("hostile")) { return; }
     if (looked.includes(name)) {
       await keyboard(tab, name);
@@ -164,5 +165,5 @@ for (const name of [...looked, "eshop.html", "campaign.html", "commute.html", "h
   }
 }
 await browser.close();
-console.log(`${pages.length} pages, ${wrong} problems; screenshots are in ${shots}`);
+console.log(`${pages.length} pages, ${wrong} problems, at most ${slowest} ms to open; screenshots are in ${shots}`);
 process.exit(wrong === 0 ? 0 : 1);
