@@ -86,7 +86,7 @@ json property_json(const Scenario& scenario, const Result& result, const Aside& 
   const Story story = tell(scenario, result, property);
   json evidence = json::array();
   for (const KeyEvidence& e : story.evidence) {
-    json one{{"key", e.key}, {"subject", e.subject}, {"before", e.before}, {"after", e.after}, {"allowed", e.allowed}, {"says", e.sentence}};
+    json one{{"key", e.key}, {"subject", e.subject}, {"before", e.before}, {"after", e.after}, {"allowed", e.allowed}, {"says", printable(e.sentence)}};
     if (e.record != no_record) one["record"] = e.record;
     evidence.push_back(std::move(one));
   }

@@ -32,7 +32,7 @@ Character decode(std::string_view text, std::size_t at) {
 
 bool is_control(std::uint32_t code) {
   return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x61c || (code >= 0x200b && code <= 0x200f) ||
-         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
+         (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f) || code == 0xfeff || code == 0xfffe || code == 0xffff;
 }
 
 constexpr Signs unicode_signs{"✔", "✖", "?", "∅", "⧉", "◆", "≤", " · ", "…"};

@@ -12,7 +12,7 @@ std::string safe(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
-    if (letter || c == ' ' || c == '.' || c == ',' || c == '_' || c == '(' || c == ')' || c == '/') out += c;
+    if (letter || c == ' ' || c == '.' || c == ',' || c == '_' || c == '-' || c == '(' || c == ')' || c == '/') out += c;
     else out += fmt::format("#{};", static_cast<int>(c));
   }
   return out;

@@ -151,7 +151,8 @@ class PerfettoEvents final : public SpanSink {
     if (span.link[0].why != LinkWhy::message) return;
     const Record sent = e_.trace.record(span.link[0].span);
     std::uint16_t lane = 0;
-    if (!e_.model.lane_of(e_.model.home(sent).run, lane)) return;
+    const RecordId maker = e_.model.home(sent).run;
+    if (!e_.wanted(e_.model.home(maker).root) || !e_.model.lane_of(maker, lane)) return;
     Piece p(out_);
     (p << next() << "{\"ph\":\"s\",\"cat\":\"message\",\"name\":\"message\",\"id\":").number(span.first);
     (p << ",\"ts\":").microseconds(e_.model.time_of(sent) - e_.options.epoch);

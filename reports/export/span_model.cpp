@@ -229,6 +229,11 @@ bool SpanModel::close(RecordId first, std::int64_t at, Outcome outcome) {
   if (found == open_.end()) return true;
   Span& span = found->second;
   span.end = std::max(span.begin, at);
+  // A viewer looks for a parent in its own trace only.
+  if (span.parent != no_record && home(span.parent).root != span.root) {
+    link_to(span, span.parent, LinkWhy::relay);
+    span.parent = no_record;
+  }
   span.outcome = outcome;
   if (span.doing == Doing::request && span.run == no_record) {
     const auto asked = asked_.find(span.subject);
