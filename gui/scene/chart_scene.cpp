@@ -175,7 +175,7 @@ class ChartDrawing {
     }
   }
 
-  double foot() const { return zero_ ? in_.bottom() - in_.height() * 0.12 : in_.bottom(); }
+  double foot() const { return zero_ ? in_.bottom() - std::max(20.0, in_.height() * 0.12) : in_.bottom(); }
 
   // "10 ms"
   static QString decade_words(double decade) {

@@ -38,6 +38,12 @@ VerdictsView::VerdictsView(const Desk& desk, QWidget* parent) : QWidget(parent),
   table_->setItemDelegate(new VerdictDelegate(desk.appearance, table_));
   table_->setAccessibleName(tr("Verdicts"));
   summary_->setContentsMargins(8, 3, 8, 3);
+  // The property has what the others leave; all of a cell is in its tool tip.
+  table_->horizontalHeader()->setStretchLastSection(false);
+  table_->horizontalHeader()->setSectionResizeMode(VerdictModel::property, QHeaderView::Stretch);
+  table_->horizontalHeader()->setMinimumSectionSize(40);
+  table_->setColumnWidth(VerdictModel::evidence, 84);
+  table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
@@ -59,10 +65,8 @@ void VerdictsView::show_snapshot() {
   following_ = false;
   summary_->setText(model_.summary().isEmpty() ? tr("Nothing was run yet.") : model_.summary());
   const bool long_words = model_.summary().contains(QStringLiteral("inconclusive"));
-  const int verdict = long_words ? 124 : 92, strength = 100;
-  table_->setColumnWidth(VerdictModel::verdict, verdict);
-  table_->setColumnWidth(VerdictModel::strength, strength);
-  table_->setColumnWidth(VerdictModel::property, std::max(120, (table_->viewport()->width() - verdict - strength) * 6 / 10));
+  table_->setColumnWidth(VerdictModel::verdict, long_words ? 124 : 80);
+  table_->setColumnWidth(VerdictModel::strength, 88);
   show_choice();
 }
 

@@ -131,11 +131,10 @@ double layout_ms() {
   return (bench::cpu_seconds() - before) * 1e3;
 }
 
-// First outline and whole snapshot, in seconds, and bytes an event of what is kept.
+// First outline and whole snapshot, in seconds, and bytes an event of what is kept beside the mapped file.
 void open_costs(const std::string& path) {
   const std::atomic<bool> cancelled = false;
   const double begin = bench::cpu_seconds();
-  const std::uint64_t memory_before = bench::peak_rss_bytes();
   double first = 0;
   JobHooks hooks;
   hooks.cancelled = &cancelled;
@@ -150,8 +149,6 @@ void open_costs(const std::string& path) {
   bench::print_figure("desktop_first_picture", first, "s");
   bench::print_figure("desktop_open_whole", whole, "s");
   bench::print_figure("desktop_index_bytes_an_event", static_cast<double>(result.snapshot->runs[0]->index->memory_bytes()) / static_cast<double>(events), "bytes");
-  std::printf("peak memory grew by %.1f bytes an event, the mapped trace and what growing vectors left included\n",
-              static_cast<double>(bench::peak_rss_bytes() - memory_before) / static_cast<double>(events));
 }
 
 }  // namespace
