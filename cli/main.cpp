@@ -34,11 +34,11 @@ int obey(const CommandLine& line, const Face& face) {
       if (!line.brokers.empty()) return flowtank::cli::brokers_command(line, face);
       return line.sweep.empty() ? flowtank::cli::check_command(line, face) : flowtank::cli::sweep_command(line, face);
     case Command::replay: return flowtank::cli::replay_command(line, face);
+    case Command::diff: return flowtank::cli::diff_command(line, face);
     case Command::export_trace: return flowtank::cli::export_command(line, face);
     case Command::trace: return flowtank::cli::trace_command(line, face);
     case Command::merge: return flowtank::cli::merge_command(line, face);
     case Command::shrink: return flowtank::cli::shrink_command(line, face);
-    case Command::diff: return flowtank::cli::diff_command(line, face);
     case Command::lint: return flowtank::cli::lint_command(line, face);
     case Command::idempotency: return flowtank::cli::idempotency_command(line, face);
     case Command::commute: return flowtank::cli::commute_command(line, face);
@@ -65,11 +65,11 @@ int main(int count, char** values) {
     }
     face.ascii = line->ascii;
     flowtank::cli::add_installed_models(line->models);
+    if (!flowtank::cli::baseline_is_good(*line, face)) return 2;
     return obey(*line, face);
   } catch (const std::bad_alloc&) {
     flowtank::cli::print_error("out of memory", "Explore less (--states, --memory) or run a smaller workload.", face);
     return 4;
-    if (!flowtank::cli::baseline_is_good(*line, face)) return 2;
   } catch (const std::exception& problem) {
     flowtank::cli::print_error(problem.what(), "This is a fault of Flowtank; please report it with the scenario.", face);
     return 3;
