@@ -90,6 +90,7 @@ TEST_CASE("hostile.no_command_obeys_the_names_of_a_scenario") {
     tame(here, "replay shop.check.counterexample --trace replay.ftrace", 1);
     tame(here, "run shop.json --no-save --verify-determinism", 0);
     tame(here, "run shop.json --no-save --sweep services.payment.with.consume=naive,inbox");
+    tame(here, "run shop.json --no-save --brokers all");
     tame(here, "check shop.json --no-save --strategy random --runs 20");
     CHECK(has(tame(here, "shrink shop.json shop.run.counterexample"), "\\x1b"));
     CHECK(has(tame(here, "idempotency shop.json --no-save"), "\\x1b"));

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <vector>
 
 #include <fmt/format.h>
@@ -346,14 +347,18 @@ Json plain_attributes(const Json& attributes) {
   Json out;
   out.kind = Kind::object;
   for (const auto& [name, attribute] : attributes.members) {
-    const Json* type = attribute.is(Kind::object) ? attribute.find("DataType") : nullptr;
-    if (type == nullptr && attribute.is(Kind::object)) type = attribute.find("Type");
+    const auto member = [&one = attribute](std::initializer_list<std::string_view> names) -> const Json* {
+      for (const std::string_view known : names) {
+        if (const Json* found = one.is(Kind::object) ? one.find(known) : nullptr) return found;
+      }
+      return nullptr;
+    };
+    const Json* type = member({"DataType", "Type", "type"});
     if (type == nullptr) {
       out.members.emplace_back(name, attribute);
       continue;
     }
-    const Json* value = attribute.find("StringValue");
-    if (value == nullptr) value = attribute.find("Value");
+    const Json* value = member({"StringValue", "Value", "value"});
     if (type->text.starts_with("Binary") || value == nullptr) continue;
     if (value->is(Kind::string) && (type->text.starts_with("Number") || type->text == "String.Array")) {
       if (auto parsed = parse_json(value->text)) out.members.emplace_back(name, std::move(*parsed));
