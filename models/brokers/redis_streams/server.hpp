@@ -97,6 +97,8 @@ class Server {
   Reply xlen(const Arguments& a);
   Reply xrange(const Arguments& a);
   Reply xrevrange(const Arguments& a);
+  // An end of a range: `-`, `+`, an id, `(` before an exclusive one. Nothing: what is wrong.
+  static std::optional<StreamId> parse_end(std::string_view text, bool is_start, Reply& wrong);
   Reply range(const Arguments& a, bool reverse);
   Reply xdel(const Arguments& a);
   Reply xtrim(const Arguments& a);

@@ -50,19 +50,19 @@ Reply check_limit(const Trimming& trimming) {
   return Reply::nil();
 }
 
-// An end of a range: `-`, `+`, an id, `(` before an exclusive one.
-std::optional<StreamId> parse_end(std::string_view text, bool is_start, bool& impossible) {
+}  // namespace
+
+std::optional<StreamId> Server::parse_end(std::string_view text, bool is_start, Reply& wrong) {
   if (text == "-") return first_id;
   if (text == "+") return last_possible_id;
   const bool exclusive = text.starts_with('(');
   const auto id = parse_id(exclusive ? text.substr(1) : text, is_start ? 0 : ~std::uint64_t{0});
+  if (!id) wrong = Reply::fail(bad_id);
   if (!id || !exclusive) return id;
   const auto inner = is_start ? next(*id) : previous(*id);
-  impossible |= !inner;
-  return inner ? inner : id;
+  if (!inner) wrong = Reply::fail(is_start ? "ERR invalid start ID for the interval" : "ERR invalid end ID for the interval");
+  return inner;
 }
-
-}  // namespace
 
 Reply Server::xadd(const Arguments& a) {
   std::size_t at = 2;
@@ -116,10 +116,11 @@ Reply Server::xlen(const Arguments& a) {
 }
 
 Reply Server::range(const Arguments& a, bool reverse) {
-  bool impossible = false;
-  const auto start = parse_end(a[reverse ? 3 : 2], true, impossible), end = parse_end(a[reverse ? 2 : 3], false, impossible);
-  if (!start || !end) return Reply::fail(bad_id);
-  if (impossible) return Reply::fail("ERR invalid start ID for the interval");
+  Reply wrong;
+  const auto start = parse_end(a[reverse ? 3 : 2], true, wrong);
+  if (!start) return wrong;
+  const auto end = parse_end(a[reverse ? 2 : 3], false, wrong);
+  if (!end) return wrong;
   std::int64_t count = -1;
   if (a.size() > 4) {
     if (a.size() != 6 || !is_word(a[4], "COUNT")) return Reply::fail("ERR syntax error");

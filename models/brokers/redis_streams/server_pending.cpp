@@ -51,16 +51,11 @@ Reply Server::xpending(const Arguments& a) {
     const auto number = parse_signed(a[at + 2]);
     if (!number) return Reply::fail("ERR value is not an integer or out of range");
     count = static_cast<std::uint64_t>(std::max<std::int64_t>(*number, 0));
-    const auto end_of = [](std::string_view text, bool is_start) -> std::optional<StreamId> {
-      if (text == "-") return first_id;
-      if (text == "+") return last_possible_id;
-      const bool exclusive = text.starts_with('(');
-      const auto id = parse_id(exclusive ? text.substr(1) : text, is_start ? 0 : ~std::uint64_t{0});
-      if (!id || !exclusive) return id;
-      return is_start ? next(*id) : previous(*id);
-    };
-    const auto low = end_of(a[at], true), high = end_of(a[at + 1], false);
-    if (!low || !high) return Reply::fail(bad_id);
+    Reply wrong;
+    const auto low = parse_end(a[at], true, wrong);
+    if (!low) return wrong;
+    const auto high = parse_end(a[at + 1], false, wrong);
+    if (!high) return wrong;
     start = *low;
     end = *high;
   }

@@ -98,7 +98,8 @@ std::optional<std::uint64_t> Stream::added_up_to(const StreamId& id) const {
 }
 
 bool Stream::has_gap_after(const StreamId& from) const {
-  if (entries_.empty() || max_deleted_id_ == first_id) return false;
+  // What was deleted below the oldest entry was passed by trimming as well.
+  if (entries_.empty() || max_deleted_id_ == first_id || entries_.front().id > max_deleted_id_) return false;
   return from <= max_deleted_id_;
 }
 
