@@ -114,6 +114,11 @@ void check_queue(const QueueSettings& q, const Profile& profile, Reader& reader)
 
 }  // namespace
 
+bool is_refused_by_broker(const Diagnostic& complaint) {
+  static constexpr std::string_view refused[] = {"FT-TYPE-001", "FT-RANGE-004", "FT-RMQ-004", "FT-RMQ-005"};
+  return std::find(std::begin(refused), std::end(refused), complaint.code) != std::end(refused);
+}
+
 std::vector<std::string> words(std::string_view text, char by) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at <= text.size();) {

@@ -43,6 +43,9 @@ const RabbitOption* find_option(std::string_view key, std::initializer_list<Scop
 // Does the key decide something in a scenario, or in vectors only?
 bool decides_in_scenarios(std::string_view key);
 
+// Does RabbitMQ itself refuse a declaration for this complaint? Others are warnings of Flowtank's.
+bool is_refused_by_broker(const Diagnostic& complaint);
+
 struct Setting {
   std::string key;
   std::string text;

@@ -227,7 +227,14 @@ const std::vector<OptionInfo>& option_infos() {
 }
 
 std::unique_ptr<Broker> create(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
-  return std::make_unique<RabbitBroker>(system, index, read_wiring(system, index, diagnostics));
+  // What stands at the broker is read for each of its channels and subscriptions, and complained of once.
+  Diagnostics all;
+  Wiring wiring = read_wiring(system, index, all);
+  std::set<std::string> said;
+  for (const Diagnostic& diagnostic : all.all()) {
+    if (said.insert(diagnostic.code + diagnostic.message).second) diagnostics.add(diagnostic);
+  }
+  return std::make_unique<RabbitBroker>(system, index, std::move(wiring));
 }
 
 constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, FaultKind::expiry};

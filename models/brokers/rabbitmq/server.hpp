@@ -85,6 +85,8 @@ class Server final : private QueueHost {
   void declare_exchange(ChannelId channel, const std::string& name, Exchange exchange, bool passive);
   void delete_exchange(ChannelId channel, const std::string& name);
   void declare_queue(ChannelId channel, const QueueDeclaration& declaration);
+  // What cannot be declared at all (a value out of range): 406.
+  void refuse_declaration(ChannelId channel, const std::string& queue, const std::string& why);
   void delete_queue(ChannelId channel, const std::string& name, bool if_unused, bool if_empty);
   void purge_queue(ChannelId channel, const std::string& name);
   void bind(ChannelId channel, const std::string& exchange, const Binding& binding);

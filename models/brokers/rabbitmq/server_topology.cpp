@@ -132,6 +132,10 @@ void Server::declare_queue(ChannelId channel, const QueueDeclaration& declaratio
   touch(q);
 }
 
+void Server::refuse_declaration(ChannelId channel, const std::string& queue, const std::string& why) {
+  if (alive(channel)) fail(channel, 406, fmt::format("PRECONDITION_FAILED - invalid arg for queue '{}' in vhost '/': {}", queue, why));
+}
+
 void Server::cancel_consumers(const QueuePtr& q) {
   for (std::uint32_t number = 0; number < q->consumers.size(); ++number) {
     if (!q->queue->consumers().joined(cells_, number)) continue;

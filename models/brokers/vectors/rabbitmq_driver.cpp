@@ -255,14 +255,9 @@ std::string RabbitDriver::declare_queue(const JsonNode& step, Out&) {
   }
   Diagnostics diagnostics;
   declaration.settings = rabbitmq::read_queue(settings, settings_.profile, {}, diagnostics);
-  server().declare_queue(channel, declaration);
-  if (declaration.passive || !server().alive(channel)) return {};
-  // Values that RabbitMQ refuses. What it only ignores (and scenarios are told of) is no error to it.
-  static constexpr std::string_view refused[] = {"FT-TYPE-001", "FT-RANGE-004", "FT-RMQ-004", "FT-RMQ-005"};
-  for (const Diagnostic& diagnostic : diagnostics.all()) {
-    if (std::find(std::begin(refused), std::end(refused), diagnostic.code) == std::end(refused)) continue;
-    return to_text(node(diagnostic.message), 200);
-  }
+  const auto refused = std::find_if(diagnostics.all().begin(), diagnostics.all().end(), rabbitmq::is_refused_by_broker);
+  if (!declaration.passive && refused != diagnostics.all().end()) server().refuse_declaration(channel, declaration.name, refused->message);
+  else server().declare_queue(channel, declaration);
   return {};
 }
 

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// RabbitMQ behind the World's port, over every reachable state of small systems: what a crash gives back and what it takes, what a
+// restart of the node loses, where rejected copies go, what a full queue does. Each rule is tried with something that must
+// happen and something that must not.
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <models/brokers/registry.hpp>
+#include <sim/scenario/scenario.hpp>
+#include <sim/world/world.hpp>
+
+#include "tests/world/all_states.hpp"
+
+namespace flowtank {
+namespace {
+
+constexpr const char* worker = R"json({
+  "flowtank": 1, "name": "worker",
+  "commands": { "Order": { "key": "job", "fields": { "job": "string" } } },
+  "events": { "Job": { "channel": "jobs", "key": "job", "fields": { "job": "string" } } },
+  "tables": { "done": { "key": "job", "columns": { "job": "string", "times": "int" } } },
+  "handlers": { "work": { "on": "Job", "steps": [
+    { "transaction": [
+        { "insert": "done", "row": { "job": "=event.data.job", "times": 0 }, "on_conflict": "ignore" },
+        { "update": "done", "key": "=event.data.job", "add": { "times": 1 } } ], "isolation": "serializable", "label": "work" },
+    { "ack": true, "label": "ack" } ] } }
+})json";
+constexpr const char* desk = R"json({
+  "flowtank": 1, "name": "desk",
+  "commands": { "Order": { "key": "job", "fields": { "job": "string" } } },
+  "events": { "Job": { "channel": "jobs", "key": "job", "fields": { "job": "string" } } },
+  "handlers": { "order": { "on": "Order", "steps": [ { "publish": "Job", "data": { "job": "=command.data.job" } } ] } }
+})json";
+constexpr const char* crash = R"({ "name": "f", "kind": "crash", "on": { "service": "worker" }, "budget": 1 })";
+constexpr const char* error = R"({ "name": "f", "kind": "handler_error", "on": { "service": "worker" }, "budget": 1 })";
+constexpr const char* restart = R"({ "name": "f", "kind": "power_loss", "on": { "broker": "bus" }, "budget": 1 })";
+constexpr const char* expiry = R"({ "name": "f", "kind": "expiry", "on": { "broker": "bus" }, "budget": 1 })";
+
+struct Seen {
+  std::set<std::string> ends;     // rows at every end, as "a:1 d:2"
+  std::set<std::string> actions;  // what was ever possible
+  std::size_t states = 0;
+
+  bool some_end_lacks(const std::string& job) const {
+    return std::any_of(ends.begin(), ends.end(), [&](const std::string& end) { return end.find(job + ":") == std::string::npos; });
+  }
+  bool has(const std::string& action) const {
+    return std::any_of(actions.begin(), actions.end(), [&](const std::string& a) { return a.find(action) != std::string::npos; });
+  }
+};
+
+Seen explored(const std::string& broker, const std::string& fault, int jobs = 2, int instances = 1) {
+  const std::map<std::string, std::string> files = {{"worker.json", worker}, {"desk.json", desk}, {"s.json", fmt::format(R"json({{
+    "flowtank": 1, "title": "t",
+    "brokers": {{ "bus": {{ "kind": "rabbitmq", "exchanges": {{ "jobs": {{}} }}, {} }} }},
+    "services": {{ "desk": {{ "use": "desk" }}, "worker": {{ "use": "worker", "instances": {} }} }},
+    "clients": {{ "c": {{ "sends": "Order", "to": "desk", "count": {}, "data": {{ "job": "=n == 0 ? 'a' : 'd'" }} }} }},
+    "faults": [ {} ],
+    "properties": [ {{ "name": "p", "for": "d in worker.done", "always": "d.times >= 0" }} ]
+  }})json", broker, instances, jobs, fault)}};
+  LoadOptions options;
+  options.purpose = LoadPurpose::check;
+  options.files = &files;
+  Diagnostics diagnostics;
+  const auto loaded = load_scenario("s.json", options, diagnostics);
+  for (const Diagnostic& d : diagnostics.all()) UNSCOPED_INFO(d.code << " " << d.pointer << ": " << d.message << " " << d.hint);
+  REQUIRE(loaded.has_value());
+  World world(*loaded->system, create_brokers(*loaded->system, shipped_brokers(), diagnostics), Mode::explore);
+  REQUIRE(diagnostics.ok());
+  Seen out;
+  test::visit_all_states(world, [&](const std::vector<Action>& actions) {
+    ++out.states;
+    bool over = true;
+    for (const Action& action : actions) {
+      out.actions.insert(world.describe(action));
+      over = over && is_fault(action.kind);
+    }
+    if (!over) return true;
+    std::string end;
+    std::vector<Cell> rows;
+    world.store().scan(0, rows);
+    for (const Cell row : rows) {
+      const Value job = world.pool().value(world.store().column(row, 0)), times = world.pool().value(world.store().column(row, 1));
+      end += fmt::format("{}{}:{}", end.empty() ? "" : " ", job.text(), times.i);
+    }
+    out.ends.insert(end);
+    return true;
+  });
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("rabbitmq_world.without_faults_every_job_is_done_once") {
+  for (const char* broker : {R"("nodes": 1)", R"("prefetch_count": 1)", R"("x-queue-type": "quorum")", R"("type": "direct", "confirm.select": true)", R"("no_ack": true)"}) {
+    INFO(broker);
+    CHECK(explored(broker, "", 2, 2).ends == std::set<std::string>{"a:1 d:1"});
+  }
+}
+
+TEST_CASE("rabbitmq_world.a_crash_gives_back_what_was_not_acked") {
+  const Seen acked = explored(R"("prefetch_count": 1)", crash);
+  CHECK_FALSE(acked.some_end_lacks("a"));
+  CHECK(acked.ends.count("a:2 d:1") == 1);  // done, not acked, done again
+  const Seen no_ack = explored(R"("no_ack": true)", crash);
+  CHECK(no_ack.some_end_lacks("a"));  // RMQ-ACK-3
+  CHECK(no_ack.ends.count("a:2 d:1") == 0);
+}
+
+TEST_CASE("rabbitmq_world.a_restart_loses_what_is_not_on_disk") {
+  CHECK(explored(R"("nodes": 1)", restart).some_end_lacks("a"));                                        // RMQ-DUR-1
+  CHECK_FALSE(explored(R"("delivery_mode": 2)", restart).some_end_lacks("a"));
+  CHECK(explored(R"("delivery_mode": 2, "durable": false)", restart).some_end_lacks("a"));
+  CHECK_FALSE(explored(R"("x-queue-type": "quorum")", restart).some_end_lacks("a"));                     // RMQ-DUR-3
+  CHECK(explored(R"("delivery_mode": 2)", restart).ends.count("a:2 d:1") == 1);                          // RMQ-DUR-2
+}
+
+TEST_CASE("rabbitmq_world.a_rejected_copy_goes_where_dead_letters_go") {
+  CHECK_FALSE(explored(R"("prefetch_count": 1)", error).some_end_lacks("a"));
+  CHECK(explored(R"("on.error": "reject")", error).some_end_lacks("a"));  // RMQ-DLX-2
+  const Seen loop = explored(R"("on.error": "reject", "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "wait",
+    "declare": "wait x-message-ttl=50 x-dead-letter-exchange= x-dead-letter-routing-key=worker.jobs")", error);
+  CHECK_FALSE(loop.some_end_lacks("a"));  // RMQ-DLX-CYCLE-2
+  CHECK(loop.has("expire the head of wait"));
+}
+
+TEST_CASE("rabbitmq_world.an_automatic_circle_is_cut") {
+  // RMQ-DLX-CYCLE-1: expired in jobs, expired in wait, and so not in jobs again.
+  const Seen cut = explored(R"("x-message-ttl": 50, "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "wait",
+    "declare": "wait x-message-ttl=50 x-dead-letter-exchange= x-dead-letter-routing-key=worker.jobs")", expiry);
+  CHECK(cut.some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.a_delivery_limit_ends_redelivery") {
+  CHECK(explored(R"("x-queue-type": "quorum", "x-delivery-limit": 0)", error).some_end_lacks("a"));  // RMQ-QQ-LIMIT-1
+  CHECK_FALSE(explored(R"("x-queue-type": "quorum", "x-delivery-limit": 1)", error).some_end_lacks("a"));
+  // RMQ-QQ-LIMIT-2: a crash is charged to what was only prefetched, too.
+  CHECK(explored(R"("x-queue-type": "quorum", "x-delivery-limit": 0)", crash).ends.count("") == 1);
+  // RMQ-QQ-LIMIT-3: from 4.3 a nack does not count.
+  CHECK_FALSE(explored(R"("x-queue-type": "quorum", "x-delivery-limit": 0, "rabbitmq.version": "4.3", "on.error": "nack")", error).some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.a_full_queue_drops_its_head_or_refuses") {
+  CHECK(explored(R"("x-max-length": 1, "prefetch_count": 1)", "", 3).some_end_lacks("a"));  // RMQ-LEN-1
+  CHECK_FALSE(explored(R"("x-max-length": 2, "prefetch_count": 1)", "", 3).some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.a_queue_that_goes_with_its_last_consumer_takes_its_messages_along") {
+  CHECK(explored(R"("auto_delete": true, "prefetch_count": 1)", crash).some_end_lacks("a"));  // RMQ-Q-3
+  CHECK_FALSE(explored(R"("auto_delete": true, "prefetch_count": 1)", crash, 2, 2).some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.one_active_consumer_keeps_the_order") {
+  const Seen two = explored(R"("x-single-active-consumer": true, "prefetch_count": 1)", crash, 2, 2);
+  CHECK_FALSE(two.some_end_lacks("a"));
+  CHECK_FALSE(two.some_end_lacks("d"));
+}
+
+TEST_CASE("rabbitmq_world.spring_keeps_a_failed_copy_and_tries_again") {
+  const Seen retried = explored(R"("client": "spring", "on.error": "retry")", error);
+  CHECK_FALSE(retried.some_end_lacks("a"));
+}
+
+}  // namespace flowtank
