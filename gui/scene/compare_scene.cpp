@@ -312,7 +312,7 @@ std::vector<std::uint32_t> compare_rows(const RunReader& a, const RunReader& b, 
   };
   // As many before the row in focus as after it, as far as there are; looking far away has an end.
   const std::size_t middle = request.row < 0 ? (comparison.differences.empty() ? 0 : comparison.differences.front()) : std::min(static_cast<std::size_t>(request.row), rows.empty() ? 0 : rows.size() - 1);
-  constexpr std::size_t farthest = 100'000;
+  const std::size_t farthest = request.key.empty() ? 100'000 : 20'000;  // a key is looked up in the trace
   std::vector<std::uint32_t> before, out;
   for (std::size_t i = middle, looked = 0; i-- > 0 && before.size() < request.most_rows / 2 && looked < farthest; ++looked) {
     if (wanted(static_cast<std::uint32_t>(i))) before.push_back(static_cast<std::uint32_t>(i));

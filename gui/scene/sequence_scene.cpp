@@ -117,6 +117,7 @@ class SequenceDrawing {
         list.line({{0, row.top()}, {width_, row.top()}}, Role::accent);
         list.line({{0, row.bottom()}, {width_, row.bottom()}}, Role::accent);
         scene_.focus_row = row;
+        scene_.focus_mark = QRectF(std::max(0.0, x(id) - column_ * 0.9), row.y(), std::min(column_ * 1.8, width_), row.height());
       }
       const Role ink = is_dim(id) ? Role::faint : Role::text;
       const bool strong = step(id) != nullptr;

@@ -25,6 +25,7 @@ struct SequenceScene {
   DisplayList list;        // the body
   DisplayList header;      // names of the columns; scrolls sideways only
   QRectF focus_row;        // empty when the focus is not drawn
+  QRectF focus_mark;       // what of it is to be seen: its symbol and some of its words
   std::size_t shown = 0;   // events
 };
 

@@ -69,6 +69,12 @@ void SceneView::reveal(const QRectF& rect) {
   const double room = std::min(60.0, bar->pageStep() / 4.0);
   if (top < bar->value() + room) bar->setValue(static_cast<int>(top - room));
   else if (bottom > bar->value() + bar->pageStep() - room) bar->setValue(static_cast<int>(bottom - bar->pageStep() + room));
+  // Sideways only where it fits: a whole row is seen as it is.
+  QScrollBar* across = horizontalScrollBar();
+  const double left = rect.left() * zoom_, right = rect.right() * zoom_;
+  if (right - left > across->pageStep()) return;
+  if (left < across->value()) across->setValue(static_cast<int>(left));
+  else if (right > across->value() + across->pageStep()) across->setValue(static_cast<int>(right - across->pageStep()));
 }
 
 void SceneView::set_zoom(double zoom, QPointF about) {

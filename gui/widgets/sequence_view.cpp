@@ -62,7 +62,7 @@ void SequenceView::refresh() {
   request.story = desk_.stage.story_here();
   SequenceScene scene = sequence_scene(*run, request, measure_by_font);
   count_->setText(tr("%1 of %2 events").arg(scene.shown).arg(QString::fromStdString(thousands(run->size()))));
-  const QRectF focus = scene.focus_row;
+  const QRectF focus = scene.focus_mark;
   scene_->show_list(std::move(scene.list), std::move(scene.header));
   scene_->reveal(focus);
 }

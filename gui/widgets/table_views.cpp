@@ -66,7 +66,7 @@ void VerdictsView::show_snapshot() {
   summary_->setText(model_.summary().isEmpty() ? tr("Nothing was run yet.") : model_.summary());
   const bool long_words = model_.summary().contains(QStringLiteral("inconclusive"));
   table_->setColumnWidth(VerdictModel::verdict, long_words ? 124 : 80);
-  table_->setColumnWidth(VerdictModel::strength, 88);
+  table_->setColumnWidth(VerdictModel::strength, 98);
   show_choice();
 }
 

@@ -41,6 +41,11 @@ void TimelineView::paint_all(QPainter& painter) const {
   painter.setPen(theme[Role::grid]);
   for (const Tick& tick : ticks_of(window_, index()->timed(), 110)) painter.drawLine(QPointF(x(tick.position), lanes_top()), QPointF(x(tick.position), viewport()->height()));
   for (std::size_t row = 0; row < lanes_.size(); ++row) paint_lane(painter, row);
+  // Under the numbers of the story, so that they stay readable.
+  if (desk_.stage.record() != no_record && x(focus_position()) >= names_width) {
+    painter.setPen(QPen(theme[Role::accent], 2));
+    painter.drawLine(QPointF(x(focus_position()), lanes_top()), QPointF(x(focus_position()), viewport()->height()));
+  }
   paint_steps(painter);
   painter.restore();
   paint_overview(painter);
@@ -281,8 +286,6 @@ void TimelineView::paint_focus(QPainter& painter) const {
   const Theme& theme = desk_.appearance.theme();
   const double at = x(focus_position());
   if (at < names_width || at > viewport()->width()) return;
-  painter.setPen(QPen(theme[Role::accent], 2));
-  painter.drawLine(QPointF(at, lanes_top()), QPointF(at, viewport()->height()));
   painter.setFont(font_of({11.5, true, true}));
   const QString words = QString::fromStdString(shown_->time(desk_.stage.record()));
   const double width = painter.fontMetrics().horizontalAdvance(words) + 14;
