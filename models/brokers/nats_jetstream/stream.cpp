@@ -76,8 +76,8 @@ PubAck Stream::publish(const Publish& p, std::int64_t now) {
   }
   if (ApiError wrong = check_expected(p)) return {wrong, 0, false};
   if (ApiError wrong = check_limits(p)) return {wrong, 0, false};
-  store(p, now);
-  if (p.msg_id != absent_word) know_id(p.msg_id, last_, now);
+  const bool kept = store(p, now);
+  if (p.msg_id != absent_word) know_id(p.msg_id, kept ? last_ : 0, now);  // JS-RET-2: a repeated one is told 0
   last_id_ = p.msg_id;
   return {{}, last_, false};
 }
@@ -87,12 +87,12 @@ void Stream::know_id(Word id, std::uint64_t seq, std::int64_t now) {
   id_times_.emplace_back(now, id);
 }
 
-void Stream::store(const Publish& p, std::int64_t now) {
+bool Stream::store(const Publish& p, std::int64_t now) {
   ++last_;
   if (config_.retention == Retention::interest && !has_interest(p.subject)) {
     messages_.push_back({});  // JS-RET-2: dropped at once, its sequence is used up
     skip_holes();
-    return;
+    return false;
   }
   const std::uint32_t size = stored_size(p);
   messages_.push_back({p.body, p.subject, now, size});
@@ -101,6 +101,7 @@ void Stream::store(const Publish& p, std::int64_t now) {
   for (Consumer& consumer : consumers_) consumer.stored(*this, last_);
   if (config_.max_msgs_per_subject > 0) by_subject_[p.subject].push_back(last_);
   enforce_limits();
+  return true;
 }
 
 void Stream::enforce_limits() {  // JS-RET-3: the oldest go, unread too
@@ -188,14 +189,16 @@ std::size_t Stream::find_consumer(std::string_view name) const {
 }
 
 ApiError Stream::add_consumer(const ConsumerConfig& config) {
-  if (ApiError wrong = check(config, config_)) return wrong;
   const std::size_t known = find_consumer(config.name);
-  if (known < consumers_.size()) {
+  if (known == consumers_.size()) {
+    if (ApiError wrong = check(config, config_)) return wrong;
+  } else {
     const ConsumerConfig& old = consumers_[known].config();
-    if (old.ack_policy != config.ack_policy) return {500, 10012, "ack policy can not be updated"};
     if (old.deliver_policy != config.deliver_policy) return {500, 10012, "deliver policy can not be updated"};
+    if (old.ack_policy != config.ack_policy) return {500, 10012, "ack policy can not be updated"};
     if (old.start_sequence != config.start_sequence) return {500, 10012, "start sequence can not be updated"};
     if (old.is_push() != config.is_push()) return {500, 10012, old.is_push() ? "can not update push consumer to pull based" : "can not update pull consumer to push based"};
+    if (ApiError wrong = check(config, config_)) return wrong;
     consumers_[known].configure(config);
     return {};
   }
@@ -203,8 +206,8 @@ ApiError Stream::add_consumer(const ConsumerConfig& config) {
   if (config_.retention == Retention::workqueue) {  // JS-RET-1
     for (const Consumer& other : consumers_) {
       const std::string &a = config.filter_subject, &b = other.config().filter_subject;
-      if (a.empty() || b.empty()) return {400, 10099, "multiple non-filtered consumers not allowed on workqueue stream"};
-      if (overlap(a, b)) return {400, 10100, "filtered consumer not unique on workqueue stream"};
+      if (a.empty()) return {400, 10099, "multiple non-filtered consumers not allowed on workqueue stream"};
+      if (b.empty() || overlap(a, b)) return {400, 10100, "filtered consumer not unique on workqueue stream"};
     }
   }
   consumers_.emplace_back(config);

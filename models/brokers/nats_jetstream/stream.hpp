@@ -108,7 +108,7 @@ class Stream {
   ApiError check_limits(const Publish& request) const;
   ApiError check_expected(const Publish& request) const;
   void enforce_limits();
-  void store(const Publish& request, std::int64_t now);
+  bool store(const Publish& request, std::int64_t now);  // false: nobody wants it
   void skip_holes();
   std::vector<char> waiting_for(std::uint64_t seq) const;
   std::uint32_t stored_size(const Publish& request) const;

@@ -194,7 +194,8 @@ std::string NatsDriver::delete_message(const JsonNode& step, Out& out) {
   const bool there = stream->find(seq) != nullptr;
   stream->remove(seq, nats::Gone::deleted);
   if (there) out.push_back(seen(object({{"success", success()}})));
-  else out.push_back(seen(object({{"error", error_node({400, 10057, "no message found"})}})));
+  else if (stream->config().storage == nats::Storage::memory) out.push_back(seen(object({{"error", error_node({400, 10043, fmt::format("sequence {} not found", seq)})}})));
+  else out.push_back(seen(object({{"error", error_node({500, 10057, seq > stream->last_seq() ? "stream store EOF" : "no message found"})}})));
   return {};
 }
 
