@@ -11,12 +11,21 @@ namespace {
 using enum BrokerDifference::Effect;
 
 constexpr BrokerDifference table[] = {
+    {"ideal", "", "partition", guards, "ideal", "the publisher hears that it was not taken, and sends again"},
+    {"ideal", "", "outage", guards, "ideal", "the publisher hears that it was not taken, and sends again"},
+    {"ideal", "", "publish_loss", guards, "ideal", "the publisher hears that it was not taken, and sends again"},
     {"ideal", "", "crash", either, "ideal", "what was in flight returns to the head of its lane at once"},
     {"ideal", "", "handler_error", either, "ideal", "a refused message is handed out again, in its place"},
     {"ideal", "", "ambiguous_publish", harms, "ideal", "nothing removes duplicates: a message that is sent again is stored again"},
     {"ideal", "", "ack_deadline", either, "ideal", "the copy returns to its lane while it is handled"},
     {"ideal", "", "order", guards, "ideal", "one message of a key at a time, in order"},
 
+    {"kafka", "acks=0", "partition", harms, "KF-PROD-1", "nobody waits for an answer, so nobody learns that a record never arrived"},
+    {"kafka", "", "partition", either, "KF-PROD-2", "a request without an answer is sent again until delivery.timeout.ms"},
+    {"kafka", "acks=0", "outage", harms, "KF-PROD-1", "nobody waits for an answer, so nobody learns that a record never arrived"},
+    {"kafka", "", "outage", either, "KF-PROD-2", "a request without an answer is sent again until delivery.timeout.ms"},
+    {"kafka", "acks=0", "publish_loss", harms, "KF-PROD-1", "nobody waits for an answer, so nobody learns that a record never arrived"},
+    {"kafka", "", "publish_loss", either, "KF-PROD-2", "a request without an answer is sent again until delivery.timeout.ms"},
     {"kafka", "enable.auto.commit=false", "crash", either, "KF-OFF-1", "reading goes on at the last commit, which follows the handling"},
     {"kafka", "client=librdkafka", "crash", either, "KF-AUTO-2", "an offset is stored when the record is handed over, so a crash can leave a commit that is ahead of the handling"},
     {"kafka", "client=java_thread_pool", "crash", either, "KF-AUTO-1", "the poll loop commits what a pool still handles: a crash loses it"},
@@ -38,6 +47,9 @@ constexpr BrokerDifference table[] = {
     {"kafka", "", "zombie", either, "KF-REB-4", "the group goes on without the member while it works"},
     {"kafka", "", "order", guards, "KF-ORD-1", "order within a partition, and a key has one partition"},
 
+    {"sns_sqs", "", "partition", either, "SQS-SEND-1", "answered means stored; a call without an answer is repeated"},
+    {"sns_sqs", "", "outage", either, "SQS-SEND-1", "answered means stored; a call without an answer is repeated"},
+    {"sns_sqs", "", "publish_loss", either, "SQS-SEND-1", "answered means stored; a call without an answer is repeated"},
     {"sns_sqs", "FifoQueue=true", "crash", either, "SQS-FIFO-3", "the message stays hidden until its timeout, and its group waits for it"},
     {"sns_sqs", "", "crash", either, "SQS-VIS-1", "the message stays hidden until its timeout; then it is handed out again, and others have overtaken it"},
     {"sns_sqs", "", "handler_error", either, "SQS-VIS-1", "there is no refusal: the message comes back after its visibility timeout, and later ones overtake it"},
@@ -55,6 +67,12 @@ constexpr BrokerDifference table[] = {
     {"sns_sqs", "FifoQueue=true", "order", guards, "SQS-FIFO-3", "one message of a group at a time, in order"},
     {"sns_sqs", "", "order", harms, "SQS-ORD-1", "a standard queue keeps no order: several messages of a key are handled at the same time"},
 
+    {"rabbitmq", "confirm.select=true", "partition", either, "RMQ-CONF-1", "what is not confirmed is sent again"},
+    {"rabbitmq", "", "partition", harms, "RMQ-CONF-4", "without confirms a publisher does not learn that a message never arrived"},
+    {"rabbitmq", "confirm.select=true", "outage", either, "RMQ-CONF-1", "what is not confirmed is sent again"},
+    {"rabbitmq", "", "outage", harms, "RMQ-CONF-4", "without confirms a publisher does not learn that a message never arrived"},
+    {"rabbitmq", "confirm.select=true", "publish_loss", either, "RMQ-CONF-1", "what is not confirmed is sent again"},
+    {"rabbitmq", "", "publish_loss", harms, "RMQ-CONF-4", "without confirms a publisher does not learn that a message never arrived"},
     {"rabbitmq", "", "crash", either, "RMQ-CRASH-1", "the loss of the channel requeues at once what was not settled"},
     {"rabbitmq", "", "handler_error", either, "RMQ-REQ-1", "a nack requeues; where to, the type of the queue says"},
     {"rabbitmq", "", "poison", either, "RMQ-QQ-LIMIT-1", "a quorum queue hands it out until its delivery limit, a classic one for ever"},
@@ -66,6 +84,12 @@ constexpr BrokerDifference table[] = {
     {"rabbitmq", "", "power_loss", either, "RMQ-DUR-1", "what is durable and on disk survives, the rest is gone"},
     {"rabbitmq", "", "order", harms, "RMQ-ORD-1", "several consumers of one queue see no order"},
 
+    {"nats_jetstream", "publish=core", "partition", harms, "JS-PUB-1", "a core publish gets no answer, so nobody learns that it never arrived"},
+    {"nats_jetstream", "", "partition", either, "JS-PUB-1", "the PubAck means stored; without it the publisher tries again"},
+    {"nats_jetstream", "publish=core", "outage", harms, "JS-PUB-1", "a core publish gets no answer, so nobody learns that it never arrived"},
+    {"nats_jetstream", "", "outage", either, "JS-PUB-1", "the PubAck means stored; without it the publisher tries again"},
+    {"nats_jetstream", "publish=core", "publish_loss", harms, "JS-PUB-1", "a core publish gets no answer, so nobody learns that it never arrived"},
+    {"nats_jetstream", "", "publish_loss", either, "JS-PUB-1", "the PubAck means stored; without it the publisher tries again"},
     {"nats_jetstream", "", "crash", either, "JS-ACK-1", "not settled within ack_wait: handed out again, before newer messages"},
     {"nats_jetstream", "", "handler_error", either, "JS-ACK-3", "a NAK hands it out again at once"},
     {"nats_jetstream", "", "poison", either, "JS-MAXD-1", "after max_deliver deliveries it is never handed out again, and stays in the stream"},
@@ -78,6 +102,9 @@ constexpr BrokerDifference table[] = {
     {"nats_jetstream", "", "power_loss", either, "JS-RAFT-1", "acknowledged before it is on disk: sync_interval is two minutes"},
     {"nats_jetstream", "", "order", harms, "JS-ORD-1", "with several in flight, a redelivery breaks the order"},
 
+    {"redis_streams", "", "partition", either, "RS-ADD-1", "XADD answers with the id of the entry; without an answer the client sends again"},
+    {"redis_streams", "", "outage", either, "RS-ADD-1", "XADD answers with the id of the entry; without an answer the client sends again"},
+    {"redis_streams", "", "publish_loss", either, "RS-ADD-1", "XADD answers with the id of the entry; without an answer the client sends again"},
     {"redis_streams", "", "crash", either, "RS-PEL-1", "pending entries stay with the consumer's name: nothing hands them out again by itself"},
     {"redis_streams", "", "handler_error", either, "RS-PEL-1", "an entry that is not acknowledged stays pending until somebody claims it"},
     {"redis_streams", "", "ambiguous_publish", harms, "RS-ADD-1", "an XADD that is sent again is stored again"},

@@ -265,6 +265,7 @@ SnsSqsBroker::Node SnsSqsBroker::held(const World& world, std::uint32_t s, const
   }
   Node found = 0, late = 0;
   for (Queue::Lane lane = 0; lane < queue.lanes() && found == 0; ++lane) {
+    queue.note_read(cells, lane);
     queue.each_away(cells, lane, [&](Node node) {
       if (queue.state(cells, node) == Queue::State::in_flight && is_it(node)) found = node;
     });
