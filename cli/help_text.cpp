@@ -16,7 +16,7 @@ the system stays consistent.
   flowtank replay FILE             a counterexample again, step by step the same
   flowtank shrink SCENARIO.json FILE   a counterexample made as small as it gets, as a scenario of its own
   flowtank trace FILE              what a run recorded: causes, states, histories
-  flowtank export FILE             a trace for Jaeger, Zipkin, Perfetto, OpenTelemetry, Mermaid, spreadsheets ...
+  flowtank export FILE             a trace for Jaeger, Zipkin, Perfetto, OpenTelemetry and others
   flowtank diff A B                what two runs, reports or campaigns have not in common
   flowtank idempotency SCENARIO.json   which handlers may be handed a message twice
   flowtank commute SCENARIO.json   which messages may arrive in any order

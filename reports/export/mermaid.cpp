@@ -30,18 +30,15 @@ bool export_mermaid(Exporting& e) {
   }
   const bool whole = story.lines([&](const SequenceLine& line) {
     using Kind = SequenceLine::Kind;
-    const std::string text = safe(line.text);
-    switch (line.kind) {
-      case Kind::arrow: out += fmt::format("  p{}->>p{}: {}\n", line.from, line.to, text); break;
-      case Kind::answer: out += fmt::format("  p{}-->>p{}: {}\n", line.from, line.to, text); break;
-      case Kind::lost: out += fmt::format("  p{}-xp{}: {}\n", line.from, line.to, text); break;
-      case Kind::fault:
-        if (line.from != line.to) out += fmt::format("  p{}-)p{}: {}\n", line.from, line.to, text);
-        else out += fmt::format("  Note over p{}: ⧉ {}\n", line.from, text);
-        break;
-      case Kind::failure: out += fmt::format("  Note over p{}: ✖ {}\n", line.from, text); break;
-      case Kind::note: out += fmt::format("  Note over p{}: {}\n", line.from, text); break;
+    const bool note = line.kind == Kind::note || line.kind == Kind::failure || (line.kind == Kind::fault && line.from == line.to);
+    Piece p(out);
+    if (note) {
+      (p << "  Note over p").number(line.from) << (line.kind == Kind::note ? ": " : line.kind == Kind::fault ? ": ⧉ " : ": ✖ ");
+    } else {
+      (p << "  p").number(line.from) << (line.kind == Kind::arrow ? "->>p" : line.kind == Kind::answer ? "-->>p" : line.kind == Kind::lost ? "-xp" : "-)p");
+      p.number(line.to) << ": ";
     }
+    p << safe(line.text) << '\n';
   });
   if (e.result.left_out != 0) {
     std::size_t first = 0;

@@ -30,6 +30,8 @@ SequenceStory::SequenceStory(Exporting& e) : e_(e), names_(e.trace.names(), fals
   participants_.emplace_back("environment");
 }
 
+bool SequenceStory::wanted(const Record& record) const { return e_.only_root == no_record || e_.wanted(e_.model.home(record).root); }
+
 std::uint64_t SequenceStory::limit() const { return e_.options.limit.value_or(default_lines); }
 
 std::uint32_t SequenceStory::who(const Record& record) const {
@@ -86,8 +88,11 @@ bool SequenceStory::line_of(const Record& record, SequenceLine& line) {
     case RecordKind::row_changed: {
       const std::string& table = ExportNames::of(names_.tables, record.place);
       const char* what = record.before == absent_word ? "stores" : record.detail == absent_word ? "deletes" : "changes";
-      note(Kind::note, fmt::format("{} {} in {}", what, e_.values.text(record.key), table));
-      return e_.trace.names().tables.size() > record.place && e_.trace.names().tables[record.place].role == 0;
+      if (e_.trace.names().tables.size() <= record.place || e_.trace.names().tables[record.place].role != 0) return false;
+      std::string text = what;
+      (((text += ' ') += e_.values.text(record.key)) += " in ") += table;
+      note(Kind::note, std::move(text));
+      return true;
     }
     case RecordKind::effect: note(Kind::note, fmt::format("{} for {}{}", ExportNames::of(names_.effects, record.place), e_.values.text(record.key), detail())); return true;
     case RecordKind::timer_fired: note(Kind::note, fmt::format("timer {} fires", ExportNames::of(names_.timers, record.place))); return true;
@@ -101,11 +106,13 @@ bool SequenceStory::line_of(const Record& record, SequenceLine& line) {
 }
 
 std::vector<bool> SequenceStory::used() {
-  std::vector<bool> used(participants_.size(), false);
+  constexpr std::uint64_t few = 100'000;  // beyond, looking at all of them costs as much as writing them
+  std::vector<bool> used(participants_.size(), limit() > few);
+  if (limit() > few) return used;
   std::uint64_t count = 0;
   e_.records([&](const Record& record) {
     SequenceLine line;
-    if (!e_.wanted(e_.model.home(record).root) || !line_of(record, line)) return true;
+    if (!wanted(record) || !line_of(record, line)) return true;
     used[line.from] = true;
     used[line.to] = true;
     return ++count < limit();
@@ -116,7 +123,7 @@ std::vector<bool> SequenceStory::used() {
 bool SequenceStory::lines(const std::function<void(const SequenceLine&)>& each) {
   return e_.records([&](const Record& record) {
     SequenceLine line;
-    if (!e_.wanted(e_.model.home(record).root) || !line_of(record, line)) return true;
+    if (!wanted(record) || !line_of(record, line)) return true;
     if (e_.result.written >= limit()) {
       ++e_.result.left_out;
       return true;

@@ -36,6 +36,7 @@ class SequenceStory {
   std::uint32_t broker(std::uint32_t channel) const;
   std::string message(const Record& record);
   std::uint64_t limit() const;
+  bool wanted(const Record& record) const;
 
   Exporting& e_;
   ExportNames names_;
