@@ -127,7 +127,18 @@ class Placing {
   std::size_t fault_lane(const Record& fault) {
     if (fault.parent < trace_.size()) return departure_lane(trace_[fault.parent]);
     const Record struck = text_.struck_record(fault);
-    return struck.service < system_.services.size() ? service_lane(struck) : nowhere;
+    if (struck.service < system_.services.size()) return service_lane(struck);
+    return fault.place < system_.faults.size() ? cut_off_lane(system_.faults[fault.place]) : nowhere;
+  }
+
+  // A partition strikes links; it is drawn at the one service that it names, where that is one process.
+  std::size_t cut_off_lane(const Fault& fault) {
+    for (const std::vector<FaultNode>* side : {&fault.with.side, &fault.with.other}) {
+      if (side->size() != 1 || side->front().kind != NodeKind::service || side->front().index >= system_.services.size()) continue;
+      const Service& service = system_.services[side->front().index];
+      if (service.instances == 1) return lane(LaneKind::service, side->front().index, 0, printable(service.name));
+    }
+    return nowhere;
   }
 
   double add(const Record& record, double y) {
