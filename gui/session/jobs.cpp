@@ -129,7 +129,7 @@ class Job {
     if (cancelled()) return;
     auto snapshot = maker_.begin(*scenario, scenario, *result);
     snapshot->seconds = took;
-    snapshot->said = fmt::format("explored {}, {}", reports::counted(result->counts.states, "state"), result->complete ? "all of them" : result->limit_words);
+    snapshot->said = "explored " + (result->complete ? reports::counted(result->counts.states, "state") + ", all of them" : result->limit_words);
     if (!maker_.add_counterexamples(*scenario, *result, *snapshot)) return;
     out_.snapshot = std::move(snapshot);
   }

@@ -298,6 +298,13 @@ void MainWindow::show_problems() {
                                                            last_good ? tr("The last good version (%1) stays loaded and can be looked at.").arg(session_.last_good_time()) : tr("Nothing was run. Mend them and save: the file is watched.")));
   message_->findChild<QPushButton*>(QStringLiteral("show-last-good"))->setVisible(last_good);
   stopped_->setText(tr("%1. It is read again whenever it is saved.").arg(QString::fromStdString(reports::counted(errors, "error"))));
+  if (!session_.is_of_file(stage_.snapshot().get())) {
+    // What is still loaded is another file: nothing here may look as if it were of this one.
+    setWindowTitle(tr("%1 – Flowtank").arg(file));
+    title_->setText(file);
+    title_->setToolTip(tip_of(session_.file()));
+    facts_->clear();
+  }
   show_perspective(Perspective::problems);
 }
 
