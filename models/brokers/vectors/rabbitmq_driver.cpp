@@ -81,6 +81,7 @@ std::string RabbitDriver::play(const Step& step, bool, std::vector<Observation>&
   if (handler == handlers().end()) return fmt::format("op {}", to_text(node(step.op), 80));
   // How long the recorder let things settle.
   to_node_ = step.op.starts_with("broker.") && step.op != "broker.config";
+  nodes_went_ = nodes_went_ || to_node_;
   pause_ms_ = to_node_ ? 3000 : step.op == "connection.kill" ? 600 : step.op == "broker.config" ? 0 : 60;
   publishes_on_ = step.op == "publish" ? text_of(step.node, "chan") : std::string();
   std::string why = (this->*handler->second)(step.node, out);

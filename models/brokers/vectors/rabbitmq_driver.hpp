@@ -93,6 +93,7 @@ class RabbitDriver final : public Driver {
   std::int64_t pause_ms_ = 0;                  // after the op that is played
   std::string publishes_on_;                   // the channel, while a publish is played
   bool to_node_ = false;                       // an op on a node is played
+  bool nodes_went_ = false;                    // one was played before
   bool exhausted_ = false;
 };
 

@@ -174,8 +174,9 @@ void RabbitDriver::told(const rabbitmq::ClientEvent& event) {
     JsonNode headers = headers_of(event);
     if (!headers.members.empty()) put(out, "headers", std::move(headers));
   }
-  // What a publish does on other channels, and errors of it, were read by the next step that waits for something.
-  const bool of_publish = !publishes_on_.empty() && (channel != publishes_on_ || event.kind == Kind::channel_closed || event.kind == Kind::returned);
+  // What a publish does on other channels, and errors of it, were read by the next step that waits for something; so were its
+  // confirms once a node has gone, since elections take their time.
+  const bool of_publish = !publishes_on_.empty() && (channel != publishes_on_ || nodes_went_ || event.kind == Kind::channel_closed || event.kind == Kind::returned);
   told_.push_back({std::move(out), "channel " + channel, false, of_publish || to_node_});
 }
 
