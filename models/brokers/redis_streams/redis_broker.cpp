@@ -123,7 +123,8 @@ void RedisBroker::trim(World& world, Line& line, const Trimming& how, Fate fate)
   if (how.by == Trimming::By::nothing) return;
   const std::deque<Entry>& entries = line.stream.entries();
   if (how.by == Trimming::By::max_length && entries.size() <= how.max_length) return;
-  const std::deque<Entry> before = entries;
+  const auto most = static_cast<std::ptrdiff_t>(how.by == Trimming::By::max_length ? entries.size() - how.max_length : entries.size());
+  const std::vector<Entry> before(entries.begin(), entries.begin() + most);
   const std::uint64_t gone = line.stream.trim(how);
   for (std::uint64_t i = 0; i < gone; ++i) {
     const Entry& entry = before[i];
