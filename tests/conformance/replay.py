@@ -7,7 +7,7 @@ temporary folder, and ended by its process id; one that is not installed is skip
     replay.py PRODUCT [VECTOR.json...]     without vectors: all recorded ones of the product
 
 A product is a module of this folder with NAME, PACKAGE, PROGRAM, FOLDERS, start(folder, port), Session(port), whose `ops` are
-what it knows."""
+what it knows; perhaps PATIENCE, in seconds, until the server listens."""
 import importlib
 import json
 import pathlib
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-PRODUCTS = {"redis": "redis_streams", "nats": "nats_jetstream"}
+PRODUCTS = {"redis": "redis_streams", "nats": "nats_jetstream", "rabbitmq": "rabbitmq"}
 VECTORS = pathlib.Path(__file__).resolve().parent.parent / "brokers" / "vectors"
 MASKS = ("<ms>", "<timestamp>")
 
@@ -52,13 +52,17 @@ def same(expected, actual):
     return expected == actual and isinstance(expected, bool) == isinstance(actual, bool)
 
 
+def lane_of(one):
+    return one.get("conn", one.get("chan"))
+
+
 def difference(vector, observed):
-    """What differs first, in words; nothing when all agrees. Connections have no order among each other within a step."""
+    """What differs first, in words; nothing when all agrees. Connections (or channels) have no order among each other within a step."""
     for step in vector["steps"]:
         expected = [o for o in vector["observed"] if o["step"] == step["n"]]
         actual = [o for o in observed if o["step"] == step["n"]]
         for one in expected:
-            lane = [o for o in actual if o.get("conn") == one.get("conn")]
+            lane = [o for o in actual if lane_of(o) == lane_of(one)]
             if not lane or not same(one, lane[0]):
                 return f"step {step['n']}: expected {json.dumps(one)}, got {json.dumps(lane[0]) if lane else 'nothing'}"
             actual.remove(lane[0])
@@ -103,7 +107,7 @@ def main(arguments):
         port = free_port()
         process = subprocess.Popen(product.start(folder, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            wait_for(port, process)
+            wait_for(port, process, getattr(product, "PATIENCE", 20))
             for file in files:
                 vector = json.loads(file.read_text())
                 if not str(vector.get("recorded", "")).startswith("real"):
