@@ -104,6 +104,12 @@ TEST_CASE("hostile.no_command_obeys_the_names_of_a_scenario") {
     tame(here, "trace run.ftrace --state all", 0);
     tame(here, "trace run.ftrace --state all --json", 0);
     tame(here, "trace run.ftrace --against replay.ftrace", 2);
+    for (const char* format : {"otlp", "zipkin", "jaeger", "perfetto", "cloudevents", "mermaid", "plantuml"}) {
+      tame(here, std::string("export run.ftrace --format ") + format, 0);
+    }
+    tame(here, "diff run.ftrace replay.ftrace");
+    tame(here, "check shop.json --no-save --quiet --report github=-", 1);
+    tame(here, "check shop.json --no-save --quiet --report sarif=-", 1);
     const std::string key = "$'k" + std::string("\\x1b[31mX\\x07\\r\\x7f\\xc2\\x9b2J\\xc2\\x85\\xe2\\x80\\xaeA\\xe2\\x81\\xa6\\xe2\\x80\\x8b\\xe2\\x80\\xa8\\xef\\xbb\\xbf\\x1b]0;t\\x07") + "1'";
     put(here / "history.sh", "exec \"$1\" trace run.ftrace --history payment.charges --key " + key + "\n");
     CHECK(std::system(("cd '" + here.path().string() + "' && bash history.sh '" FLOWTANK_PROGRAM "' > history.txt 2>&1").c_str()) == 0);

@@ -38,7 +38,7 @@ TEST_CASE("program.mistakes_are_answered_with_what_was_meant") {
       {"check x.json --states 0", "from 1"},
       {"run x.json --report xml=a", "json, junit, md"},
       {"run x.json --report json", "json=FILE"},
-      {"lint x.json --report md=a", "json=FILE"},
+      {"lint x.json --report html=a", "json=FILE"},
       {"graph x.json --format svg", "dot, mermaid, json"},
       {"graph x.json --level handler", "\"handlers\""},
       {"eval", "needs an expression"},
