@@ -89,6 +89,8 @@ class Session:
             self.ops[step["op"]](step)
         except pika.exceptions.ChannelClosedByBroker:
             pass  # told below, as for errors that come later
+        except pika.exceptions.ConnectionClosedByBroker as error:  # vectors know errors of channels only
+            self.seen.append({"chan": step["chan"], "ev": "channel_closed", "reply_code": error.reply_code, "reply_text": error.reply_text})
         if step["op"] not in ("wait", "connect", "channel.open"):
             waits = 0.6 if step["op"] == "connection.kill" else 0.12
             if step["op"] != "publish" or step["chan"] in self.confirms:
@@ -199,7 +201,7 @@ class Session:
         elif op == "recover":
             channel.basic_recover(requeue)
         elif op == "channel.close":
-            channel.close()
+            channel._impl.close()
         else:
             {"tx.select": channel.tx_select, "tx.commit": channel.tx_commit, "tx.rollback": channel.tx_rollback}[op]()
 

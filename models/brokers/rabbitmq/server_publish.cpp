@@ -11,7 +11,7 @@
 namespace flowtank::rabbitmq {
 namespace {
 
-constexpr std::int64_t bury_again_ms = 1000;
+constexpr std::int64_t bury_again_ms = 180'000;  // the dead-letter worker's settle timeout
 
 std::optional<std::int64_t> whole(const std::string& text) {
   std::int64_t value = 0;
