@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <models/brokers/product_options/product_options.hpp>
-
 #include "models/brokers/nats_jetstream/config.hpp"
+#include "models/brokers/product_options/product_options.hpp"
 
 namespace flowtank::nats {
 

@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <models/brokers/product_options/product_options.hpp>
-
+#include "models/brokers/product_options/product_options.hpp"
 #include "models/brokers/redis_streams/durability.hpp"
 
 namespace flowtank::redis {
