@@ -13,7 +13,7 @@ for command in $commands; do
   grep -q "^\.B $command" "$pages/flowtank.1" || stop "flowtank.1 does not list $command"
   grep -qE "^flowtank.-$command .- [^ ]" "$pages/flowtank-$command.1" || stop "flowtank-$command.1 has no line for whatis"
   for option in $("$flowtank" "$command" --help | grep -oE '^ +(-[a-z],)?--[a-z-]+' | grep -oE -- '--[a-z-]+'); do
-    sed 's/\\-/-/g' "$pages/flowtank-$command.1" | grep -q -- "$option" || stop "flowtank-$command.1 lacks $option"
+    sed 's/\\-/-/g' "$pages/flowtank-$command.1" | grep -- "$option" >/dev/null || stop "flowtank-$command.1 lacks $option"
   done
 done
 command -v man >/dev/null || skip "man is not installed"
