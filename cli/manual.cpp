@@ -30,6 +30,7 @@ std::string escaped(std::string_view text) {
       case '`': out += "\\(ga"; break;
       case '^': out += "\\(ha"; break;
       case '~': out += "\\(ti"; break;
+      case '|': out += "|\\:"; break;  // a list of words may be broken here
       default: out += c;
     }
   }
