@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "models/brokers/product_options/option_text.hpp"
+
 namespace flowtank {
 namespace {
 
@@ -115,17 +117,8 @@ constexpr BrokerDifference table[] = {
     {"redis_streams", "", "order", harms, "RS-GRP-1", "consumers of a group share the entries, so several are handled at the same time"},
 };
 
-std::string text_of(const Value& value) {
-  switch (value.kind) {
-    case Kind::boolean: return value.b ? "true" : "false";
-    case Kind::int64: return std::to_string(value.i);
-    case Kind::string: return std::string(value.text());
-    default: return "";
-  }
-}
-
 bool has_option(const std::vector<Option>& options, std::string_view when) {
-  return std::any_of(options.begin(), options.end(), [&](const Option& option) { return option.name + "=" + text_of(option.value) == when; });
+  return std::any_of(options.begin(), options.end(), [&](const Option& option) { return option.name + "=" + product_options::text_of(option.value) == when; });
 }
 
 bool holds(const System& system, std::string_view when) {

@@ -12,6 +12,7 @@
 #include <sim/world/world.hpp>
 
 #include "models/brokers/floating/floating_copies.hpp"
+#include "models/brokers/lost_copy.hpp"
 
 namespace flowtank {
 namespace {
@@ -215,14 +216,7 @@ class IdealBroker final : public Broker {
   }
 
   static void lost(World& world, std::uint32_t s, Word message) {
-    if (world.notes(RecordKind::lost)) {
-      const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
-      Record& r = world.note(RecordKind::lost);
-      r.place = s;
-      r.subject = message;
-      r.parent = world.last_record_of(message);
-      r.other_parent = fault;
-    }
+    note_lost(world, s, message);
     world.message_fate(s, message, Fate::lost);
   }
 

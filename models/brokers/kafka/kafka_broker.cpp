@@ -8,6 +8,7 @@
 #include <sim/world/retry.hpp>
 
 #include "models/brokers/kafka/partitioner.hpp"
+#include "models/brokers/lost_copy.hpp"
 
 namespace flowtank::kafka {
 
@@ -22,14 +23,7 @@ KafkaBroker::KafkaBroker(const System& system, std::uint32_t index, Wiring wirin
 std::int64_t KafkaBroker::now_ms(const World& world) { return world.timed() ? world.now().nanoseconds() / 1'000'000 : 0; }
 
 void KafkaBroker::lost(World& world, std::uint32_t subscription, Word message) {
-  if (world.notes(RecordKind::lost)) {
-    const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
-    Record& r = world.note(RecordKind::lost);
-    r.place = subscription;
-    r.subject = message;
-    r.parent = world.last_record_of(message);
-    r.other_parent = fault;
-  }
+  note_lost(world, subscription, message);
   world.message_fate(subscription, message, Fate::lost);
   world.copies_change(subscription, message, -1);
 }

@@ -17,6 +17,7 @@
 #include "models/brokers/kafka/assignor.hpp"
 #include "models/brokers/kafka/consumer_client.hpp"
 #include "models/brokers/kafka/group.hpp"
+#include "models/brokers/product_options/option_text.hpp"
 
 namespace flowtank {
 struct Option;  // sim/world/system.hpp
@@ -51,14 +52,8 @@ const KafkaOption* find_option(std::string_view key, Scope scope);
 // requests of one record that take no time and belong to no transaction, and replicas differ only where a fault makes them.
 bool decides_in_scenarios(std::string_view key);
 
-// A key as written by the user.
-struct Setting {
-  std::string key;
-  std::string text;
-  SourceRange where;
-};
-// Options of the System in the same form; lists become comma-separated, whole reals whole numbers.
-std::vector<Setting> settings_of(const std::vector<Option>& options);
+using product_options::Setting;
+using product_options::settings_of;
 
 enum class Acks : std::uint8_t { none, leader, all };
 enum class Partitioner : std::uint8_t { murmur2, murmur2_random, consistent, consistent_random, random };

@@ -103,24 +103,6 @@ const Option* find(const std::vector<Option>& options, std::string_view key) {
 
 }  // namespace
 
-std::string text_of(const Value& value) {
-  switch (value.kind) {
-    case Kind::boolean: return value.b ? "true" : "false";
-    case Kind::int64: return std::to_string(value.i);
-    case Kind::real: {
-      const auto whole = static_cast<std::int64_t>(value.d);
-      return static_cast<double>(whole) == value.d ? std::to_string(whole) : fmt::format("{}", value.d);
-    }
-    case Kind::string: return std::string(value.text());
-    case Kind::list: {
-      std::string out;
-      for (const Value& item : value.items()) out += (out.empty() ? "" : ",") + text_of(item);
-      return out;
-    }
-    default: return "";
-  }
-}
-
 std::optional<std::int64_t> parse_duration(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

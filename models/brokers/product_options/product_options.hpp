@@ -15,6 +15,8 @@
 #include <sim/world/broker.hpp>
 #include <sim/world/system.hpp>
 
+#include "models/brokers/product_options/option_text.hpp"
+
 namespace flowtank::product_options {
 
 enum class Scope : std::uint8_t { broker, channel, publisher, consumer };
@@ -68,8 +70,6 @@ class Chosen {
 // nothing in a scenario.
 void check(const Product& product, const std::vector<Option>& options, std::initializer_list<Scope> scopes, Diagnostics& diagnostics);
 
-// The option's value as the product writes it.
-std::string text_of(const Value& value);
 // "30s", "1m30s" is not understood; a number alone is nanoseconds.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 

@@ -11,6 +11,7 @@
 
 #include <sim/base/diagnostic.hpp>
 
+#include "models/brokers/product_options/option_text.hpp"
 #include "models/brokers/rabbitmq/exchange.hpp"
 #include "models/brokers/rabbitmq/queue_settings.hpp"
 
@@ -46,13 +47,8 @@ bool decides_in_scenarios(std::string_view key);
 // Does RabbitMQ itself refuse a declaration for this complaint? Others are warnings of Flowtank's.
 bool is_refused_by_broker(const Diagnostic& complaint);
 
-struct Setting {
-  std::string key;
-  std::string text;
-  SourceRange where;
-};
-// Options of the System as texts; lists become comma-separated.
-std::vector<Setting> settings_of(const std::vector<Option>& options);
+using product_options::Setting;
+using product_options::settings_of;
 std::vector<std::string> words(std::string_view text, char by);
 
 struct BrokerSettings {

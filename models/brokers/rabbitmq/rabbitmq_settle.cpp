@@ -6,6 +6,7 @@
 #include <sim/world/retry.hpp>
 #include <sim/world/world.hpp>
 
+#include "models/brokers/lost_copy.hpp"
 #include "models/brokers/rabbitmq/rabbitmq_broker.hpp"
 
 namespace flowtank::rabbitmq {
@@ -21,14 +22,7 @@ void RabbitBroker::gone(World& world, std::uint32_t q, Word message, Fate fate) 
 }
 
 void RabbitBroker::lost(World& world, std::uint32_t q, Word message, Fate fate) {
-  if (world.notes(RecordKind::lost)) {
-    const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
-    Record& r = world.note(RecordKind::lost);
-    r.place = wiring_.queues[q].subscription;
-    r.subject = message;
-    r.parent = world.last_record_of(message);
-    r.other_parent = fault;
-  }
+  note_lost(world, wiring_.queues[q].subscription, message);
   gone(world, q, message, fate);
 }
 
@@ -168,13 +162,7 @@ void RabbitBroker::bury(World& world, const Dead& dead) {
   if (s == none || dead.told) return;
   const Fate without = dead.reason == DeathReason::expired ? Fate::expired : dead.reason == DeathReason::maxlen ? Fate::evicted : Fate::lost;
   if (elsewhere) return world.message_fate(s, message, Fate::dead_letter);
-  if (world.notes(RecordKind::lost)) {
-    Record& r = world.note(RecordKind::lost);
-    r.place = s;
-    r.subject = message;
-    r.parent = world.last_record_of(message);
-    r.other_parent = world.last_record_of(world.trail(World::Trail::struck_copy, message));
-  }
+  note_lost(world, s, message);
   world.message_fate(s, message, without);
 }
 

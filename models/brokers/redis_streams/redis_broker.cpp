@@ -10,6 +10,8 @@
 #include <sim/world/retry.hpp>
 #include <sim/world/world.hpp>
 
+#include "models/brokers/lost_copy.hpp"
+
 namespace flowtank::redis {
 
 bool RedisBroker::world_tracks(const World& world) { return world.cells().tracking(); }
@@ -66,14 +68,7 @@ void RedisBroker::reset(World&) {
 }
 
 void RedisBroker::lost(World& world, std::uint32_t subscription, Word message, Fate fate, bool counted) {
-  if (world.notes(RecordKind::lost)) {
-    const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
-    Record& r = world.note(RecordKind::lost);
-    r.place = subscription;
-    r.subject = message;
-    r.parent = world.last_record_of(message);
-    r.other_parent = fault;
-  }
+  note_lost(world, subscription, message);
   world.message_fate(subscription, message, fate);
   if (counted) world.copies_change(subscription, message, -1);
 }

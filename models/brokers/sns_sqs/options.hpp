@@ -13,17 +13,14 @@
 
 #include <sim/base/diagnostic.hpp>
 
+#include "models/brokers/product_options/option_text.hpp"
 #include "models/brokers/sns_sqs/filter_policy.hpp"
 #include "models/brokers/sns_sqs/queue.hpp"
 
 namespace flowtank::sns_sqs {
 
-// One attribute as it was written.
-struct Setting {
-  std::string key;
-  std::string text;
-  SourceRange where;
-};
+using product_options::Setting;
+using product_options::settings_of;
 
 enum class Scope : std::uint8_t { queue = 1, subscription = 2, poller = 4, publisher = 8 };
 enum class OptionType : std::uint8_t { boolean, whole, probability, text, choice, policy };

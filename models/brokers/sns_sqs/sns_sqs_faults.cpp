@@ -4,6 +4,7 @@
 // failover and no loss of power takes an accepted message away.
 #include <algorithm>
 
+#include "models/brokers/lost_copy.hpp"
 #include "models/brokers/sns_sqs/sns_sqs_broker.hpp"
 
 namespace flowtank::sns_sqs {
@@ -15,14 +16,7 @@ void SnsSqsBroker::lose(World& world, std::uint32_t s, Node node, bool too_old) 
   const Queue::Lane lane = source.queue.lane(cells, node);
   const bool was_away = source.queue.state(cells, node) != Queue::State::visible;
   source.queue.remove(cells, world.pool(), node);
-  if (world.notes(RecordKind::lost)) {
-    const RecordId fault = world.last_record_of(world.trail(World::Trail::struck_copy, message));
-    Record& r = world.note(RecordKind::lost);
-    r.place = s;
-    r.subject = message;
-    r.parent = world.last_record_of(message);
-    r.other_parent = fault;
-  }
+  note_lost(world, s, message);
   world.message_fate(s, message, too_old ? Fate::expired : Fate::lost);
   count(world, s, message, -1);
   if (was_away && source.wiring->queue.rules.fifo) offer_lane(world, s, lane);

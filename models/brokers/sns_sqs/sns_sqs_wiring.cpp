@@ -13,22 +13,6 @@ namespace {
 constexpr auto queue = static_cast<std::uint8_t>(Scope::queue), subscription = static_cast<std::uint8_t>(Scope::subscription),
                poller = static_cast<std::uint8_t>(Scope::poller), publisher = static_cast<std::uint8_t>(Scope::publisher);
 
-std::string text_of(const Value& value) {
-  switch (value.kind) {
-    case Kind::boolean: return value.b ? "true" : "false";
-    case Kind::int64: return std::to_string(value.i);
-    case Kind::real: return fmt::format("{}", value.d);
-    case Kind::string: return std::string(value.text());
-    default: return "";
-  }
-}
-
-std::vector<Setting> settings_of(const std::vector<Option>& options) {
-  std::vector<Setting> settings;
-  for (const Option& option : options) settings.push_back({option.name, text_of(option.value), option.where});
-  return settings;
-}
-
 // What holds for a scope: the nearest of those that are written.
 std::vector<Setting> merged(std::uint8_t scope, std::initializer_list<const std::vector<Setting>*> nearest_first) {
   std::vector<Setting> all;

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of a System as the texts that Kafka's configuration has.
+// See option_text.hpp. No locale has a say in how numbers are written.
+#include "models/brokers/product_options/option_text.hpp"
+
 #include <fmt/format.h>
 
-#include <sim/world/system.hpp>
-
-#include "models/brokers/kafka/options.hpp"
-
-namespace flowtank::kafka {
-namespace {
+namespace flowtank::product_options {
 
 std::string text_of(const Value& value) {
   switch (value.kind) {
@@ -27,12 +24,10 @@ std::string text_of(const Value& value) {
   }
 }
 
-}  // namespace
-
 std::vector<Setting> settings_of(const std::vector<Option>& options) {
   std::vector<Setting> settings;
   for (const Option& option : options) settings.push_back({option.name, text_of(option.value), option.where});
   return settings;
 }
 
-}  // namespace flowtank::kafka
+}  // namespace flowtank::product_options
