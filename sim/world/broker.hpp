@@ -137,6 +137,7 @@ struct BrokerKind {
   std::unique_ptr<Broker> (*create)(const System& system, std::uint32_t index, Diagnostics& diagnostics);
   std::span<const OptionInfo> options = {};   // static
   std::span<const FaultKind> faults = {};     // faults of the broker itself that it can show; static
+  std::string_view unexplored = {};           // what an exploration leaves out, one sentence; empty: nothing
 };
 using BrokerRegistry = std::vector<BrokerKind>;
 
