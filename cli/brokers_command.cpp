@@ -63,7 +63,7 @@ int brokers_command(const CommandLine& line, const Face& face) {
   catch_interrupts();
   Progress progress(face.err_terminal);
   const auto drive = [&](const std::string& kind, Diagnostics& problems) -> std::optional<DrivenScenario> {
-    const auto overrides = overrides_for_broker(line.file, load, kind, problems);
+    const auto overrides = overrides_for_broker(line.file, load, kind, shipped_brokers(), problems);
     return overrides ? drive_row(line, *overrides, progress, problems) : std::nullopt;
   };
   BrokerMatrix matrix = broker_matrix(line.command == Command::check ? Driver::check : Driver::run, *kinds, own_kind, drive, [] { return interrupted().load(); });

@@ -56,23 +56,61 @@ void lay_over(JsonNode& onto, const JsonNode& fragment) {
   }
 }
 
-// Options of subscriptions are the old kind's too; "instead" may give others.
-void replace_subscriptions(const JsonNode& root, const JsonNode* instead, std::vector<std::string>& overrides) {
+// Options of subscriptions to channels that were replaced (`moved`) are the old kind's too; `given` are those of "instead".
+void replace_subscriptions(const JsonNode& root, const std::set<std::string>& moved, const JsonNode& given, std::vector<std::string>& overrides) {
   const JsonNode* services = root.find("services");
-  if (services == nullptr) return;
+  if (services == nullptr || moved.empty()) return;
   for (const JsonMember& service : services->members) {
-    const JsonNode* others = instead == nullptr ? nullptr : instead->find(service.key);
-    if (others == nullptr && service.value.find("subscriptions") == nullptr) continue;
-    overrides.push_back("services." + service.key + ".subscriptions=" + (others == nullptr ? "{}" : shrinking::compact_json(*others)));
+    const JsonNode* own = service.value.find("subscriptions");
+    const JsonNode* others = given.find(service.key);
+    if (own == nullptr && others == nullptr) continue;
+    JsonNode kept = shrinking::object_node();
+    if (own != nullptr && own->is(JsonKind::object)) {
+      for (const JsonMember& one : own->members) {
+        if (!moved.contains(one.key)) shrinking::member(kept, one.key) = one.value;
+      }
+    }
+    if (others != nullptr) lay_over(kept, *others);
+    overrides.push_back("services." + service.key + ".subscriptions=" + shrinking::compact_json(kept));
   }
 }
 
-// Was a message handed out again to the same subscription, though no fault asked for it? Then a deadline of the product was over.
+// Whoever writes "instead" for a kind that is none, or for a service that is not there, would never hear of it.
+void demand_names(const JsonNode& root, const JsonMember& broker, const BrokerRegistry& registry, const std::string& file, Diagnostics& diagnostics) {
+  const JsonNode* instead = broker.value.find("instead");
+  if (instead == nullptr || !instead->is(JsonKind::object)) return;
+  std::vector<std::string> kinds, services;
+  for (const BrokerKind& kind : registry) kinds.emplace_back(kind.name);
+  if (const JsonNode* all = root.find("services")) {
+    for (const JsonMember& service : all->members) services.push_back(service.key);
+  }
+  const auto demand = [&](const JsonMember& one, const std::vector<std::string>& known, const char* code, const char* what) {
+    if (std::find(known.begin(), known.end(), one.key) != known.end()) return;
+    Diagnostic d;
+    d.code = code;
+    d.file = file;
+    d.range = one.key_where;
+    d.message = fmt::format("\"instead\" of broker \"{}\": there is no {} \"{}\"", broker.key, what, one.key);
+    d.hint = name_hint(one.key, known, "There are");
+    diagnostics.add(std::move(d));
+  };
+  for (const JsonMember& kind : instead->members) {
+    demand(kind, kinds, "FT-REF-014", "broker kind");
+    const JsonNode* subscriptions = kind.value.find("subscriptions");
+    if (subscriptions == nullptr || !subscriptions->is(JsonKind::object)) continue;
+    for (const JsonMember& service : subscriptions->members) demand(service, services, "FT-REF-003", "service");
+  }
+}
+
+// Was a message handed out again to the same subscription, though neither a fault asked for it nor the handler had failed? Then
+// a deadline of the product was over.
 bool handed_out_twice(const Trace& trace) {
   std::set<std::pair<std::uint32_t, Word>> seen;
+  std::set<Word> failed;
   for (RecordId id = 0; id < trace.size(); ++id) {
     const Record& r = trace[id];
-    if (r.kind == RecordKind::delivered && !seen.insert({r.place, r.subject}).second) return true;
+    if (r.kind == RecordKind::failed) failed.insert(r.subject);
+    if (r.kind == RecordKind::delivered && !seen.insert({r.place, r.subject}).second && !failed.contains(r.subject)) return true;
   }
   return false;
 }
@@ -87,6 +125,10 @@ std::vector<std::string> happened_in(const Scenario& scenario, const Result& res
     for (const WitnessStep& step : outcome.witness->steps) {
       if (step.fault != none) add(std::string(fault_kind(system.faults[step.fault].kind).name));
       if (step.action.text.starts_with("broker ")) add(step.action.text);
+    }
+    // What strikes wherever its condition holds is no step.
+    for (const FaultOutcome& fault : result.faults) {
+      if (fault_kind(system.faults[fault.fault].kind).explored == FaultExplored::itself && fault.strikes > 0) add(std::string(fault_kind(system.faults[fault.fault].kind).name));
     }
   } else {
     for (const FaultOutcome& fault : result.faults) {
@@ -121,7 +163,8 @@ std::optional<std::vector<std::string>> brokers_asked(const std::string& list, c
   return asked;
 }
 
-std::optional<std::vector<std::string>> overrides_for_broker(const std::string& file, const LoadOptions& load, const std::string& kind, Diagnostics& diagnostics) {
+std::optional<std::vector<std::string>> overrides_for_broker(const std::string& file, const LoadOptions& load, const std::string& kind,
+                                                             const BrokerRegistry& registry, Diagnostics& diagnostics) {
   const auto tree = shrinking::ScenarioTree::read(file, load);
   const JsonNode* brokers = tree ? tree->root.find("brokers") : nullptr;
   if (brokers == nullptr || !brokers->is(JsonKind::object)) {
@@ -129,6 +172,10 @@ std::optional<std::vector<std::string>> overrides_for_broker(const std::string& 
     return diagnostics.ok() ? std::optional(std::vector<std::string>()) : std::nullopt;
   }
   std::vector<std::string> overrides;
+  std::set<std::string> moved;
+  JsonNode given = shrinking::object_node();
+  for (const JsonMember& broker : brokers->members) demand_names(tree->root, broker, registry, file, diagnostics);
+  if (!diagnostics.ok()) return std::nullopt;
   for (const JsonMember& broker : brokers->members) {
     const JsonNode* own = broker.value.find("kind");
     if (own != nullptr && own->is(JsonKind::string) && own->text == kind) continue;
@@ -142,8 +189,14 @@ std::optional<std::vector<std::string>> overrides_for_broker(const std::string& 
       lay_over(next, settings);
     }
     overrides.push_back("brokers." + broker.key + "=" + shrinking::compact_json(next));
-    replace_subscriptions(tree->root, subscriptions, overrides);
+    for (const char* list : channel_lists) {
+      const JsonNode* channels = broker.value.find(list);
+      if (channels == nullptr || !channels->is(JsonKind::object)) continue;
+      for (const JsonMember& channel : channels->members) moved.insert(channel.key);
+    }
+    if (subscriptions != nullptr) lay_over(given, *subscriptions);
   }
+  replace_subscriptions(tree->root, moved, given, overrides);
   return overrides;
 }
 

@@ -23,8 +23,10 @@ namespace flowtank {
 std::optional<std::vector<std::string>> brokers_asked(const std::string& list, const BrokerRegistry& registry, Diagnostics& diagnostics);
 
 // The overrides that put a kind in the place of every broker of a scenario file (with `load.overrides` applied before). Empty where
-// every broker is of the kind already. Nothing and diagnostics when the file cannot be read.
-std::optional<std::vector<std::string>> overrides_for_broker(const std::string& file, const LoadOptions& load, const std::string& kind, Diagnostics& diagnostics);
+// every broker is of the kind already. Nothing and diagnostics when the file cannot be read, or "instead" names what is no kind
+// (FT-REF-014) or a subscription of a service that is not there (FT-REF-003).
+std::optional<std::vector<std::string>> overrides_for_broker(const std::string& file, const LoadOptions& load, const std::string& kind,
+                                                             const BrokerRegistry& registry, Diagnostics& diagnostics);
 
 // One driven row.
 struct DrivenScenario {

@@ -39,7 +39,7 @@ BrokerMatrix matrix_of(const std::string& file, const std::vector<std::string>& 
   load.overrides = sets;
   load.model_path = {std::string(FLOWTANK_SOURCE_DIR) + "/models/services"};
   BrokerMatrix matrix = broker_matrix(Driver::check, kinds, "sns_sqs", [&](const std::string& kind, Diagnostics& diagnostics) -> std::optional<DrivenScenario> {
-    const auto overrides = overrides_for_broker(scenarios + file, load, kind, diagnostics);
+    const auto overrides = overrides_for_broker(scenarios + file, load, kind, shipped_brokers(), diagnostics);
     if (!overrides) return std::nullopt;
     std::vector<std::string> all = sets;
     all.insert(all.end(), overrides->begin(), overrides->end());
@@ -98,15 +98,15 @@ TEST_CASE("broker_matrix.who_cannot_show_a_fault_is_listed_and_decides_nothing")
 TEST_CASE("broker_matrix.keys_of_one_product_are_left_out_for_others_and_instead_says_what_stands_there") {
   LoadOptions load;
   Diagnostics diagnostics;
-  const auto plain = overrides_for_broker(scenarios + "faults/failover.json", load, "sns_sqs", diagnostics);
+  const auto plain = overrides_for_broker(scenarios + "faults/failover.json", load, "sns_sqs", shipped_brokers(), diagnostics);
   REQUIRE(plain);
   REQUIRE(plain->size() == 1);
   CHECK(plain->front() == R"(brokers.bus={ "kind": "sns_sqs", "topics": { "orders": {}, "payments": {} } })");
   load.overrides = {R"(brokers.bus.instead={"sns_sqs":{"FifoQueue":true,"topics":{"orders":{"VisibilityTimeout":5}}}})"};
-  const auto instead = overrides_for_broker(scenarios + "faults/failover.json", load, "sns_sqs", diagnostics);
+  const auto instead = overrides_for_broker(scenarios + "faults/failover.json", load, "sns_sqs", shipped_brokers(), diagnostics);
   REQUIRE(instead);
   CHECK(instead->front() == R"(brokers.bus={ "kind": "sns_sqs", "topics": { "orders": { "VisibilityTimeout": 5 }, "payments": {} }, "FifoQueue": true })");
-  CHECK(overrides_for_broker(scenarios + "faults/failover.json", load, "kafka", diagnostics)->empty());
+  CHECK(overrides_for_broker(scenarios + "faults/failover.json", load, "kafka", shipped_brokers(), diagnostics)->empty());
   const BrokerMatrix matrix = matrix_of("sns_sqs/lost-answer-standard.json", {"kafka", "sns_sqs"}, {R"(brokers.bus.instead={"kafka":{"acks":"0"}})"});
   CHECK(told(matrix) == "kafka PASS KF-PROD-1, sns_sqs FAIL SQS-SEND-1");
 }
