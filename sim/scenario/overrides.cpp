@@ -73,16 +73,30 @@ bool printable_utf8(const std::string& text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
+bool ends_at(const std::string& assignment, const std::string& name, std::size_t begin, std::size_t equals) {
+  const std::size_t end = begin + name.size();
+  return assignment.compare(begin, name.size(), name) == 0 && (end == equals || (end < equals && assignment[end] == '.'));
+}
+
+// The same for an element of a list, by its "name": the longest one that is there.
+std::optional<std::size_t> end_of_name(const JsonNode& list, const std::string& assignment, std::size_t begin, std::size_t equals) {
+  std::size_t longest = 0;
+  for (const JsonNode& item : list.items) {
+    const JsonNode* name = item.find("name");
+    if (name != nullptr && name->is(JsonKind::string) && ends_at(assignment, name->text, begin, equals)) longest = std::max(longest, name->text.size());
+  }
+  return longest == 0 ? std::nullopt : std::optional(begin + longest);
+}
+
 // Where the key that begins here ends: options of a broker have dots in their names ("enable.auto.commit"). The longest name
 // that is there wins; of a broker, what has no name there is a new option as a whole.
 std::size_t end_of_key(const JsonNode& node, const std::string& assignment, std::size_t begin, std::size_t equals) {
   const std::size_t dot = std::min(assignment.find('.', begin), equals);
+  if (node.is(JsonKind::array)) return end_of_name(node, assignment, begin, equals).value_or(dot);
   if (!node.is(JsonKind::object)) return dot;
   std::size_t longest = 0;
   for (const JsonMember& member : node.members) {
-    const std::size_t end = begin + member.key.size();
-    const bool is_here = assignment.compare(begin, member.key.size(), member.key) == 0 && (end == equals || (end < equals && assignment[end] == '.'));
-    if (is_here) longest = std::max(longest, member.key.size());
+    if (ends_at(assignment, member.key, begin, equals)) longest = std::max(longest, member.key.size());
   }
   if (longest != 0) return begin + longest;
   constexpr std::string_view brokers = "brokers.";

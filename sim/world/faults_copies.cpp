@@ -82,6 +82,7 @@ bool Faults::drops(World& world, std::uint32_t f, std::uint32_t subscription, Wo
 
 bool Faults::full(const World& world, std::uint32_t f, std::uint32_t subscription, Word message) const {
   const Subscription& s = system_.subscriptions[subscription];
+  if (system_.faults[f].when.budget == 0) return false;  // switched off
   return cells_.get(depths_[subscription]) >= system_.faults[f].with.limit && selects(world, f, s.channel, s.service, message);
 }
 
@@ -109,7 +110,8 @@ Room Faults::room_of(const World& world, std::uint32_t channel, Word message) co
 bool Faults::waits(const World& world, std::uint32_t channel, Word message) const {
   if (room_of(world, channel, message) != Room::wait) return false;
   for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
-    if (system_.faults[f].kind == FaultKind::queue_limit && system_.faults[f].with.policy == block) ++strikes_[f];
+    const Fault& fault = system_.faults[f];
+    if (fault.kind == FaultKind::queue_limit && fault.with.policy == block && fault.when.budget != 0) ++strikes_[f];
   }
   return true;
 }

@@ -232,7 +232,7 @@ void Faults::set_deadlines(World& world, std::uint32_t frame) {
 bool Faults::poisoned(World& world, std::uint32_t service, std::uint32_t handler, Word message) {
   if (!any_poison_) return false;
   for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
-    if (system_.faults[f].kind != FaultKind::poison) continue;
+    if (system_.faults[f].kind != FaultKind::poison || system_.faults[f].when.budget == 0) continue;
     const bool selected = any_place(system_.faults[f], [&](const FaultSelector& on) {
       if (on.service != none && on.service != service) return false;
       if (on.handler != none && on.handler != handler) return false;
