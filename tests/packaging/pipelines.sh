@@ -29,6 +29,20 @@ for line in job["before_script"] + job["script"]:
     parses(line, "gitlab")
 assert job["artifacts"]["reports"]["junit"]
 P
+# The step checks every scenario, whatever becomes of the first, in the shell that GitHub gives it (-e, pipefail).
+work=$(mktemp -d)
+trap 'rm -rf -- "$work"' EXIT
+mkdir "$work/scenarios" "$work/bin"
+for name in a b c; do echo '{}' >"$work/scenarios/$name.json"; done
+printf '%s\n' '#!/bin/bash' 'echo "$2" >>calls' '[[ $2 != scenarios/a.json ]]' >"$work/bin/flowtank"
+chmod +x "$work/bin/flowtank"
+"$python" -c 'import sys, yaml
+steps = yaml.safe_load(open(sys.argv[1]))["jobs"]["flowtank"]["steps"]
+print(next(step["run"] for step in steps if "flowtank check" in step.get("run", "")))' "$SOURCE/packaging/ci/github-actions.yml" >"$work/step.sh"
+code=0
+(cd "$work" && PATH=$work/bin:$PATH GITHUB_STEP_SUMMARY=$work/summary bash --noprofile --norc -eo pipefail step.sh >/dev/null 2>&1) || code=$?
+[[ $code == 1 ]] || stop "the step ends with $code where a scenario fails with 1"
+[[ $(wc -l <"$work/calls") == 3 ]] || stop "the step checks $(wc -l <"$work/calls") of 3 scenarios"
 # The Containerfile copies the package that dev builds.
 grep -q 'build/package/flowtank_\*.deb' "$SOURCE/packaging/Containerfile" || stop "the container takes another package than dev builds"
 grep -q '^USER flowtank' "$SOURCE/packaging/Containerfile" || stop "the container runs as root"
