@@ -165,7 +165,6 @@ class KafkaBroker final : public Broker {
 
   // ---- faults (kafka_faults.cpp)
   void strike_itself(World& world, const Action& action);
-  void struck(World& world, const std::vector<Word>& messages) const;
   std::vector<Word> messages(const Cells& cells, std::uint32_t partition, Offset from, Offset to) const;
   std::string describe_strike(const Action& action) const;
   Offset rewound(const Cells& cells, std::uint32_t reader, std::uint32_t lane, const Fault& fault) const;

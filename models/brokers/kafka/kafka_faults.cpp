@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "models/brokers/kafka/kafka_broker.hpp"
+#include "models/brokers/lost_copy.hpp"
 
 namespace flowtank::kafka {
 
@@ -193,18 +194,6 @@ void KafkaBroker::strikes_of_groups(const World& world, std::uint16_t index, std
   }
 }
 
-// Observations only: what the fault is about, so that stories can lead back to it.
-void KafkaBroker::struck(World& world, const std::vector<Word>& messages) const {
-  if (!world.notes(RecordKind::fault) || messages.empty()) return;
-  Record& fault = world.last_noted();
-  fault.subject = messages.front();
-  fault.parent = world.last_record_of(messages.front());
-  for (const Word message : messages) {
-    world.set_last_record_of(world.trail(World::Trail::struck_copy, message), world.last_record());
-    world.set_last_record_of(world.trail(World::Trail::struck_broker, message), world.last_record());
-  }
-}
-
 void KafkaBroker::strike_itself(World& world, const Action& action) {
   const Fault& fault = system_.faults[action.fault];
   switch (fault.kind) {
@@ -228,7 +217,7 @@ void KafkaBroker::strike_itself(World& world, const Action& action) {
         const bool own_work = cluster_->group(readers_[g].group).owner(world.cells(), at) == slot && world.cells().get(lane.in_flight) != 0;
         if (own_work) held.push_back(cluster_->log(lane.partition).message(world.cells(), readers_[g].positions.position(world.cells(), at) - 1));
       }
-      struck(world, held);
+      note_struck(world, held);
       throw_out(world, g, slot);
       return;
     }
@@ -283,7 +272,7 @@ void KafkaBroker::cut_tail(World& world, std::uint32_t p, std::uint64_t count) {
   Cells& cells = world.cells();
   PartitionLog& log = cluster_->log(p);
   const Offset end = log.end(cells) - static_cast<Offset>(count);
-  struck(world, messages(cells, p, end, log.end(cells)));
+  note_struck(world, messages(cells, p, end, log.end(cells)));
   for (Offset o = end; o < log.end(cells); ++o) {
     for (const auto& [reader, at] : readers_of_[p]) {
       if (next_of(cells, reader, at) <= o) lost(world, subscription_of(cells, reader, at), log.message(cells, o));
@@ -303,7 +292,7 @@ void KafkaBroker::expire_head(World& world, std::uint32_t p, std::uint64_t count
   Cells& cells = world.cells();
   PartitionLog& log = cluster_->log(p);
   const Offset start = first_unread(cells, p, consumer) + static_cast<Offset>(count);
-  struck(world, messages(cells, p, first_unread(cells, p, consumer), log.end(cells)));
+  note_struck(world, messages(cells, p, first_unread(cells, p, consumer), log.end(cells)));
   for (const auto& [reader, at] : readers_of_[p]) {
     const Offset position = next_of(cells, reader, at);
     // KF-OFF-3: out of range; with `latest` everything up to the end is passed over.
@@ -319,7 +308,7 @@ void KafkaBroker::compact(World& world, std::uint32_t p) {
   Cells& cells = world.cells();
   std::vector<Word> gone;
   for (const Offset o : compactable(world, p)) gone.push_back(cluster_->log(p).message(cells, o));
-  struck(world, gone);
+  note_struck(world, gone);
   for (const Offset o : compactable(world, p)) {
     for (const auto& [reader, at] : readers_of_[p]) {
       if (next_of(cells, reader, at) <= o) lost(world, subscription_of(cells, reader, at), cluster_->log(p).message(cells, o));
@@ -358,7 +347,7 @@ void KafkaBroker::rewind(World& world, std::uint32_t reader, std::uint32_t at, c
   const Offset to = rewound(cells, reader, at, fault), position = readers_[reader].positions.position(cells, at);
   const PartitionLog& log = cluster_->log(readers_[reader].lanes[at].partition);
   const std::uint32_t s = subscription_of(cells, reader, at);
-  struck(world, messages(cells, readers_[reader].lanes[at].partition, std::min(position, to), std::max(position, to)));
+  note_struck(world, messages(cells, readers_[reader].lanes[at].partition, std::min(position, to), std::max(position, to)));
   for (Offset o = position; o < to; ++o) lost(world, s, log.message(cells, o));
   lose_lane(world, reader, at, to);
   cluster_->group(readers_[reader].group).commit(cells, at, to, log.base(cells));
