@@ -123,4 +123,9 @@ TEST_CASE("rabbitmq_deaths.only_automatic_circles_are_cut") {
   CHECK(deaths[0].count == 2);
 }
 
+TEST_CASE("rabbitmq_options.keys_that_only_vectors_play_decide_nothing_in_scenarios") {
+  for (const char* key : {"x-dead-letter-strategy", "quorum_cluster_size", "max_message_size", "x-expires", "x-queue-mode"}) CHECK_FALSE(decides_in_scenarios(key));
+  for (const char* key : {"x-consumer-timeout", "consumer_timeout", "x-delayed-retry-type", "nodes"}) CHECK(decides_in_scenarios(key));
+}
+
 }  // namespace flowtank::rabbitmq

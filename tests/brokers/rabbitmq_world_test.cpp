@@ -55,15 +55,15 @@ struct Seen {
   }
 };
 
-Seen explored(const std::string& broker, const std::string& fault, int jobs = 2, int instances = 1) {
+Seen explored(const std::string& broker, const std::string& fault, int jobs = 2, int instances = 1, const std::string& of_worker = "") {
   const std::map<std::string, std::string> files = {{"worker.json", worker}, {"desk.json", desk}, {"s.json", fmt::format(R"json({{
     "flowtank": 1, "title": "t",
     "brokers": {{ "bus": {{ "kind": "rabbitmq", "exchanges": {{ "jobs": {{}} }}, {} }} }},
-    "services": {{ "desk": {{ "use": "desk" }}, "worker": {{ "use": "worker", "instances": {} }} }},
+    "services": {{ "desk": {{ "use": "desk" }}, "worker": {{ "use": "worker", "instances": {} {} }} }},
     "clients": {{ "c": {{ "sends": "Order", "to": "desk", "count": {}, "data": {{ "job": "=n == 0 ? 'a' : 'd'" }} }} }},
     "faults": [ {} ],
     "properties": [ {{ "name": "p", "for": "d in worker.done", "always": "d.times >= 0" }} ]
-  }})json", broker, instances, jobs, fault)}};
+  }})json", broker, instances, of_worker, jobs, fault)}};
   LoadOptions options;
   options.purpose = LoadPurpose::check;
   options.files = &files;
@@ -128,6 +128,59 @@ TEST_CASE("rabbitmq_world.a_rejected_copy_goes_where_dead_letters_go") {
     "declare": "wait x-message-ttl=50 x-dead-letter-exchange= x-dead-letter-routing-key=worker.jobs")", error);
   CHECK_FALSE(loop.some_end_lacks("a"));  // RMQ-DLX-CYCLE-2
   CHECK(loop.has("expire the head of wait"));
+}
+
+TEST_CASE("rabbitmq_world.a_dead_letter_keeps_the_key_that_it_was_published_with") {
+  // RMQ-DLX-1, RMQ-DLX-HDR-3: what comes out of the wait queue has the key `wait`, which nothing binds in jobs.
+  const std::string worker_rejects = R"("type": "direct", "on.error": "reject", "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "wait",)";
+  CHECK(explored(worker_rejects + R"("declare": "wait x-message-ttl=50 x-dead-letter-exchange=jobs")", error).some_end_lacks("a"));
+  CHECK_FALSE(explored(worker_rejects + R"("declare": "wait x-message-ttl=50 x-dead-letter-exchange=jobs x-dead-letter-routing-key=Job")", error).some_end_lacks("a"));
+  // A fanout exchange asks for no key.
+  CHECK_FALSE(explored(R"("on.error": "reject", "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "wait", "declare": "wait x-message-ttl=50 x-dead-letter-exchange=jobs")", error).some_end_lacks("a"));
+  // Without a key of the queue it has its own, here and in the next queue.
+  CHECK_FALSE(explored(R"("type": "direct", "on.error": "reject", "x-dead-letter-exchange": "jobs")", error).some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.a_handler_that_outlasts_consumer_timeout_is_overtaken") {
+  const std::string long_one = R"(, "takes": { "constant_ms": 1200000 })";  // 20 minutes a step, 40 a copy
+  const Seen late = explored(R"("prefetch_count": 1)", "", 1, 2, long_one);
+  CHECK(late.has("time out consumer 1 of worker.jobs"));
+  CHECK(late.ends == std::set<std::string>{"a:1", "a:2"});
+  CHECK(explored(R"("x-queue-type": "quorum")", "", 1, 2, long_one).ends.count("a:2") == 1);
+  CHECK(explored(R"("consumer_timeout": 0, "x-consumer-timeout": 60000)", "", 1, 2, long_one).ends.count("a:2") == 1);
+  for (const char* in_time : {R"("consumer_timeout": 28800000)", R"("consumer_timeout": 0)", R"("no_ack": true)", R"("x-consumer-timeout": 28800000)"}) {
+    INFO(in_time);
+    CHECK_FALSE(explored(in_time, "", 1, 2, long_one).has("time out"));
+  }
+  CHECK_FALSE(explored(R"("prefetch_count": 1)", "", 1, 2).has("time out"));
+}
+
+TEST_CASE("rabbitmq_world.what_is_prefetched_waits_for_what_is_before_it") {
+  const std::string twenty_minutes = R"(, "takes": { "constant_ms": 600000 })";
+  CHECK_FALSE(explored(R"("prefetch_count": 1)", "", 2, 1, twenty_minutes).has("time out"));
+  CHECK(explored(R"("prefetch_count": 2)", "", 2, 1, twenty_minutes).has("time out"));
+  CHECK_FALSE(explored(R"("prefetch_count": 2)", "", 1, 1, twenty_minutes).has("time out"));  // there is only one
+}
+
+TEST_CASE("rabbitmq_world.a_pause_that_outlasts_consumer_timeout_gives_its_copies_to_others") {
+  const std::string pause = R"({ "name": "f", "kind": "pause", "on": { "service": "worker" }, "from_ms": 10, "length": "5s" })";
+  CHECK(explored(R"("consumer_timeout": 1000)", pause, 1, 2).ends.count("a:2") == 1);
+  CHECK_FALSE(explored(R"("prefetch_count": 1)", pause, 1, 2).has("time out"));
+}
+
+TEST_CASE("rabbitmq_world.a_delayed_retry_lets_others_overtake") {
+  const auto retried = [](int errors, const std::string& type) {
+    return explored(R"("x-queue-type": "quorum", "rabbitmq.version": "4.3", "prefetch_count": 1, "x-delayed-retry-type": ")" + type + "\"",
+                    fmt::format(R"({{ "name": "f", "kind": "handler_error", "on": {{ "service": "worker" }}, "budget": {} }})", errors));
+  };
+  const Seen once = retried(1, "all");  // RMQ-QQ-DELAY-1
+  CHECK(once.has("end the delay of waiting copy 1 of worker.jobs"));
+  CHECK_FALSE(once.some_end_lacks("a"));
+  CHECK_FALSE(retried(1, "disabled").has("end the delay"));
+  CHECK_FALSE(retried(1, "returned").has("end the delay"));  // a reject counts as failed
+  // Two that wait equally long are ready in the order in which they came back; one that failed more often waits longer.
+  CHECK_FALSE(retried(2, "all").has("waiting copy 2"));
+  CHECK(retried(3, "all").has("waiting copy 2"));
 }
 
 TEST_CASE("rabbitmq_world.an_automatic_circle_is_cut") {

@@ -36,7 +36,7 @@ constexpr RabbitOption table[] = {
     {"priority", publisher, whole, "", "", 0, 255, "", "RMQ-PRIO-1", "Priority of each message."},
     // ---- queues: at a subscription, or in `declare`
     {"queue", queue, text, "", "", 0, 0, "", "RMQ-EX-4", "Its name; the subscription's group, or the service and the channel."},
-    {"binding", queue, list, "", "", 0, 0, "", "RMQ-EX-1 RMQ-EX-2 RMQ-EX-4", "Binding keys; without any, everything (a direct exchange: the types that the service handles)."},
+    {"binding", queue, list, "", "", 0, 0, "", "RMQ-EX-1 RMQ-EX-2 RMQ-EX-4", "Binding keys; without any, everything (a direct exchange: the types that the service handles). Flowtank's own key."},
     {"durable", queue, boolean, "true", "", 0, 0, "", "RMQ-DUR-1", "Whether the queue survives a restart of its node."},
     {"exclusive", queue, boolean, "false", "", 0, 0, "", "RMQ-Q-2", "Only one connection may use it, and it ends with it."},
     {"auto_delete", queue, boolean, "false", "", 0, 0, "", "RMQ-Q-3", "Deleted, with its messages, when its last consumer is gone."},
@@ -80,7 +80,7 @@ const RabbitOption* find_option(std::string_view key, std::initializer_list<Scop
 }
 
 bool decides_in_scenarios(std::string_view key) {
-  static constexpr std::string_view not_there[] = {"max_message_size", "heartbeat", "x-expires", "x-max-length-bytes"};
+  static constexpr std::string_view not_there[] = {"max_message_size", "heartbeat", "quorum_cluster_size", "x-expires", "x-max-length-bytes", "x-dead-letter-strategy"};
   if (std::find(std::begin(not_there), std::end(not_there), key) != std::end(not_there)) return false;
   const auto found = std::find_if(std::begin(table), std::end(table), [&](const RabbitOption& option) { return option.key == key; });
   return found == std::end(table) || !found->rules.empty();

@@ -55,7 +55,9 @@ struct BrokerSettings {
   Profile profile;
   std::int64_t nodes = 1;                          // own key
   std::int64_t consumer_timeout_ms = 1'800'000, channel_tick_interval_ms = 60'000;
-  std::int64_t default_consumer_prefetch = 0, quorum_cluster_size = 3, max_message_size = 0;
+  std::int64_t default_consumer_prefetch = 0;      // copies; 0: no limit (RMQ-QOS-2)
+  std::int64_t quorum_cluster_size = 3;            // members
+  std::int64_t max_message_size = 0;               // bytes; 0: that of the release (profile.hpp)
   std::vector<std::string> queues;                 // own key `declare`: queues without consumers
 };
 
@@ -67,7 +69,8 @@ struct ExchangeSettings {
 
 struct PublisherSettings {
   bool confirms = false, mandatory = false, persistent = false;
-  std::int64_t expiration_ms = -1, priority = -1;
+  std::int64_t expiration_ms = -1;                 // -1: its messages have no time to live of their own (RMQ-TTL-1)
+  std::int64_t priority = -1;                      // -1: its messages have none (RMQ-PRIO-1)
 };
 
 enum class OnError : std::uint8_t { requeue, nack, reject, retry };

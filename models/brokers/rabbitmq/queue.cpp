@@ -236,14 +236,7 @@ void Queue::expire(Context c) {
   };
   while (const Entry late = delayed_.head(c.cells)) {  // RMQ-QQ-DELAY-1
     if (!is_over(late)) break;
-    delayed_.remove(c.cells, entries_, late);
-    EntryInfo info = entries_.look(c.cells, late);
-    info.place = Place::returned;
-    entries_.put(c.cells, late, info);
-    c.cells.set(entries_.due(late), 0);
-    returned_.push(c.cells, entries_, late);
-    c.cells.set(ready_, ready(c.cells) + 1);
-    c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(c.cells.peek(entries_.message(late))));
+    undelay(c, late);
   }
   if (settings_.is_quorum()) {  // RMQ-TTL-8
     for (Entry e = head(c.cells); e != 0 && is_over(e); e = head(c.cells)) die(c, e, DeathReason::expired);

@@ -4,6 +4,7 @@
 // host's business. Under exploration the order is state (hashed by position), and nothing here knows a time.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -91,6 +92,24 @@ class Queue {
   // A copy that is with no handler is gone, whatever the reason is (faults).
   void lose(Context c, Entry entry);
 
+  // RMQ-QQ-DELAY-1: copies that wait before they are ready again, in the order of return under exploration. `may_wake`: none that
+  // came back before it waits as briefly. f(entry, may_wake)
+  template <typename F>
+  void each_delayed(const Cells& cells, F&& f) const {
+    std::int64_t shortest = -1;
+    delayed_.each(cells, entries_, [&](Entry e) {
+      const std::int64_t delay = delay_for(entries_.look(cells, e));
+      f(e, shortest < 0 || delay < shortest);
+      shortest = shortest < 0 ? delay : std::min(shortest, delay);
+    });
+  }
+  // The wait of one of these is over.
+  void wake(Context c, Entry entry);
+  // Exploration, RMQ-ACK-5: a copy that was too late once is marked, in what only timed runs count otherwise. Marks those of
+  // `held` that a handler has; all of them where no handler has one.
+  bool was_late(const Cells& cells, Entry entry) const { return entries_.look(cells, entry).acquired != 0; }
+  void mark_late(Cells& cells, std::span<const Entry> held);
+
   // When something is due by itself, ns; 0: nothing is.
   std::int64_t next_due(const Cells& cells) const;
   std::uint64_t ready(const Cells& cells) const { return cells.peek(ready_); }
@@ -122,6 +141,8 @@ class Queue {
   void die(Context c, Entry entry, DeathReason reason);
   bool come_back(Context c, Entry entry, Return how);
   std::int64_t delay_of(const EntryInfo& info, bool counted, Return how) const;
+  std::int64_t delay_for(const EntryInfo& info) const;
+  void undelay(Context c, Entry entry);
   void deliver(Context c);
   void expire(Context c);
   void limit_length(Context c);

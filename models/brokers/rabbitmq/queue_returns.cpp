@@ -38,11 +38,13 @@ bool Queue::come_back(Context c, Entry entry, Return how) {
     host_.died(number_, copy, DeathReason::delivery_limit);
     return false;
   }
-  if (const std::int64_t delay = delay_of(info, counted, how); delay > 0 && c.now != 0) {
+  if (const std::int64_t delay = delay_of(info, counted, how); delay > 0) {
     info.place = Place::delayed;
     info.holder = 0;
+    info.slot = 0;
     entries_.put(c.cells, entry, info);
-    const auto ready_at = static_cast<std::uint64_t>(c.now + delay * 1'000'000);
+    // Under exploration an action ends the delay.
+    const auto ready_at = c.now == 0 ? std::uint64_t{0} : static_cast<std::uint64_t>(c.now + delay * 1'000'000);
     c.cells.set(entries_.due(entry), ready_at);
     Entry where = delayed_.head(c.cells);
     while (where != 0 && c.cells.peek(entries_.due(where)) <= ready_at) where = c.cells.peek(entries_.next(where));
@@ -68,8 +70,40 @@ std::int64_t Queue::delay_of(const EntryInfo& info, bool counted, Return how) co
   if (!profile_.has_delayed_retry() || how == Return::lost) return 0;
   const DelayedRetry type = settings_.delayed_retry;
   if (type == DelayedRetry::disabled || (type == DelayedRetry::failed && !counted) || (type == DelayedRetry::returned && counted)) return 0;
+  return delay_for(info);
+}
+
+std::int64_t Queue::delay_for(const EntryInfo& info) const {
   const std::int64_t delay = settings_.delayed_retry_min_ms * std::max<std::int64_t>(info.returns, 1);
   return settings_.delayed_retry_max_ms < 0 ? delay : std::min(delay, settings_.delayed_retry_max_ms);
+}
+
+void Queue::undelay(Context c, Entry entry) {
+  delayed_.remove(c.cells, entries_, entry);
+  EntryInfo info = entries_.look(c.cells, entry);
+  info.place = Place::returned;
+  entries_.put(c.cells, entry, info);
+  c.cells.set(entries_.due(entry), 0);
+  returned_.push(c.cells, entries_, entry);
+  c.cells.set(ready_, ready(c.cells) + 1);
+  c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(c.cells.peek(entries_.message(entry))));
+}
+
+void Queue::wake(Context c, Entry entry) {
+  undelay(c, entry);
+  look(c);
+  limit_length(c);
+  hash(c);
+}
+
+void Queue::mark_late(Cells& cells, std::span<const Entry> held) {
+  const bool handles = std::any_of(held.begin(), held.end(), [&](Entry e) { return entries_.look(cells, e).place == Place::handled; });
+  for (const Entry e : held) {
+    EntryInfo info = entries_.look(cells, e);
+    if (handles && info.place != Place::handled) continue;
+    info.acquired = 1;
+    entries_.put(cells, e, info);
+  }
 }
 
 void Queue::after_return(Context c) {

@@ -9,6 +9,8 @@
 
 #include <sim/world/world.hpp>
 
+#include "models/brokers/handling_time.hpp"
+
 namespace flowtank::rabbitmq {
 
 // ---- in --------------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ bool RabbitBroker::send(std::uint32_t q, std::uint32_t consumer, Entry entry) {
     if (at >= ready_at_.size()) ready_at_.resize(at + 1, 0);
     ready_at_[at] = arrives_at_;
   }
-  if (wiring_.broker.consumer_timeout_ms > 0) {
+  if (timeout_ms(q) > 0) {
     if (at >= since_.size()) since_.resize(at + 1, 0);
     since_[at] = world_->now().nanoseconds();
     watch(*world_, q, consumer);
@@ -184,8 +186,22 @@ std::uint64_t RabbitBroker::unsettled(const World& world, std::uint32_t s) const
 
 // Exploration: a time to live passes in queues that nobody consumes; where somebody does, it is the fault `expiry`.
 void RabbitBroker::enabled(const World& world, std::vector<Action>& out) const {
+  const auto offer = [&](Own op, std::uint32_t q, std::uint32_t choice) {
+    Action action = own(op, q);
+    action.choice = choice;
+    out.push_back(action);
+  };
   for (std::uint32_t q = 0; q < queues_.size(); ++q) {
-    if (queues_[q].instances != 0 || queues_[q].queue->head(world.cells()) == 0) continue;
+    const LiveQueue& live = queues_[q];
+    std::uint32_t place = 0;
+    live.queue->each_delayed(world.cells(), [&](Entry, bool may_wake) {
+      if (may_wake) offer(wake, q, place);
+      ++place;
+    });
+    for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
+      if (may_be_overdue(world.cells(), q, consumer)) offer(overdue, q, consumer);
+    }
+    if (live.instances != 0 || live.queue->head(world.cells()) == 0) continue;
     if (wiring_.queues[q].queue.message_ttl_ms >= 0) out.push_back(own(expire, q));
   }
 }
@@ -210,8 +226,18 @@ void RabbitBroker::apply(World& world, const Action& action) {
     }
     case overdue:
       live.watched[action.choice] = 0;
-      time_out(world, q, action.choice);
+      if (world.timed()) time_out(world, q, action.choice);
+      else close_channel(world, q, action.choice);
       break;
+    case wake: {  // RMQ-QQ-DELAY-1
+      Entry waiting = 0;
+      std::uint32_t place = 0;
+      live.queue->each_delayed(world.cells(), [&](Entry e, bool) {
+        if (place++ == action.choice) waiting = e;
+      });
+      if (waiting != 0) live.queue->wake(context(world), waiting);
+      break;
+    }
   }
   bury_all(world);
   after(world, q);
@@ -236,17 +262,54 @@ std::string RabbitBroker::describe(const World&, const Action& action) const {
     case expire: return "expire the head of " + name;
     case look: return "look at " + name;
     case nack: return "return a copy to " + name;
-    case overdue: return "time out a consumer of " + name;
+    case overdue: return fmt::format("time out consumer {} of {}", action.choice + 1, name);
+    case wake: return fmt::format("end the delay of waiting copy {} of {}", action.choice + 1, name);
   }
   return {};
+}
+
+std::int64_t RabbitBroker::timeout_ms(std::uint32_t q) const {
+  const std::int64_t own_limit = wiring_.queues[q].queue.consumer_timeout_ms;
+  return own_limit >= 0 && wiring_.broker.profile.has_queue_timeout() ? own_limit : wiring_.broker.consumer_timeout_ms;
+}
+
+// Can what its consumers hold ever be overdue? Handlers begin with the copies that were sent before.
+void RabbitBroker::look_at_handlers(std::uint32_t q) {
+  const std::int64_t limit = timeout_ms(q);
+  const QueueWiring& wired = wiring_.queues[q];
+  if (limit == 0 || wired.consumer.no_ack) return;
+  HandlingTime time = handling_time(system_, wired.subscription);
+  // Without a limit of prefetch as many copies as clients ask for.
+  std::uint64_t copies = 0;
+  for (const Client& client : system_.clients) copies = std::min<std::uint64_t>(copies + std::min<std::uint64_t>(client.count, 1'000'000), 1'000'000);
+  if (wired.consumer.prefetch > 0) copies = std::min(copies, static_cast<std::uint64_t>(wired.consumer.prefetch));
+  const std::uint64_t at_a_time = system_.services[system_.subscriptions[wired.subscription].service].concurrency;
+  time.by_itself = time.by_itself * static_cast<std::int64_t>(std::max<std::uint64_t>((copies + at_a_time - 1) / at_a_time, 1));
+  queues_[q].late_at_work = time.reaches(ms(limit));
+  queues_[q].late_at_rest = time.stands_still > ms(limit);
+}
+
+// Each copy once, so that an exploration ends: a handler that is too slow is too slow every time.
+bool RabbitBroker::may_be_overdue(const Cells& cells, std::uint32_t q, std::uint32_t consumer) const {
+  const LiveQueue& live = queues_[q];
+  if (!live.late_at_work) return false;
+  const Queue& queue = *live.queue;
+  bool handles = false, is_late = false;
+  const auto look_at = [&](Entry e) { is_late = is_late || !queue.was_late(cells, e); };
+  queue.handled().each(cells, entries_, [&](Entry e) {
+    if (entries_.look(cells, e).holder != consumer + 1) return;
+    handles = true;
+    look_at(e);
+  });
+  if (!handles && live.late_at_rest) queue.sent_to(consumer).each(cells, entries_, look_at);
+  return is_late;
 }
 
 // RMQ-ACK-5: a watch for each consumer that has something.
 void RabbitBroker::watch(World& world, std::uint32_t q, std::uint32_t consumer) {
   LiveQueue& live = queues_[q];
   if (live.watched[consumer] != 0) return;
-  const std::int64_t own_limit = wiring_.queues[q].queue.consumer_timeout_ms;
-  const std::int64_t limit = own_limit >= 0 && wiring_.broker.profile.has_queue_timeout() ? own_limit : wiring_.broker.consumer_timeout_ms;
+  const std::int64_t limit = timeout_ms(q);
   const std::int64_t since = held_since(world, q, consumer);
   const std::int64_t start = since < 0 ? world.now().nanoseconds() : since;
   // Looked at in ticks of the channel.
@@ -277,12 +340,15 @@ std::int64_t RabbitBroker::held_since(const World& world, std::uint32_t q, std::
 void RabbitBroker::time_out(World& world, std::uint32_t q, std::uint32_t consumer) {
   const std::int64_t since = held_since(world, q, consumer);
   if (since < 0) return;
-  const std::int64_t own_limit = wiring_.queues[q].queue.consumer_timeout_ms;
-  const std::int64_t limit = own_limit >= 0 && wiring_.broker.profile.has_queue_timeout() ? own_limit : wiring_.broker.consumer_timeout_ms;
-  if (world.now().nanoseconds() - since <= limit * 1'000'000) return watch(world, q, consumer);
-  // The channel closes, everything on it comes back, and its client opens another.
+  if (world.now().nanoseconds() - since <= timeout_ms(q) * 1'000'000) return watch(world, q, consumer);
+  close_channel(world, q, consumer);
+}
+
+// The channel closes, everything on it comes back, and its client opens another.
+void RabbitBroker::close_channel(World& world, std::uint32_t q, std::uint32_t consumer) {
   Queue& queue = *queues_[q].queue;
   const std::vector<Entry> held = queue.held_by(world.cells(), consumer);
+  if (!world.timed()) queue.mark_late(world.cells(), held);
   world.runs().fence(queues_[q].first_instance + consumer, wiring_.queues[q].subscription, [](std::uint32_t token) { return token != FloatingCopies::token; });
   queue.consumers().leave(world.cells(), consumer);
   queue.give_back(context(world), held, Return::timed_out);

@@ -8,7 +8,8 @@
 // dead letters), rabbitmq_faults.cpp (nodes, faults), rabbitmq_wiring.cpp (from options to exchanges and queues).
 //
 // Under exploration there is no time: a time to live passes only in queues without consumers (an action at any moment) and
-// through the fault `expiry`; a consumer timeout is the fault `ack_deadline`. Timed runs have them all.
+// through the fault `expiry`. A consumer timeout passes only where handlers, what is prefetched before them and pauses can last so long
+// (handling_time.hpp), and for each copy once; anywhere it is the fault `ack_deadline`. Timed runs have them all.
 #pragma once
 
 #include <memory>
@@ -76,7 +77,7 @@ class RabbitBroker final : public Broker, private QueueHost {
 
  private:
   // Actions of its own: op in the upper byte of Action::b, the queue below.
-  enum Own : std::uint32_t { expire, look, nack, overdue };
+  enum Own : std::uint32_t { expire, look, nack, overdue, wake };
   struct LiveQueue {
     std::unique_ptr<Queue> queue;
     FloatingCopies floating;
@@ -86,6 +87,8 @@ class RabbitBroker final : public Broker, private QueueHost {
     std::vector<char> watched;              // timed, by consumer: a watch over its deliveries is offered
     std::uint32_t first_instance = none;
     std::uint32_t instances = 0;
+    // Exploration, RMQ-ACK-5: what a consumer has can be overdue while it handles a copy; also while it does nothing.
+    bool late_at_work = false, late_at_rest = false;
   };
   struct Dead {
     std::uint32_t queue;
@@ -114,12 +117,18 @@ class RabbitBroker final : public Broker, private QueueHost {
   void offer_head(std::uint32_t queue, std::uint32_t consumer);
   void watch(World& world, std::uint32_t queue, std::uint32_t consumer);
   void time_out(World& world, std::uint32_t queue, std::uint32_t consumer);
+  void close_channel(World& world, std::uint32_t queue, std::uint32_t consumer);
+  std::int64_t timeout_ms(std::uint32_t queue) const;  // RMQ-ACK-5: the queue's own, or the broker's; 0: never
+  void look_at_handlers(std::uint32_t queue);
+  bool may_be_overdue(const Cells& cells, std::uint32_t queue, std::uint32_t consumer) const;
   std::int64_t held_since(const World& world, std::uint32_t queue, std::uint32_t consumer) const;
   void bury_all(World& world);
   void bury(World& world, const Dead& dead);
-  Word with_death(World& world, Word deaths, std::uint32_t queue, DeathReason reason) const;
-  std::uint64_t rejections(const World& world, Word deaths, std::uint32_t queue) const;
-  bool closes_circle_at(const World& world, Word deaths, std::uint32_t queue) const;
+  // What a dead letter carries: the key that it was published with, then its deaths, the newest first.
+  Word with_death(World& world, Word letter, const std::string& key, std::uint32_t queue, DeathReason reason) const;
+  std::string dead_letter_key(const World& world, const Dead& dead) const;
+  std::uint64_t rejections(const World& world, Word letter, std::uint32_t queue) const;
+  bool closes_circle_at(const World& world, Word letter, std::uint32_t queue) const;
   Entry handled_entry(const World& world, std::uint32_t queue, const Delivery& delivery) const;
   void failed(World& world, std::uint32_t subscription, Entry entry, const Delivery& delivery, Settle how);
   void return_now(World& world, std::uint32_t queue, Entry entry);
@@ -131,7 +140,6 @@ class RabbitBroker final : public Broker, private QueueHost {
   void restart(World& world, std::uint32_t queue);
   std::uint64_t lost_by_restart(const World& world, std::uint32_t queue) const;
   bool selected(const Fault& fault, std::uint32_t queue) const;
-  void struck(World& world, const std::vector<Word>& messages) const;
 
   const System& system_;
   std::uint32_t index_;

@@ -45,6 +45,7 @@ void RabbitBroker::build(World& world) {
     live.first_instance = world.runs().first_instance(service);
     live.instances = system_.services[service].instances;
     live.watched.assign(live.instances, 0);
+    look_at_handlers(q);
     for (std::uint32_t i = 0; i < live.instances; ++i) {
       live.queue->add_consumer(cells, {wired.consumer.prefetch, wired.consumer.priority, wired.consumer.no_ack});
     }

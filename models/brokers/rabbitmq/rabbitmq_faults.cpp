@@ -5,6 +5,7 @@
 
 #include <sim/world/world.hpp>
 
+#include "models/brokers/lost_copy.hpp"
 #include "models/brokers/rabbitmq/rabbitmq_broker.hpp"
 
 namespace flowtank::rabbitmq {
@@ -104,7 +105,7 @@ void RabbitBroker::strike(World& world, const Action& action) {
       std::vector<Word> messages;
       for (std::uint32_t i = 0; i < action.choice; ++i) {
         if (const Entry e = queues_[q].queue->oldest_unhandled(world.cells())) messages.push_back(world.cells().peek(entries_.message(e)));
-        struck(world, messages);
+        note_struck(world, messages);
         queues_[q].queue->expire_oldest(context(world));
       }
     } else {
@@ -212,7 +213,7 @@ void RabbitBroker::restart(World& world, std::uint32_t q) {
     if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
     gone_messages.push_back(cells.peek(entries_.message(e)));
   }
-  struck(world, gone_messages);
+  note_struck(world, gone_messages);
   for (const Entry e : all) {
     if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
     const Word message = cells.peek(entries_.message(e));
@@ -220,19 +221,6 @@ void RabbitBroker::restart(World& world, std::uint32_t q) {
     lost(world, q, message, Fate::lost);
   }
   for (const std::uint32_t consumer : joined) queue.join(context(world), consumer);
-}
-
-// Observations only: what the fault is about, so that stories can lead back to it.
-void RabbitBroker::struck(World& world, const std::vector<Word>& messages) const {
-  if (!world.notes(RecordKind::fault) || messages.empty()) return;
-  Record& fault = world.last_noted();
-  if (fault.kind != RecordKind::fault) return;
-  fault.subject = messages.front();
-  fault.parent = world.last_record_of(messages.front());
-  for (const Word message : messages) {
-    world.set_last_record_of(world.trail(World::Trail::struck_copy, message), world.last_record());
-    world.set_last_record_of(world.trail(World::Trail::struck_broker, message), world.last_record());
-  }
 }
 
 }  // namespace flowtank::rabbitmq

@@ -2,6 +2,7 @@
 // See rabbitmq_broker.hpp: how a copy ends, comes back, or becomes a dead letter. Every copy that was stored ends in exactly one
 // fate; a dead letter that reaches a queue is a copy of that queue.
 #include <algorithm>
+#include <span>
 
 #include <sim/world/retry.hpp>
 #include <sim/world/world.hpp>
@@ -138,11 +139,10 @@ void RabbitBroker::bury(World& world, const Dead& dead) {
   const std::uint32_t s = wiring_.queues[dead.queue].subscription;
   const Word message = dead.copy.message;
   std::vector<std::uint32_t> targets;
-  const Word deaths = with_death(world, dead.copy.extra, dead.queue, dead.reason);
+  Word deaths = absent_word;
   if (settings.has_dead_letter_exchange) {
-    // RMQ-DLX-1: with its own key, unless the queue has another.
-    const std::uint32_t channel = s != none ? system_.subscriptions[s].channel : wiring_.exchanges.empty() ? none : wiring_.exchanges.front().channel;
-    const std::string key = settings.has_dead_letter_key ? settings.dead_letter_key : channel == none ? std::string() : key_of(world, channel, message);
+    const std::string key = dead_letter_key(world, dead);
+    deaths = with_death(world, dead.copy.extra, key, dead.queue, dead.reason);
     targets = routed(settings.dead_letter_exchange, key);  // RMQ-DLX-2: nowhere, if there is no such exchange
     if (dead.reason != DeathReason::rejected) {
       std::erase_if(targets, [&](std::uint32_t q) { return closes_circle_at(world, deaths, q); });  // RMQ-DLX-CYCLE-1
@@ -166,30 +166,52 @@ void RabbitBroker::bury(World& world, const Dead& dead) {
   world.message_fate(s, message, without);
 }
 
-// x-death as a list of numbers, the newest first: queue, reason and count in each.
-Word RabbitBroker::with_death(World& world, Word deaths, std::uint32_t q, DeathReason reason) const {
+namespace {
+
+// The deaths among what a dead letter carries.
+std::span<const Value> deaths_of(const World& world, Word letter) { return world.pool().value(letter).items().subspan(1); }
+
+}  // namespace
+
+// RMQ-DLX-1: the queue's key for dead letters; without one the copy's own, which RMQ-DLX-HDR-3 makes that of its last dead-letter publish.
+std::string RabbitBroker::dead_letter_key(const World& world, const Dead& dead) const {
+  const QueueWiring& wired = wiring_.queues[dead.queue];
+  if (wired.queue.has_dead_letter_key) return wired.queue.dead_letter_key;
+  if (dead.copy.extra != absent_word) return std::string(world.pool().value(dead.copy.extra).items().front().text());
+  // It was published here: through the subscription's channel, or through that to which the declared queue is bound.
+  std::uint32_t channel = wired.subscription != none ? system_.subscriptions[wired.subscription].channel : none;
+  for (const ExchangeWiring& x : wiring_.exchanges) {
+    const auto is_bound = [&](const auto& binding) { return binding.first == system_.channels[x.channel].name; };
+    if (channel == none && std::any_of(wired.bindings.begin(), wired.bindings.end(), is_bound)) channel = x.channel;
+  }
+  return channel == none ? std::string() : key_of(world, channel, dead.copy.message);
+}
+
+// x-death as numbers, the newest first: queue, reason and count in each.
+Word RabbitBroker::with_death(World& world, Word letter, const std::string& key, std::uint32_t q, DeathReason reason) const {
   const std::int64_t name = static_cast<std::int64_t>(q) * 4 + static_cast<std::int64_t>(reason);
   std::vector<Word> items;
   std::int64_t count = 1;
-  if (deaths != absent_word) {
-    for (const Value& item : world.pool().value(deaths).items()) {
+  if (letter != absent_word) {
+    for (const Value& item : deaths_of(world, letter)) {
       if (item.i / 256 == name) count = std::min<std::int64_t>(item.i % 256 + 1, static_cast<std::int64_t>(most_deaths_));  // RMQ-DLX-HDR-2
       else items.push_back(Pool::of_int_small(item.i));
     }
   }
   items.insert(items.begin(), Pool::of_int_small(name * 256 + count));
+  items.insert(items.begin(), world.pool().intern_string(key));
   return world.pool().intern_list(items);
 }
 
-std::uint64_t RabbitBroker::rejections(const World& world, Word deaths, std::uint32_t q) const {
-  for (const Value& item : world.pool().value(deaths).items()) {
+std::uint64_t RabbitBroker::rejections(const World& world, Word letter, std::uint32_t q) const {
+  for (const Value& item : deaths_of(world, letter)) {
     if (item.i / 256 == static_cast<std::int64_t>(q) * 4 + static_cast<std::int64_t>(DeathReason::rejected)) return static_cast<std::uint64_t>(item.i % 256);
   }
   return 0;
 }
 
-bool RabbitBroker::closes_circle_at(const World& world, Word deaths, std::uint32_t q) const {
-  return closes_circle(world.pool().value(deaths).items(), [q](const Value& item) { return item.i / 1024 == static_cast<std::int64_t>(q); },
+bool RabbitBroker::closes_circle_at(const World& world, Word letter, std::uint32_t q) const {
+  return closes_circle(deaths_of(world, letter), [q](const Value& item) { return item.i / 1024 == static_cast<std::int64_t>(q); },
                        [](const Value& item) { return item.i / 256 % 4 == static_cast<std::int64_t>(DeathReason::rejected); });
 }
 

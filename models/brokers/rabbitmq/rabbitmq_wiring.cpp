@@ -243,7 +243,9 @@ constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, Faul
 
 BrokerKind rabbitmq_broker() {
   return {"rabbitmq", "RabbitMQ: exchanges, classic and quorum queues, prefetch, dead letters; the client decides what a failure does", create,
-          option_infos(), faults};
+          option_infos(), faults,
+          "a time to live passes only in queues that nobody consumes or by the fault expiry, consumer_timeout once for a copy and only where handlers, "
+          "prefetched copies before it or pauses last so long"};
 }
 
 }  // namespace flowtank::rabbitmq

@@ -10,6 +10,7 @@
 namespace flowtank::rabbitmq {
 namespace {
 
+// RMQ-QQ-RAFT-1 says "seconds"; this number is chosen, no source has one.
 constexpr std::int64_t election_ms = 1000;
 
 }  // namespace
@@ -64,12 +65,16 @@ void Server::watch_channel(ChannelId channel) {
   });
 }
 
+std::int64_t Server::timeout_of(const LiveQueue& queue) const {
+  const std::int64_t own = queue.queue->settings().consumer_timeout_ms;
+  return own >= 0 && settings_.profile.has_queue_timeout() ? own : settings_.consumer_timeout_ms;
+}
+
 void Server::overdue(ChannelId channel) {
   Channel& ch = channels_[channel];
   std::vector<std::string> late_consumers;
   for (const auto& [tag, held] : ch.unsettled) {
-    const std::int64_t own = held.queue->queue->settings().consumer_timeout_ms;
-    const std::int64_t limit = own >= 0 && settings_.profile.has_queue_timeout() ? own : settings_.consumer_timeout_ms;
+    const std::int64_t limit = timeout_of(*held.queue);
     if (limit == 0 || clock_.now_ms() - held.since_ms <= limit) continue;
     if (settings_.profile.cancels_overdue_consumer() && held.queue->queue->settings().is_quorum() && held.consumer != nobody) {
       late_consumers.push_back(held.queue->consumers[held.consumer].second);
@@ -87,7 +92,7 @@ void Server::overdue(ChannelId channel) {
     std::map<std::uint64_t, Unsettled> late;
     for (auto it = ch.unsettled.begin(); it != ch.unsettled.end();) {
       const bool is_late = it->second.queue == consumer.queue && it->second.consumer == consumer.number &&
-                           clock_.now_ms() - it->second.since_ms > settings_.consumer_timeout_ms;
+                           clock_.now_ms() - it->second.since_ms > timeout_of(*consumer.queue);
       if (is_late) late.insert(ch.unsettled.extract(it++));
       else ++it;
     }

@@ -178,6 +178,7 @@ class Server final : private QueueHost {
   void drop_connection(ConnectionId connection);
   void watch_channel(ChannelId channel);
   void overdue(ChannelId channel);
+  std::int64_t timeout_of(const LiveQueue& queue) const;  // RMQ-ACK-5: the queue's own, or the cluster's; ms, 0: never
   QueuePtr find(const std::string& name) const;
   QueuePtr usable(ChannelId channel, const std::string& name);
   void erase_queue(const QueuePtr& q);
