@@ -208,11 +208,11 @@ class Search {
         if (hits_[at_once][h].any) report.at_once = finding(hits_[at_once][h]);
         if (hits_[later][h].any) report.later = finding(hits_[later][h]);
         if (hits_[interrupted][h].any) report.interrupted = finding(hits_[interrupted][h], true);
-        report.verdict = report.tried == 0 ? HandlerVerdict::vacuous
-                         : report.at_once  ? HandlerVerdict::not_idempotent
-                         : report.later    ? HandlerVerdict::not_later
+        report.verdict = report.at_once       ? HandlerVerdict::not_idempotent
+                         : report.later       ? HandlerVerdict::not_later
                          : report.interrupted ? HandlerVerdict::not_retryable
-                                           : HandlerVerdict::idempotent;
+                         : report.tried == 0  ? HandlerVerdict::vacuous
+                                              : HandlerVerdict::idempotent;
         out.handlers.push_back(std::move(report));
       }
     }
