@@ -203,6 +203,26 @@ TEST_CASE("vectors.a_missing_rule_of_jetstream_is_noticed") {
   }
 }
 
+// What the model does not have counts as not written where it is off, and is never taken for off where it is on.
+TEST_CASE("vectors.a_key_of_jetstream_that_the_model_does_not_have_must_be_off") {
+  const auto judged = [](const std::string& stream, const std::string& consumer) {
+    Diagnostics diagnostics;
+    const auto vector = parse_vector("x.json", R"({"format":"broker-vector/1","id":"a","broker":"nats-jetstream","recorded":"derived","observed":[],"setup":[
+      {"op":"stream.create","config":{"name":"S","subjects":["s"])" + stream + R"(}},{"op":"consumer.create","stream":"S","config":{"durable_name":"C","ack_policy":"explicit")" + consumer + R"(}}],"steps":[]})", diagnostics);
+    REQUIRE(vector);
+    return to_text(judge(*vector));
+  };
+  CHECK(judged("", "") == "agrees");
+  CHECK(judged(R"(,"sealed":false,"description":"x")", R"(,"replay_policy":"instant","num_replicas":0,"inactive_threshold":0)") == "agrees");
+  for (const char* key : {"sealed", "deny_delete", "deny_purge", "allow_rollup_hdrs", "no_ack", "allow_direct", "mirror_direct"}) {
+    CHECK(judged(",\"" + std::string(key) + "\":true", "") == "not supported (\"" + std::string(key) + "\" of a stream: true)");
+  }
+  CHECK(judged("", R"(,"mem_storage":true)") == "not supported (\"mem_storage\" of a consumer: true)");
+  CHECK(judged("", R"(,"inactive_threshold":5000)") == "not supported (\"inactive_threshold\" of a consumer: 5000)");
+  CHECK(judged("", R"(,"replay_policy":"original")") == "not supported (\"replay_policy\" of a consumer: \"original\")");
+  CHECK(judged("", R"(,"num_replicas":3)") == "not supported (\"num_replicas\" of a consumer: 3)");
+}
+
 TEST_CASE("vectors.hostile_steps_of_redis_and_jetstream_end") {
   const auto judged = [](const std::string& broker, const std::string& steps) {
     Diagnostics diagnostics;
@@ -224,6 +244,13 @@ TEST_CASE("vectors.hostile_steps_of_redis_and_jetstream_end") {
   CHECK(judged("nats-jetstream", R"({"n":1,"op":"publish","subject":"a..b","data":"x"})") == Kind::not_supported);
   CHECK(judged("nats-jetstream", R"({"n":1,"op":"stream.create","config":{"name":"S","surprise":1}})") == Kind::not_supported);
   CHECK(judged("nats-jetstream", R"({"n":1,"op":"collect","ms":5})") == Kind::not_supported);
+  CHECK(judged("nats-jetstream", R"({"n":1,"op":"broker.restart"},{"n":2,"op":"info","stream":"S"})") == Kind::differs);
+  for (const std::string op : {"broker.stop", "broker.kill"}) {
+    CHECK(judged("nats-jetstream", R"({"n":1,"op":")" + op + R"("},{"n":2,"op":"publish","subject":"s","data":"x"})") == Kind::not_supported);
+    CHECK(judged("nats-jetstream", R"({"n":1,"op":")" + op + R"("},{"n":2,"op":"broker.start"},{"n":3,"op":"publish","subject":"s","data":"x"})") == Kind::differs);
+    CHECK(judged("redis-streams", R"({"n":1,"op":")" + op + R"("},{"n":2,"op":"command","args":["XLEN","s"]})") == Kind::not_supported);
+    CHECK(judged("redis-streams", R"({"n":1,"op":")" + op + R"("},{"n":2,"op":"broker.start"},{"n":3,"op":"command","args":["XLEN","s"]})") == Kind::differs);
+  }
   CHECK(judged("nats-jetstream", R"({"n":1,"op":"stream.create","config":{"name":"S","subjects":["s"],"max_msgs":-9223372036854775807}})") == Kind::differs);
 }
 

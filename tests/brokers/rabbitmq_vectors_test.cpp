@@ -76,11 +76,11 @@ TEST_CASE("rabbitmq_vectors.the_model_agrees_with_every_vector") {
 TEST_CASE("rabbitmq_vectors.every_changed_expectation_is_noticed") {
   std::size_t planted = 0;
   for (const VectorFile& vector : vectors_in("rabbitmq")) {
-    for (std::size_t s = 0; s < vector.steps.size(); ++s) {
-      for (std::size_t o = 0; o < vector.steps[s].observed.size(); ++o) {
-        for (const JsonNode& wrong : wrong_versions(vector.steps[s].observed[o])) {
+    for (const auto& [n, observed] : vector.observed) {
+      for (std::size_t o = 0; o < observed.size(); ++o) {
+        for (const JsonNode& wrong : wrong_versions(observed[o])) {
           VectorFile changed = vector;
-          changed.steps[s].observed[o] = wrong;
+          changed.observed[n][o] = wrong;
           INFO(vector.id << " with " << to_text(wrong));
           CHECK(judge(changed).kind == Judgement::Kind::differs);
           ++planted;
@@ -93,12 +93,40 @@ TEST_CASE("rabbitmq_vectors.every_changed_expectation_is_noticed") {
 
 TEST_CASE("rabbitmq_vectors.what_a_consumer_got_and_nobody_expected_is_noticed") {
   VectorFile vector = one("rmq-competing-round-robin");
-  for (Step& step : vector.steps) {
-    if (step.n == 10) step.observed.pop_back();
-  }
+  vector.observed[10].pop_back();
   const Judgement judgement = judge(vector);
   CHECK(judgement.kind == Judgement::Kind::differs);
   CHECK(judgement.step == 10);
+}
+
+TEST_CASE("rabbitmq_vectors.what_is_published_last_and_never_read_is_noticed") {
+  VectorFile vector = one("rmq-competing-round-robin");
+  std::vector<Step> until;
+  for (const Step& step : vector.steps) {
+    until.push_back(step);
+    if (step.op == "publish") break;
+  }
+  const std::int64_t last = until.back().n;
+  vector.steps = until;
+  std::erase_if(vector.observed, [last](const auto& entry) { return entry.first >= last; });
+  const Judgement judgement = judge(vector);
+  CHECK(judgement.kind == Judgement::Kind::differs);
+  CHECK(judgement.step == last);
+  CHECK(judgement.expected == "nothing more");
+}
+
+TEST_CASE("rabbitmq_vectors.steps_that_cannot_be_played_say_why") {
+  const auto judged = [](const std::string& steps) {
+    Diagnostics diagnostics;
+    const auto vector = parse_vector("x.json", R"({"format":"broker-vector/1","id":"a","broker":"rabbitmq","version":"3.10.8","recorded":"derived","observed":[],"steps":[)" + steps + "]}", diagnostics);
+    REQUIRE(vector);
+    return to_text(judge(*vector));
+  };
+  CHECK(judged(R"({"n":1,"op":"broker.config","consumer_timeout_ms":2000})") == "agrees");
+  CHECK(judged(R"({"n":1,"op":"broker.config","config":{"consumer_timeout":2000}})") == "agrees");
+  CHECK(judged(R"({"n":1,"op":"broker.config","vm_memory_high_watermark":1})") == "not supported (setting \"vm_memory_high_watermark\")");
+  CHECK(judged(R"({"n":1,"op":"broker.config","config":{"consumer_timeout":"never"}})") == "not supported (setting \"consumer_timeout\")");
+  CHECK(judged(R"({"n":1,"op":"broker.stop","node":1},{"n":2,"op":"queue.declare","chan":"nobody","queue":"q"})") == "not supported (no channel \"nobody\")");
 }
 
 // Rules of another release are wrong rules: the vectors that hold them must differ.

@@ -78,15 +78,15 @@ TEST_CASE("vectors.every_changed_expectation_is_noticed_at_its_step") {
   std::size_t planted = 0;
   for (const std::string& file : vector_files("kafka")) {
     const VectorFile vector = read(file);
-    for (std::size_t s = 0; s < vector.steps.size(); ++s) {
-      for (std::size_t o = 0; o < vector.steps[s].observed.size(); ++o) {
-        for (const JsonNode& wrong : wrong_versions(vector.steps[s].observed[o])) {
+    for (const auto& [n, observed] : vector.observed) {
+      for (std::size_t o = 0; o < observed.size(); ++o) {
+        for (const JsonNode& wrong : wrong_versions(observed[o])) {
           VectorFile changed = vector;
-          changed.steps[s].observed[o] = wrong;
+          changed.observed[n][o] = wrong;
           const Judgement judgement = judge(changed);
           INFO(vector.id << " with " << to_text(wrong) << ": " << to_text(judgement));
           CHECK(judgement.kind == Judgement::Kind::differs);
-          CHECK(judgement.step == vector.steps[s].n);
+          CHECK(judgement.step == n);
           ++planted;
         }
       }
@@ -99,14 +99,14 @@ TEST_CASE("vectors.a_missing_expectation_of_a_recorded_vector_is_noticed") {
   std::size_t planted = 0;
   for (const std::string& file : vector_files("kafka/recorded")) {
     const VectorFile vector = read(file);
-    for (std::size_t s = 0; s < vector.steps.size(); ++s) {
-      for (std::size_t o = 0; o < vector.steps[s].observed.size(); ++o) {
-        if (vector.steps[s].observed[o].find("elapsed_ms_between") != nullptr) continue;
+    for (const auto& [n, observed] : vector.observed) {
+      for (std::size_t o = 0; o < observed.size(); ++o) {
+        if (observed[o].find("elapsed_ms_between") != nullptr) continue;
         VectorFile changed = vector;
-        auto& observed = changed.steps[s].observed;
-        observed.erase(observed.begin() + static_cast<std::ptrdiff_t>(o));
+        auto& rest = changed.observed[n];
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(o));
         const Judgement judgement = judge(changed);
-        INFO(vector.id << " without " << to_text(vector.steps[s].observed[o]));
+        INFO(vector.id << " without " << to_text(observed[o]));
         CHECK(judgement.kind == Judgement::Kind::differs);
         ++planted;
       }
@@ -123,20 +123,20 @@ TEST_CASE("vectors.which_member_gets_which_half_is_random_but_owners_stay_disjoi
     return node(std::move(items));
   };
   // As recorded with other member ids.
-  put(vector.steps[4].observed[1], "partitions", set({2, 3}));
-  put(vector.steps[4].observed[2], "partitions", set({0, 1}));
-  put(vector.steps[6].observed[0], "partitions", set({2, 3}));
+  put(vector.observed[vector.steps[4].n][1], "partitions", set({2, 3}));
+  put(vector.observed[vector.steps[4].n][2], "partitions", set({0, 1}));
+  put(vector.observed[vector.steps[6].n][0], "partitions", set({2, 3}));
   CHECK(to_text(judge(vector)) == "agrees");
   // An extra round of the same sets may occur.
   VectorFile rounds = vector;
-  auto& observed = rounds.steps[4].observed;
+  auto& observed = rounds.observed[rounds.steps[4].n];
   const JsonNode revoked = observed[0];
   JsonNode again = revoked;
   put(again, "ev", node("assigned"));
   observed.insert(observed.begin(), {revoked, again});
   CHECK(to_text(judge(rounds)) == "agrees");
   // But sizes count.
-  put(vector.steps[4].observed[1], "partitions", set({1, 2, 3}));
+  put(vector.observed[vector.steps[4].n][1], "partitions", set({1, 2, 3}));
   CHECK(judge(vector).kind == Judgement::Kind::differs);
 }
 
@@ -154,9 +154,9 @@ TEST_CASE("vectors.what_no_driver_knows_is_not_supported_and_says_why") {
 
 TEST_CASE("vectors.masked_values_match_any_number_or_text") {
   VectorFile vector = read(FLOWTANK_SOURCE_DIR "/tests/brokers/vectors/kafka/recorded/kafka-timeout-retry-duplicates.json");
-  put(vector.steps[1].observed[0], "offset", node("<ms>"));
+  put(vector.observed[vector.steps[1].n][0], "offset", node("<ms>"));
   CHECK(to_text(judge(vector)) == "agrees");
-  put(vector.steps[1].observed[0], "missing", node("<ms>"));
+  put(vector.observed[vector.steps[1].n][0], "missing", node("<ms>"));
   CHECK(judge(vector).kind == Judgement::Kind::differs);
 }
 

@@ -128,7 +128,7 @@ void check_types(Reader& read, const QueueSettings& q) {
   }
   for (const std::string_view key : {"dup_probability", "reorder", "short_poll_miss_probability", "old_handle_delete"}) {
     const Setting* setting = read.written(key);
-    const bool idle = setting == nullptr || setting->text == find_option(key, 0xff)->preset || setting->text == "ignored";
+    const bool idle = setting == nullptr || setting->text == find_option(key, 0xff)->preset;
     if (!q.rules.fifo || idle) continue;
     read.complain("FT-SQS-002", setting, fmt::format("{} is about standard queues", key), "A FIFO queue keeps the order, hands out nothing twice by itself and refuses a late delete (SQS-FIFO-2, SQS-FIFO-5).");
   }

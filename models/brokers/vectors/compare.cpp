@@ -63,10 +63,16 @@ void erase_member(JsonNode& object, std::string_view key) {
 
 }  // namespace
 
-Comparison::Comparison(const VectorFile& vector, const Driver& driver) : driver_(driver), derived_(vector.derived) {
-  for (const Step& step : vector.steps) {
-    for (const JsonNode& observation : step.observed) said_.insert(text_of(observation, "ev"));
+Comparison::Comparison(const VectorFile& vector, const Driver& driver) : vector_(vector), driver_(driver) {
+  for (const auto& [step, observed] : vector.observed) {
+    for (const JsonNode& observation : observed) said_.insert(text_of(observation, "ev"));
   }
+}
+
+const std::vector<JsonNode>& Comparison::expected_after(std::int64_t step) const {
+  static const std::vector<JsonNode> nothing;
+  const auto found = vector_.observed.find(step);
+  return found == vector_.observed.end() ? nothing : found->second;
 }
 
 bool Comparison::same(std::string_view key, const JsonNode& expected, const JsonNode& actual) const {
@@ -111,12 +117,17 @@ bool Comparison::matches(const JsonNode& expected, const JsonNode& actual) const
 // that an op without a recorded result went well.
 bool Comparison::left_unsaid(const Step& step, const Observation& observation) const {
   if (is_empty_ownership(observation.node)) return true;
-  if (!derived_) return false;
+  if (!vector_.derived) return false;
   const std::string ev = text_of(observation.node, "ev");
   if (ev == "assigned" || ev == "revoked" || ev == "delivery_report") return !said_.contains(ev);
+  return expected_after(step.n).empty() && as_the_step_says(step, observation);
+}
+
+// The op's own answer is that it went well, or what the step says itself that its caller sees.
+bool Comparison::as_the_step_says(const Step& step, const Observation& observation) const {
   const std::string result = text_of(observation.node, "result");
-  const bool as_told = result == "timeout" && text_of(step.node, "fault") == "answer_lost";  // the step says itself what its caller sees
-  return step.observed.empty() && (result == "ok" || as_told);
+  const bool as_told = result == "timeout" && text_of(step.node, "fault") == "answer_lost";
+  return (observation.asked_at == 0 || observation.asked_at == step.n) && (result == "ok" || as_told);
 }
 
 // Which member gets which half is random: where events agree in kinds and sizes, the sets that came count as expected,
@@ -167,9 +178,9 @@ std::optional<Difference> Comparison::overlap(const Owners& owners) {
   return std::nullopt;
 }
 
-std::optional<Difference> Comparison::compare(const Step& step, std::vector<Observation> actual, std::int64_t elapsed_ms) {
+std::optional<Difference> Comparison::compare(const Step& step, std::vector<Observation> actual, std::int64_t elapsed_ms, std::uint32_t sharing) {
   std::vector<JsonNode> expected;
-  for (const JsonNode& observation : step.observed) {
+  for (const JsonNode& observation : expected_after(step.n)) {
     const JsonNode* between = observation.find("elapsed_ms_between");
     if (between == nullptr) {
       if (!is_empty_ownership(observation)) expected.push_back(observation);
@@ -180,11 +191,12 @@ std::optional<Difference> Comparison::compare(const Step& step, std::vector<Obse
     }
   }
   std::erase_if(actual, [&](const Observation& a) { return left_unsaid(step, a); });
+  const std::size_t came_before = late_.size();
   actual.insert(actual.begin(), late_.begin(), late_.end());
   late_.clear();
   drop_extra_rounds(expected, [](const JsonNode& e) -> const JsonNode& { return e; }, expected_owners_);
   drop_extra_rounds(actual, [](const Observation& a) -> const JsonNode& { return a.node; }, owners_);
-  if (driver_.sharing() >= 2 || relabelled_) relabel(expected, actual);
+  if (sharing >= 2 || relabelled_) relabel(expected, actual);
 
   if (step.op == "consumer.kill" || step.op == "consumer.close") {
     owners_.erase(text_of(step.node, "consumer"));
@@ -192,6 +204,7 @@ std::optional<Difference> Comparison::compare(const Step& step, std::vector<Obse
   }
 
   std::vector<bool> taken(actual.size(), false);
+  bool all_asked_before = !expected.empty();  // the vector speaks of earlier ops' answers only
   for (const JsonNode& e : expected) {
     std::set<std::string> passed;  // lanes whose next observation is another
     std::size_t first_free = actual.size();
@@ -202,6 +215,7 @@ std::optional<Difference> Comparison::compare(const Step& step, std::vector<Obse
       if (passed.contains(actual[i].lane)) continue;
       if (matches(e, actual[i].node)) {
         found = taken[i] = true;
+        all_asked_before = all_asked_before && actual[i].asked_at != 0 && actual[i].asked_at != step.n;
       } else {
         passed.insert(actual[i].lane);
       }
@@ -209,12 +223,19 @@ std::optional<Difference> Comparison::compare(const Step& step, std::vector<Obse
     if (!found) return Difference{to_text(e), first_free < actual.size() ? to_text(actual[first_free].node) : "nothing"};
   }
   for (std::size_t i = 0; i < actual.size(); ++i) {
-    if (taken[i]) continue;
+    if (taken[i] || (vector_.derived && all_asked_before && as_the_step_says(step, actual[i]))) continue;
     if (!actual[i].may_come_later || driver_.collects(step)) return Difference{"nothing more", to_text(actual[i].node)};
+    if (late_.empty() && i >= came_before) late_since_ = step.n;
     late_.push_back(std::move(actual[i]));
   }
   if (relabelled_) return overlap(owners_);
   return std::nullopt;
+}
+
+std::optional<Difference> Comparison::compare_rest(std::int64_t& step) const {
+  if (late_.empty()) return std::nullopt;
+  step = late_since_;
+  return Difference{"nothing more", to_text(late_.front().node)};
 }
 
 }  // namespace flowtank::vectors

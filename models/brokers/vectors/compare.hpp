@@ -21,10 +21,14 @@ struct Difference {
 
 class Comparison {
  public:
-  explicit Comparison(const VectorFile& vector, const Driver& driver);
+  // Both outlive it.
+  Comparison(const VectorFile& vector, const Driver& driver);
 
-  // `elapsed_ms`: how long the op took. Keeps account of owners, so steps come in order.
-  std::optional<Difference> compare(const Step& step, std::vector<Observation> actual, std::int64_t elapsed_ms);
+  const std::vector<JsonNode>& expected_after(std::int64_t step) const;
+  // `elapsed_ms`: how long the op took; `sharing`: Driver::sharing() after it. Keeps account of owners, so steps come in order.
+  std::optional<Difference> compare(const Step& step, std::vector<Observation> actual, std::int64_t elapsed_ms, std::uint32_t sharing);
+  // After the last step: what came, was expected nowhere, and was never read; with the step at which it came.
+  std::optional<Difference> compare_rest(std::int64_t& step) const;
 
  private:
   using Owners = std::map<std::string, std::set<std::int64_t>>;  // by consumer
@@ -33,14 +37,16 @@ class Comparison {
   bool same(std::string_view key, const JsonNode& expected, const JsonNode& actual) const;
   bool same_list(std::string_view key, const JsonNode& expected, const JsonNode& actual) const;
   bool left_unsaid(const Step& step, const Observation& observation) const;
+  bool as_the_step_says(const Step& step, const Observation& observation) const;
   void relabel(std::vector<JsonNode>& expected, std::vector<Observation>& actual);
   static std::optional<Difference> overlap(const Owners& owners);
 
+  const VectorFile& vector_;
   const Driver& driver_;
-  bool derived_;
   std::set<std::string> said_;   // events that the vector speaks of anywhere
   bool relabelled_ = false;      // halves differ from the recording: messages go to the other consumer
   std::vector<Observation> late_;  // not expected where they happened, and not read since
+  std::int64_t late_since_ = 0;    // the step of the first of them
   Owners owners_;                // as observed
   Owners expected_owners_;       // as recorded
 };

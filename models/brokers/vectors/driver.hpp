@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What plays a vector against one product's model, in virtual time. A driver knows its product's ops and turns what happens
-// into observations; it never sees what was expected. One driver object plays one vector.
+// into observations; it is given the script alone and never sees what was expected. One driver object plays one vector.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,12 @@ namespace flowtank::vectors {
 struct Observation {
   JsonNode node;
   std::string lane;         // observations of one lane have an order; empty: the step's only lane
-  bool is_ownership = false;  // who owns which half is random (see Driver::owners)
+  bool is_ownership = false;  // who owns which half is random (see Driver::sharing)
   bool may_come_later = false;  // read at a later step that collects (see Driver::collects), or here
+  // The earlier step whose op asked for it and was not answered at once; it counts there if the vector says anything of that step.
+  // 0: it is of the step that was played.
+  std::int64_t asked_at = 0;
+  std::int64_t came_ms = 0;     // with asked_at: now_ms() when it came
 };
 
 class Driver {
@@ -32,6 +36,8 @@ class Driver {
   // follows; nullptr at the end.
   virtual void settle(const Step& step, const Step* next) = 0;
   virtual std::int64_t now_ms() const = 0;
+  // After the last step: what was asked and is not answered yet comes now, each with its asked_at.
+  virtual void finish(std::vector<Observation>& /*out*/) {}
 
   // Do two names of errors mean the same (products' clients name one error differently)?
   virtual bool same_name(std::string_view expected, std::string_view actual) const { return expected == actual; }
@@ -44,7 +50,7 @@ class Driver {
   virtual std::uint32_t sharing() const { return 0; }
 };
 
-// The driver for the "broker" of a vector; nullptr with `why`, a phrase in brackets' style ("no model of ... yet").
-std::unique_ptr<Driver> driver_for(const VectorFile& vector, std::string& why);
+// The driver for the "broker" of a script; nullptr with `why`, a phrase in brackets' style ("no model of ... yet").
+std::unique_ptr<Driver> driver_for(const Script& script, std::string& why);
 
 }  // namespace flowtank::vectors

@@ -50,7 +50,7 @@ const std::map<std::string, KafkaDriver::Handler, std::less<>>& KafkaDriver::han
   return all;
 }
 
-KafkaDriver::KafkaDriver(const VectorFile& vector) : mock_(vector.broker == "kafka-mock"), cells_(pool_, false) {
+KafkaDriver::KafkaDriver(const Script& vector) : mock_(vector.broker == "kafka-mock"), cells_(pool_, false) {
   broker_settings_.group_min_session_timeout_ms = 1;  // vectors have short sessions, so that they take seconds
   for (const auto* steps : {&vector.setup, &vector.steps}) {  // as many brokers as the vector speaks of
     for (const Step& step : *steps) {
@@ -375,12 +375,12 @@ std::string KafkaDriver::power_loss(const JsonNode& step, Out&) {
 
 // ---- which driver ------------------------------------------------------------------------------------------
 
-std::unique_ptr<Driver> driver_for(const VectorFile& vector, std::string& why) {
+std::unique_ptr<Driver> driver_for(const Script& vector, std::string& why) {
   if (vector.broker == "kafka" || vector.broker == "kafka-mock") return std::make_unique<KafkaDriver>(vector);
   if (vector.broker == "rabbitmq") return std::make_unique<RabbitDriver>(vector);
   if (vector.broker == "nats-jetstream") return std::make_unique<NatsDriver>();
   if (vector.broker == "redis-streams") return std::make_unique<RedisDriver>();
-  if (vector.broker == "sqs" || vector.broker == "sns" || vector.broker == "sns_sqs") return std::make_unique<SnsSqsDriver>(vector);
+  if (vector.broker == "sqs" || vector.broker == "sns" || vector.broker == "sns_sqs") return std::make_unique<SnsSqsDriver>();
   why = fmt::format("no model of {} yet", to_text(node(vector.broker), 80));
   return nullptr;
 }

@@ -27,7 +27,7 @@ namespace flowtank::vectors {
 
 class KafkaDriver final : public Driver {
  public:
-  explicit KafkaDriver(const VectorFile& vector);
+  explicit KafkaDriver(const Script& vector);
   ~KafkaDriver() override;
 
   std::string play(const Step& step, bool is_setup, std::vector<Observation>& out) override;

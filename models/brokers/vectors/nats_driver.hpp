@@ -65,6 +65,8 @@ class NatsDriver final : public Driver {
   std::string kill_connection(const JsonNode& step, Out& out);
   std::string wait(const JsonNode& step, Out& out);
   std::string restart(const JsonNode& step, Out& out);
+  std::string stop_server(const JsonNode& step, Out& out);
+  std::string start_server(const JsonNode& step, Out& out);
   std::string lose_power(const JsonNode& step, Out& out);
 
   void run_for(std::int64_t ns) { run_until(now_ + ns); }
@@ -88,6 +90,7 @@ class NatsDriver final : public Driver {
   std::deque<Pull> pulls_;                        // in the order in which they wait
   std::map<std::string, std::size_t> turns_;      // queue groups: whose turn it is
   std::uint64_t events_ = 0;
+  bool is_down_ = false;                          // what clients see meanwhile was never recorded
 };
 
 // Reads the "config" of a step. Not empty: why it cannot be played; `error`: what the server would say.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Configurations of JetStream's API: JSON in, JSON out, with what the server fills in. An unknown key makes a vector one that
-// cannot be played, since nobody knows what it would decide.
+// Configurations of JetStream's API: JSON in, JSON out, with what the server fills in. A key that the model does not
+// have, unless it is switched off, makes a vector one that cannot be played, since nobody knows what it would decide.
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -51,13 +53,20 @@ JsonNode flag(bool value) {
   return n;
 }
 
-// Keys that change nothing here.
-bool is_idle(std::string_view key) {
-  for (const std::string_view idle : {"description", "allow_direct", "mirror_direct", "sealed", "deny_delete", "deny_purge", "allow_rollup_hdrs", "no_ack", "metadata",
-                                      "replay_policy", "sample_freq", "num_replicas", "mem_storage", "inactive_threshold", "max_batch", "name", "direct"}) {
-    if (key == idle) return true;
-  }
-  return false;
+// Words about a stream or a consumer, which decide nothing.
+bool is_remark(std::string_view key) { return key == "description" || key == "metadata" || key == "name" || key == "sample_freq"; }
+
+// What the model does not have, switched off: false, nothing, 0. It is then as if it had not been written.
+bool is_off(const JsonMember& member) {
+  static constexpr std::string_view switches[] = {"allow_direct", "mirror_direct", "sealed", "deny_delete", "deny_purge", "allow_rollup_hdrs", "no_ack", "mem_storage",
+                                                  "direct", "inactive_threshold", "flow_control", "idle_heartbeat", "headers_only", "rate_limit_bps"};
+  if (std::find(std::begin(switches), std::end(switches), member.key) == std::end(switches)) return false;
+  const JsonNode& v = member.value;
+  return v.is(JsonKind::null) || (v.is(JsonKind::boolean) && !v.boolean) || (v.is(JsonKind::integer) && v.integer == 0);
+}
+
+std::string not_played(const JsonMember& member, std::string_view what) {
+  return fmt::format("{} of a {}: {}", to_text(node(member.key), 80), what, to_text(member.value, 80));
 }
 
 void default_limit(std::int64_t& limit) { limit = limit == 0 ? -1 : limit; }
@@ -100,8 +109,8 @@ std::string read_config(const JsonNode& config, nats::StreamConfig& c, nats::Api
       has_window = whole != 0;
     } else if (m.key == "num_replicas") {
       c.replicas = whole == 0 ? 1 : whole;
-    } else if (!is_idle(m.key)) {
-      return fmt::format("key {} of a stream", to_text(node(m.key), 80));
+    } else if (!is_remark(m.key) && !is_off(m)) {
+      return not_played(m, "stream");
     }
   }
   if (c.subjects.empty()) c.subjects.push_back(c.name);
@@ -145,8 +154,11 @@ std::string read_config(const JsonNode& config, nats::ConsumerConfig& c, nats::A
       c.deliver_subject = m.value.text;
     } else if (m.key == "deliver_group") {
       c.deliver_group = m.value.text;
-    } else if (m.key != "durable_name" && !is_idle(m.key)) {
-      return fmt::format("key {} of a consumer", to_text(node(m.key), 80));
+    } else if (m.key == "replay_policy" || m.key == "num_replicas") {
+      const bool as_here = m.key == "replay_policy" ? m.value.text == "instant" : whole == 0 || whole == 1;
+      if (!as_here) return not_played(m, "consumer");
+    } else if (m.key != "durable_name" && !is_remark(m.key) && !is_off(m)) {
+      return not_played(m, "consumer");
     }
   }
   // JS-KNOBS: what the server fills in.

@@ -304,9 +304,20 @@ std::string NatsDriver::kill_connection(const JsonNode& step, Out&) {
 }
 
 // Streams on disk come back with their consumers; those in memory do not.
-std::string NatsDriver::restart(const JsonNode&, Out&) {
+std::string NatsDriver::restart(const JsonNode& step, Out&) {
+  if (text_of(step, "op") == "broker.restart") is_down_ = false;
   std::erase_if(streams_, [](const auto& entry) { return entry.second->config().storage == nats::Storage::memory; });
   for (auto& [name, connection] : connections_) connection.subscriptions.clear();
+  return {};
+}
+
+std::string NatsDriver::stop_server(const JsonNode& step, Out& out) {
+  is_down_ = true;
+  return restart(step, out);
+}
+
+std::string NatsDriver::start_server(const JsonNode&, Out&) {
+  is_down_ = false;
   return {};
 }
 

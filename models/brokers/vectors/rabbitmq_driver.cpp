@@ -58,7 +58,7 @@ const std::map<std::string, RabbitDriver::Handler, std::less<>>& RabbitDriver::h
   return all;
 }
 
-RabbitDriver::RabbitDriver(const VectorFile& vector) {
+RabbitDriver::RabbitDriver(const Script& vector) {
   settings_.profile.release = rabbitmq::release_of(version_in(vector.version)).value_or(rabbitmq::Release::r4_0);
   for (const auto* steps : {&vector.setup, &vector.steps}) {
     for (const Step& step : *steps) {
@@ -116,15 +116,18 @@ std::string RabbitDriver::configure(const JsonNode& step, Out&) {
   const JsonNode* inner = step.find("config");
   const JsonNode& config = inner != nullptr && inner->is(JsonKind::object) ? *inner : step;
   rabbitmq::ServerSettings& settings = server_ != nullptr ? server_->settings() : settings_;
-  const auto read = [&](std::string_view key, std::int64_t now) {
-    const std::int64_t value = whole_of(config, std::string(key) + "_ms", whole_of(config, key, now));
-    return std::clamp<std::int64_t>(value, 0, most_ms);
-  };
-  settings.consumer_timeout_ms = read("consumer_timeout", settings.consumer_timeout_ms);
-  settings.channel_tick_interval_ms = read("channel_tick_interval", settings.channel_tick_interval_ms);
-  settings.default_consumer_prefetch = read("default_consumer_prefetch", settings.default_consumer_prefetch);
-  settings.max_message_bytes = read("max_message_size", settings.max_message_bytes);
-  settings.quorum_cluster_size = read("quorum_cluster_size", settings.quorum_cluster_size);
+  const std::pair<std::string_view, std::int64_t*> known[] = {
+      {"consumer_timeout", &settings.consumer_timeout_ms}, {"channel_tick_interval", &settings.channel_tick_interval_ms},
+      {"default_consumer_prefetch", &settings.default_consumer_prefetch}, {"max_message_size", &settings.max_message_bytes},
+      {"quorum_cluster_size", &settings.quorum_cluster_size}};
+  for (const JsonMember& member : config.members) {
+    const bool of_the_step = &config == &step && (member.key == "n" || member.key == "op" || member.key == "note");
+    if (of_the_step) continue;
+    const std::string_view key = std::string_view(member.key).ends_with("_ms") ? std::string_view(member.key).substr(0, member.key.size() - 3) : member.key;
+    const auto found = std::find_if(std::begin(known), std::end(known), [&](const auto& one) { return one.first == key; });
+    if (found == std::end(known) || !member.value.is(JsonKind::integer)) return fmt::format("setting {}", to_text(node(member.key), 80));
+    *found->second = std::clamp<std::int64_t>(member.value.integer, 0, most_ms);
+  }
   return {};
 }
 
@@ -185,8 +188,7 @@ std::optional<rabbitmq::ChannelId> RabbitDriver::channel_of(const JsonNode& step
 
 rabbitmq::ChannelId RabbitDriver::some_channel(const JsonNode& step, std::string& why) {
   if (step.find("chan") != nullptr) {
-    const auto channel = channel_of(step, why);
-    return channel ? *channel : server().open(connections_.empty() ? *server().connect(1) : connections_.begin()->second);
+    return channel_of(step, why).value_or(rabbitmq::ChannelId{});
   }
   const auto by_name = connections_.find(text_of(step, "via", text_of(step, "conn")));
   if (by_name != connections_.end()) return server().open(by_name->second);
@@ -195,7 +197,7 @@ rabbitmq::ChannelId RabbitDriver::some_channel(const JsonNode& step, std::string
   const auto own = server().connect(at);
   if (own) return server().open(*own);
   why = "no node is up";
-  return server().open(0);
+  return {};
 }
 
 std::string RabbitDriver::name_of(rabbitmq::ChannelId channel) const {

@@ -20,7 +20,7 @@ namespace flowtank::vectors {
 
 class RabbitDriver final : public Driver {
  public:
-  explicit RabbitDriver(const VectorFile& vector);
+  explicit RabbitDriver(const Script& vector);
   ~RabbitDriver() override;
 
   std::string play(const Step& step, bool is_setup, std::vector<Observation>& out) override;
@@ -69,7 +69,7 @@ class RabbitDriver final : public Driver {
   // ---- names and messages
   rabbitmq::Server& server();
   std::optional<rabbitmq::ChannelId> channel_of(const JsonNode& step, std::string& why) const;
-  // For ops that may come without a channel: one of `via`, or of a connection of its own.
+  // For ops that may come without a channel: one of `via`, or of a connection of its own. No channel where it says why.
   rabbitmq::ChannelId some_channel(const JsonNode& step, std::string& why);
   std::string settle_delivery(const JsonNode& step, rabbitmq::Server::Settling how);
   std::string name_of(rabbitmq::ChannelId channel) const;

@@ -131,6 +131,7 @@ std::string RedisDriver::configure(const JsonNode& step) {
 
 std::string RedisDriver::play(const Step& step, bool, Out& out) {
   const JsonNode& node_of_step = step.node;
+  if (is_down_ && (step.op == "command" || step.op == "command.blocking" || step.op == "reply")) return "a call to a server that is down";
   if (step.op == "command") return command(node_of_step, true, out);
   if (step.op == "command.blocking") return command(node_of_step, false, out);
   if (step.op == "reply") return reply(node_of_step, out);
@@ -148,7 +149,11 @@ std::string RedisDriver::play(const Step& step, bool, Out& out) {
     return {};
   }
   if (step.op == "broker.config" || step.op == "config") return configure(node_of_step);
-  if (step.op == "broker.start") return {};
+  if (step.op == "broker.start") {
+    is_down_ = false;
+    return {};
+  }
+  if (step.op == "broker.stop" || step.op == "broker.kill") is_down_ = true;
   if (step.op == "broker.stop") {
     if (!durability_.settings().save.empty()) durability_.save(now_);
     restart(durability_.after_kill(now_));

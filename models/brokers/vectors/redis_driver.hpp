@@ -42,6 +42,7 @@ class RedisDriver final : public Driver {
   redis::Durability durability_;
   std::map<std::string, std::vector<redis::Reply>> replies_;  // by connection: not read yet
   std::map<std::string, bool> blocked_;                       // by connection
+  bool is_down_ = false;                                      // what clients see meanwhile was never recorded
 };
 
 }  // namespace flowtank::vectors

@@ -41,8 +41,6 @@ const std::map<std::string, SnsSqsDriver::Handler, std::less<>>& SnsSqsDriver::h
   return all;
 }
 
-SnsSqsDriver::SnsSqsDriver(const VectorFile& vector) : steps_(vector.steps), topics_(account_) {}
-
 // ---- time ------------------------------------------------------------------------------------------------------
 
 void SnsSqsDriver::run_until(std::int64_t time) {
@@ -57,11 +55,31 @@ void SnsSqsDriver::run_until(std::int64_t time) {
   }
 }
 
-std::string SnsSqsDriver::go_to(const JsonNode& step) {
-  const auto t = time_of(step, "t");
+std::string SnsSqsDriver::go_to(const Step& step) {
+  const auto t = time_of(step.node, "t");
   if (t && *t < 0) return "a time beyond 20 years";
-  run_until(t ? std::max(*t, now_) : now_);
+  if (t) {
+    run_until(std::max(*t, now_));
+    return {};
+  }
+  const auto is_awaited = [&](const Waiting& w) { return w.asked_at == waits_for_; };
+  for (int events = 0; step.op != "wait" && waits_for_ != 0 && events < most_events; ++events) {
+    const auto awaited = std::find_if(waiting_.begin(), waiting_.end(), is_awaited);
+    if (awaited == waiting_.end()) break;
+    run_until(std::max(now_, account_.next_due(now_, topics_.next_due(awaited->until))));
+  }
+  run_until(now_);
   return {};
+}
+
+void SnsSqsDriver::finish(Out& out) {
+  while (!waiting_.empty()) {
+    std::int64_t until = waiting_.front().until;
+    for (const Waiting& w : waiting_) until = std::min(until, w.until);
+    run_until(until);
+  }
+  std::move(answered_.begin(), answered_.end(), std::back_inserter(out));
+  answered_.clear();
 }
 
 std::string SnsSqsDriver::wait(const JsonNode& step, Out&) {
@@ -73,49 +91,17 @@ std::string SnsSqsDriver::wait(const JsonNode& step, Out&) {
 }
 
 std::string SnsSqsDriver::play(const Step& step, bool is_setup, Out& out) {
-  if (const auto early = played_early_.find(step.n); !is_setup && early != played_early_.end()) {
-    out = std::move(early->second.second);
-    return early->second.first;
-  }
   const auto handler = handlers().find(step.op);
   if (handler == handlers().end()) return fmt::format("op {}", to_text(node(step.op), 80));
-  if (std::string why = go_to(step.node); !why.empty()) return why;
-  if (!is_setup) {
-    current_step_ = step.n;
-    at_ = static_cast<std::size_t>(std::find_if(steps_.begin(), steps_.end(), [&](const Step& s) { return s.n == step.n; }) - steps_.begin());
-  }
+  if (std::string why = go_to(step); !why.empty()) return why;
+  if (!is_setup) current_step_ = step.n;
   std::string why = (this->*handler->second)(step.node, out);
   run_until(now_);
-  if (why.empty() && !is_setup && step.op == "sqs.receive" && out.empty() && !step.observed.empty()) why = await_own_answer(step.n, out);
-  // Where the vector says no more than what ended the waiting, the step's own success is left unsaid.
-  if (!answered_.empty() && step.observed.size() <= answered_.size()) {
-    std::erase_if(out, [](const Observation& o) { return o.lane == "result" && text_of(o.node, "result") == "ok"; });
-  }
+  const bool waits = !is_setup && std::any_of(waiting_.begin(), waiting_.end(), [&](const Waiting& w) { return w.asked_at == step.n; });
+  waits_for_ = waits ? step.n : 0;
   std::move(answered_.begin(), answered_.end(), std::back_inserter(out));
   answered_.clear();
   return why;
-}
-
-// What comes while the receive waits happens now, and is told at its own step.
-std::string SnsSqsDriver::await_own_answer(std::int64_t step, Out& out) {
-  const std::int64_t until = waiting_.back().until;
-  for (std::size_t next = at_ + 1; next < steps_.size() && !waiting_.empty(); ++next) {
-    const auto t = time_of(steps_[next].node, "t");
-    if (!t || *t >= until) break;
-    run_until(*t);
-    if (waiting_.empty()) break;
-    Out seen;
-    const auto handler = handlers().find(steps_[next].op);
-    if (handler == handlers().end() || steps_[next].op == "sqs.receive") break;
-    current_step_ = steps_[next].n;
-    std::string why = (this->*handler->second)(steps_[next].node, seen);
-    current_step_ = step;
-    run_until(now_);
-    played_early_[steps_[next].n] = {std::move(why), std::move(seen)};
-  }
-  if (!waiting_.empty()) run_until(until);
-  out = std::exchange(answered_, {});
-  return {};
 }
 
 // ---- receive ---------------------------------------------------------------------------------------------------
@@ -148,21 +134,30 @@ JsonNode SnsSqsDriver::told(const sns_sqs::Received& received) const {
 bool SnsSqsDriver::try_receive(const Waiting& waiting, Out& out) {
   const sns_sqs::ReceiveAnswer answer = account_.receive(waiting.queue, waiting.request, now_);
   if (answer.error.empty() && answer.messages.empty() && now_ < waiting.until) return false;
+  const std::size_t before = out.size();
   if (!answer.error.empty()) {
     SnsSqsDriver::answer(answer.error, out);
-    return true;
-  }
-  if (waiting.answer_lost) {
+  } else if (waiting.answer_lost) {
     out.push_back({object({{"result", node("timeout")}}), "result", false});
-    return true;
+  } else {
+    out.push_back({messages_of(answer, waiting.asked_at), "receive", false});
   }
+  for (std::size_t i = before; i < out.size() && waiting.has_waited; ++i) {
+    out[i].asked_at = waiting.asked_at;
+    out[i].came_ms = now_ms();
+  }
+  return true;
+}
+
+// What the caller of a receive sees; handles are kept under the step that asked.
+JsonNode SnsSqsDriver::messages_of(const sns_sqs::ReceiveAnswer& answer, std::int64_t asked_at) {
   std::vector<JsonNode> messages;
-  handles_of_step_[current_step_].clear();
+  handles_of_step_[asked_at].clear();
   for (const sns_sqs::Received& received : answer.messages) {
     messages.push_back(told(received));
     handles_[received.message.body].push_back(received.handle);
     if (const JsonNode* inner = messages.back().find("Message"); inner != nullptr && inner->is(JsonKind::string)) handles_[inner->text].push_back(received.handle);
-    handles_of_step_[current_step_].push_back(received.handle);
+    handles_of_step_[asked_at].push_back(received.handle);
   }
   const std::int64_t ms = now_ / ms_ns;
   JsonNode seen = object({{"messages", node(std::move(messages))}, {"result", node("ok")}});
@@ -172,8 +167,7 @@ bool SnsSqsDriver::try_receive(const Waiting& waiting, Out& out) {
     time.real = static_cast<double>(ms) / 1000;
   }
   for (const std::string_view key : {"t", "at", "returned_at"}) put(seen, key, time);
-  out.push_back({std::move(seen), "receive", false});
-  return true;
+  return seen;
 }
 
 std::string SnsSqsDriver::receive(const JsonNode& step, Out& out) {
@@ -196,7 +190,10 @@ std::string SnsSqsDriver::receive(const JsonNode& step, Out& out) {
   }
   waiting.request.polls_short = wait == 0;
   waiting.until = now_ + wait * 1000 * ms_ns;
-  if (!try_receive(waiting, out)) waiting_.push_back(std::move(waiting));
+  waiting.asked_at = current_step_;
+  if (try_receive(waiting, out)) return {};
+  waiting.has_waited = true;
+  waiting_.push_back(std::move(waiting));
   return {};
 }
 
@@ -213,18 +210,23 @@ std::optional<sns_sqs::Handle> SnsSqsDriver::handle_of(const JsonNode& step, std
     return std::nullopt;
   }
   for (const std::string_view key : {"receive", "nth", "receive_no", "handle_no"}) {
+    if (step.find(key) == nullptr) continue;
     const std::int64_t number = whole_of(step, key, 0);
     if (number >= 1 && number <= static_cast<std::int64_t>(known.size())) return known[static_cast<std::size_t>(number - 1)];
+    why = fmt::format("{} has no receive {}, of {}", to_text(node(body), 80), to_text(*step.find(key), 80), known.size());
+    return std::nullopt;
   }
   for (const std::string_view key : {"of_step", "handle_step", "received_at_step", "from_step"}) {
+    if (step.find(key) == nullptr) continue;
     const auto of_step = handles_of_step_.find(whole_of(step, key, -1));
-    if (of_step == handles_of_step_.end()) continue;
-    for (const sns_sqs::Handle& handle : of_step->second) {
+    for (const sns_sqs::Handle& handle : of_step == handles_of_step_.end() ? std::vector<sns_sqs::Handle>() : of_step->second) {
       const bool same = std::any_of(known.begin(), known.end(), [&](const sns_sqs::Handle& h) {
         return h.queue == handle.queue && h.receipt.node == handle.receipt.node && h.receipt.sequence == handle.receipt.sequence && h.receipt.count == handle.receipt.count;
       });
       if (same) return handle;
     }
+    why = fmt::format("step {} received no {}", to_text(*step.find(key), 80), to_text(node(body), 80));
+    return std::nullopt;
   }
   return known.back();
 }
@@ -260,8 +262,7 @@ bool SnsSqsDriver::same_name(std::string_view expected, std::string_view actual)
   static const std::vector<std::vector<std::string_view>> groups = {
       {"ok", "OK", "success"}, {"timeout", "answer_lost", "unknown"},
       {"QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NonExistentQueue"},
-      {"ReceiptHandleIsInvalid", "InvalidParameterValue", "ReceiptHandleExpired"},
-      {"MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight", "InvalidParameterValue"},
+      {"ReceiptHandleIsInvalid", "ReceiptHandleExpired"}, {"MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight"},
       {"OverLimit", "AWS.SimpleQueueService.OverLimit", "OverLimitException"},
       {"InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "ValidationError"},
       {"MissingParameter", "MissingRequiredParameter", "MissingRequiredParameterException"},

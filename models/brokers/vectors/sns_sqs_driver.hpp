@@ -2,8 +2,8 @@
 // Plays vectors against the SNS and SQS model: the account and the topics of models/brokers/sns_sqs under a virtual clock.
 // Everything here is translation; rules live there. `t` of a step is the virtual time of the call in seconds.
 //
-// A receive that waits (long polling) may be answered while later steps happen. Its answer belongs to the receive's own step when
-// the vector says anything of that step, otherwise to the step at which it came.
+// A receive that waits (long polling) may be answered while later steps happen; its answer says which step asked. A step without a
+// time of its own comes when the receive before it has its answer; `t` and `wait` say that time passes meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +20,12 @@ namespace flowtank::vectors {
 
 class SnsSqsDriver final : public Driver {
  public:
-  explicit SnsSqsDriver(const VectorFile& vector);
+  SnsSqsDriver() : topics_(account_) {}
 
   std::string play(const Step& step, bool is_setup, std::vector<Observation>& out) override;
   void settle(const Step&, const Step*) override {}
   std::int64_t now_ms() const override { return now_ / 1'000'000; }
+  void finish(std::vector<Observation>& out) override;
   bool same_name(std::string_view expected, std::string_view actual) const override;
   std::optional<std::string> lane_within(std::string_view list, const JsonNode& item) const override;
 
@@ -37,7 +38,8 @@ class SnsSqsDriver final : public Driver {
     std::string queue;
     sns_sqs::ReceiveRequest request;
     std::int64_t until = 0;
-    bool answer_lost = false;
+    std::int64_t asked_at = 0;  // the step that asked
+    bool answer_lost = false, has_waited = false;
   };
 
   // ---- ops; each gives an empty text, or why it is not supported
@@ -65,30 +67,27 @@ class SnsSqsDriver final : public Driver {
   std::string wait(const JsonNode& step, Out& out);
 
   // ---- time
-  std::string go_to(const JsonNode& step);
+  std::string go_to(const Step& step);
   void run_until(std::int64_t time);
-  std::string await_own_answer(std::int64_t step, Out& out);
 
   // ---- words
   std::vector<sns_sqs::Setting> settings_of(const JsonNode& step, std::uint8_t scopes) const;
   sns_sqs::SendRequest send_request(const JsonNode& step) const;
   std::optional<sns_sqs::Handle> handle_of(const JsonNode& step, std::string& why) const;
   bool try_receive(const Waiting& waiting, Out& out);
+  JsonNode messages_of(const sns_sqs::ReceiveAnswer& answer, std::int64_t asked_at);
   JsonNode told(const sns_sqs::Received& received) const;
   static void answer(const std::string& error, Out& out);
   static void answer(const JsonNode& step, JsonNode node, Out& out);
 
-  std::vector<Step> steps_;
-  std::size_t at_ = 0;                           // the step that is played
-  std::map<std::int64_t, std::pair<std::string, Out>> played_early_;  // by step
   sns_sqs::Account account_;
   sns_sqs::Topics topics_;
   std::vector<Waiting> waiting_;
   Out answered_;                                 // answers to receives that waited
   std::map<std::string, std::vector<sns_sqs::Handle>> handles_;  // by body, in the order of receiving
   std::map<std::int64_t, std::vector<sns_sqs::Handle>> handles_of_step_;
-  std::map<std::string, sns_sqs::Handle> named_handles_;
   std::int64_t now_ = 0, current_step_ = 0;
+  std::int64_t waits_for_ = 0;                   // the step before, if it is a receive that waits
 };
 
 }  // namespace flowtank::vectors

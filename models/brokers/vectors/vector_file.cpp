@@ -110,7 +110,7 @@ class Reader {
       }
       JsonNode rest = item;
       std::erase_if(rest.members, [](const JsonMember& member) { return member.key == "step"; });
-      found->observed.push_back(std::move(rest));
+      vector.observed[found->n].push_back(std::move(rest));
     }
   }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,11 +18,11 @@ namespace flowtank::vectors {
 struct Step {
   std::int64_t n = 0;
   std::string op;
-  JsonNode node;                    // the whole object
-  std::vector<JsonNode> observed;   // expected after it, without "step"
+  JsonNode node;  // the whole object
 };
 
-struct VectorFile {
+// What is done to the product; all that a driver is given.
+struct Script {
   std::string file;
   std::string id;
   std::string broker;
@@ -31,6 +32,11 @@ struct VectorFile {
   bool derived = false;
   std::vector<Step> setup;
   std::vector<Step> steps;
+};
+
+// A script and what was observed when it was played. Only who judges holds one.
+struct VectorFile : Script {
+  std::map<std::int64_t, std::vector<JsonNode>> observed;  // by the step after which it was, without "step"
 };
 
 // Diagnostics (FT-VEC-001 to 006) with position when the text is no vector; never throws.
