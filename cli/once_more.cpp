@@ -12,7 +12,7 @@ namespace {
 bool ended_by_chance(const Result& result) {
   const auto by_chance = [](const std::string& why) { return why == "out of time" || why == "interrupted" || why.ends_with("of memory"); };
   return result.interrupted || result.limit == explore::Limit::time || result.limit == explore::Limit::memory || result.limit == explore::Limit::cancelled ||
-         (result.campaign && by_chance(result.campaign->stopped)) || (result.lineage && by_chance(result.lineage->stopped));
+         (result.campaign && (result.campaign->wanted == 0 || !result.campaign->stopped.empty())) || (result.lineage && by_chance(result.lineage->stopped));
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ std::string found_text(const Shrunk& shrunk, const ShrunkFiles& files, double se
   std::string text = fmt::format("Shrunk \"{}\": from {} to {}, in {} trials and {:.2f} s\n", reports::printable(files.log.property),
                                  size(shrunk.actions_before, shrunk.faults_before), size(shrunk.actions, shrunk.faults), shrunk.trials, seconds);
   if (!shrunk.note.empty()) text += "  " + shrunk.note + "\n";
-  if (!shrunk.minimal) text += "  not shown to be minimal: less may do\n";
-  else if (shrunk.log.driver == Driver::check) text += "  1-minimal: without any one of its actions the property is not violated\n";
+  if (!shrunk.minimal && !shrunk.loops) text += "  not shown to be minimal: less may do\n";
+  else if (shrunk.minimal && shrunk.log.driver == Driver::check) text += "  1-minimal: without any one of its actions the property is not violated\n";
   return text + fmt::format("  Scenario   {}\n  Log        {}\n\n", reports::printable(files.scenario), reports::printable(files.counterexample));
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <sim/run/world_builder.hpp>
+#include <sim/shrink/shrink.hpp>
 
 #include "sim/check/scenario_check.hpp"
 #include "sim/check/witness.hpp"
@@ -203,8 +204,9 @@ std::optional<Result> replay_scenario(const Scenario& scenario, const BrokerRegi
     Verdict& verdict = outcome.verdict;
     verdict.property = scenario.properties[p].name;
     verdict.index = p;
-    // A promise is logged as broken where nothing more happens, or by what is repeated for ever.
-    const Ending ending = quiescent ? Ending::quiescent : known && replay.checker->is_promise(p) ? Ending::loop : Ending::open;
+    // A promise is logged as broken where nothing more happens, or by what is repeated for ever: then the log goes round.
+    const bool round = known && !quiescent && replay.checker->is_promise(p) && violates(scenario, registry, log, log.property);
+    const Ending ending = quiescent ? Ending::quiescent : round ? Ending::loop : Ending::open;
     verdict.evidence = replay.checker->explain(world, p, ending);
     verdict.strength = Strength::observed;
     verdict.goal = replay.checker->is_goal(p);

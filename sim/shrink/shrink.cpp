@@ -86,11 +86,19 @@ class Shrinking {
   }
 
   // What goes round for ever: the scenario is made small as long as some loop breaks the promise; each loop is found anew.
+  // The log alone does not say whether its loop is fair: only one that an exploration finds counts.
   std::optional<Shrunk> of_loop() {
+    auto first = options_.find_loop(scenario_, property_);
+    if (!first || !violates(scenario_, registry_, *first, property_)) {
+      refuse(diagnostics_, "FT-SHRINK-001", fmt::format("no fair loop was found that breaks \"{}\"", property_),
+             "What could go round for ever is left by an action that is always possible; or there are more states than --states.");
+      return std::nullopt;
+    }
     Shrunk out;
+    out.loops = true;
     out.actions_before = log_.actions.size();
     out.faults_before = faults_in(scenario_, log_);
-    DecisionLog loop = log_;
+    DecisionLog loop = std::move(*first);
     auto scenario = std::make_shared<const Scenario>(scenario_);
     if (tree_) {
       control_passes_ = passes_without_faults(*tree_);
@@ -110,8 +118,6 @@ class Shrinking {
       for (int round = 0; round < most_rounds && shrinker.shrink(); ++round) {
       }
       scenario_trials_ = shrinker.trials();
-    } else if (auto found = options_.find_loop(scenario_, property_); found && found->actions.size() < loop.actions.size()) {
-      loop = std::move(*found);
     }
     out.note = "it goes round for ever: a shortest way into a loop, and once round it";
     out.log.driver = Driver::check;
@@ -348,7 +354,8 @@ class Shrinking {
              "The counterexample itself is as good as before.");
       return std::nullopt;
     }
-    if (out.log.driver == Driver::check && out.minimal) out.minimal = !superfluous_action(*out.scenario, registry_, out.log, property_);
+    if (out.loops) out.minimal = false;  // leaving out an action may leave an unfair loop, which says nothing
+    else if (out.log.driver == Driver::check && out.minimal) out.minimal = !superfluous_action(*out.scenario, registry_, out.log, property_);
     return out;
   }
 

@@ -111,6 +111,38 @@ TEST_CASE("broker_matrix.keys_of_one_product_are_left_out_for_others_and_instead
   CHECK(told(matrix) == "kafka PASS KF-PROD-1, sns_sqs FAIL SQS-SEND-1");
 }
 
+// Two brokers: what one is asked for leaves the subscriptions of the other as they are.
+TEST_CASE("broker_matrix.options_of_channels_that_stay_stay") {
+  LoadOptions load;
+  load.overrides = {R"(brokers={"k":{"kind":"kafka","topics":{"orders":{}}},"r":{"kind":"rabbitmq","exchanges":{"payments":{}}}})",
+                    R"(services.payment.subscriptions={"orders":{"client":"librdkafka"}})", R"(services.order.subscriptions={"payments":{"prefetch_count":5}})"};
+  Diagnostics diagnostics;
+  const auto overrides = overrides_for_broker(scenarios + "faults/failover.json", load, "kafka", shipped_brokers(), diagnostics);
+  REQUIRE(overrides);
+  const auto has = [&](const std::string& what) { return std::find(overrides->begin(), overrides->end(), what) != overrides->end(); };
+  CHECK(has(R"(services.payment.subscriptions={ "orders": { "client": "librdkafka" } })"));
+  CHECK(has("services.order.subscriptions={}"));
+}
+
+TEST_CASE("broker_matrix.misspelt_names_in_instead_are_refused") {
+  LoadOptions load;
+  load.overrides = {R"(brokers.bus.instead={"kafak":{"acks":"0"},"sns_sqs":{"subscriptions":{"paymnt":{}}}})"};
+  Diagnostics diagnostics;
+  CHECK_FALSE(overrides_for_broker(scenarios + "faults/failover.json", load, "sns_sqs", shipped_brokers(), diagnostics));
+  REQUIRE(diagnostics.all().size() == 2);
+  CHECK(diagnostics.all()[0].code == "FT-REF-014");
+  CHECK(diagnostics.all()[0].hint.find("kafka") != std::string::npos);
+  CHECK(diagnostics.all()[1].code == "FT-REF-003");
+}
+
+// A poisoned message comes again because its handler failed, not because a deadline was over.
+TEST_CASE("broker_matrix.a_retry_is_no_deadline") {
+  const BrokerMatrix matrix = matrix_of("faults/poison.json", {"ideal", "rabbitmq"});
+  for (const BrokerMatrix::Row& row : matrix.rows) {
+    for (const auto& happened : row.happened) CHECK(std::find(happened.begin(), happened.end(), "ack_deadline") == happened.end());
+  }
+}
+
 TEST_CASE("broker_matrix.kinds_are_asked_for_by_name") {
   Diagnostics diagnostics;
   CHECK(brokers_asked("all", shipped_brokers(), diagnostics)->size() == shipped_brokers().size());

@@ -151,6 +151,20 @@ TEST_CASE("check_scenario.a_promise_is_broken_by_a_loop") {
   CHECK(result.exit == ExitCode::not_met);
 }
 
+// Faults that strike by themselves are switched off as all others are.
+TEST_CASE("run_scenario.a_budget_of_nothing_switches_off_poison_and_full_queues") {
+  for (const char* file : {"poison-control", "queue-limit-control"}) {
+    INFO(file);
+    const std::string path = FLOWTANK_SOURCE_DIR "/scenarios/faults/" + std::string(file) + ".json";
+    const Scenario plain = load(path, LoadPurpose::run);
+    const std::string name = plain.system->faults[0].name;
+    const Result without = run(load(path, LoadPurpose::run, {"faults." + name + ".budget=0", "expect={}"}));
+    CHECK(run(plain).faults[0].strikes > 0);
+    CHECK(without.faults[0].strikes == 0);
+    CHECK(without.run.fingerprint == run(load(path, LoadPurpose::run, {"faults=[]", "expect={}"})).run.fingerprint);
+  }
+}
+
 TEST_CASE("run_scenario.observes_and_traces_what_fails") {
   const Scenario scenario = load(duplicate, LoadPurpose::run);
   const Result result = run(scenario);

@@ -169,6 +169,14 @@ TEST_CASE("program.everything_is_asked_twice_where_ci_runs_it") {
   CHECK(flowtank(here, "check " + scenarios + "store-all-patterns.json --verify-determinism --no-verify-determinism").exit == 2);
 }
 
+// How many runs fit into a time is another number each time.
+TEST_CASE("program.a_campaign_that_goes_on_for_a_time_is_not_asked_twice") {
+  const Folder here;
+  const Ran ran = flowtank(here, "check " + scenarios + "store-all-patterns-crash-duplicate.json --strategy random --time 300ms --no-save --verify-determinism");
+  CHECK(ran.exit != 3);
+  CHECK(ran.err.find("Not verified") != std::string::npos);
+}
+
 TEST_CASE("program.bad_files_are_answered_not_followed") {
   const Folder here;
   put(here / "truncated.json", "{ \"flowtank\": 1, \"serv");

@@ -72,6 +72,26 @@ TEST_CASE("program.shrink_makes_the_scenario_of_a_loop_small") {
   CHECK(flowtank(here, "check small/o.shrunk.json --models " + scenarios + "../models/services").exit == 0);
 }
 
+// A log that stops where something can happen without changing anything is no loop: fairness demands what else is possible.
+TEST_CASE("program.shrink_takes_no_unfair_loop_for_a_counterexample") {
+  const Folder here;
+  put(here / "o.json", content(scenarios + "store-all-patterns.json"));
+  const std::string models = " --models " + scenarios + "../models/services";
+  const std::string set = R"( --set 'faults=[{"name":"bad","kind":"poison","on":{"service":"payment","event":"OrderPlaced","where":"event.key == \"o-1\""}}]' --set check.clients.shoppers=2)"
+                          R"( --set expect={} --set 'properties=[{"name":"second paid","for":"o in order.orders","eventually":"o.order_id == \"o-1\" || o.status == \"paid\""},)"
+                          R"j({"name":"mark","always":"!(size(order.orders) == 2 && size(order.outbox) == 0)"}]')j";
+  flowtank(here, "check o.json" + models + set);
+  std::string log = content(here / "o.check.counterexample");
+  const std::size_t at = log.find("property mark");
+  REQUIRE(at != std::string::npos);
+  log.replace(at, 13, "property second paid");
+  put(here / "prefix.counterexample", log);
+  const Ran shrunk = flowtank(here, "shrink o.json prefix.counterexample -o small" + models);
+  CHECK(has(shrunk.err, "no fair loop"));
+  CHECK(shrunk.exit == 2);
+  CHECK_FALSE(fs::exists(here / "small/o.shrunk.json"));
+}
+
 TEST_CASE("program.sweep_shows_one_table") {
   const Folder here;
   const std::string scenario = scenarios + "store-payment-without-inbox-duplicate.json";

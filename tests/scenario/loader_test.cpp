@@ -168,6 +168,16 @@ TEST_CASE("loader.an_override_finds_keys_that_have_dots") {
   CHECK(Loaded(files, {"services.a.enable.auto.commit=true"}).has("FT-SET-002"));
 }
 
+TEST_CASE("loader.an_override_finds_list_elements_whose_names_have_dots") {
+  Texts files = with_steps("");
+  files["s.json"] = R"json({ "flowtank": 1, "title": "t", "brokers": { "bus": { "kind": "ideal", "channels": { "things": {} } } }, "services": { "a": { "use": "m" } },
+                             "faults": [ { "name": "dup", "kind": "duplicate" }, { "name": "dup.1", "kind": "duplicate" } ] })json";
+  CHECK(Loaded(files, {"faults.dup.1.budget=0"}).system().faults[1].when.budget == 0);
+  CHECK(Loaded(files, {"faults.dup.budget=0"}).system().faults[0].when.budget == 0);
+  CHECK(Loaded(files, {"faults.1.budget=0"}).system().faults[1].when.budget == 0);
+  CHECK(Loaded(files, {"faults.dup.2.budget=0"}).has("FT-SET-002"));
+}
+
 TEST_CASE("loader.the_content_hash_follows_every_text") {
   Texts files = with_steps("");
   const Loaded first(files);
