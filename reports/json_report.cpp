@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The JSON report and the trace lines. Keys keep the order in which they are written; text that is no UTF-8
 // was made printable before.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -138,6 +140,10 @@ json driver_json(const Result& result) {
            {"terminal", result.counts.terminal}, {"complete", result.complete}, {"bytes", result.bytes}};
   if (!result.complete) out["limit"] = result.limit_words;
   if (!result.reduction.empty()) out["reduction"] = printable(result.reduction);
+  const bool proves = std::any_of(result.properties.begin(), result.properties.end(), [](const PropertyOutcome& property) {
+    return property.verdict.kind == VerdictKind::pass && property.verdict.strength == Strength::proved;
+  });
+  if (proves && !result.unexplored.empty()) out["unexplored"] = result.unexplored;
   return out;
 }
 

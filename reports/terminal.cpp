@@ -304,14 +304,21 @@ class Page {
     labelled("Explored", text, 2, width);
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    labelled("Assumes", fmt::format("race timers fire in any order, slow timers last{}; 128-bit fingerprints, odds of a collision below {}", isolation(),
-                                    odds_text(explore::collision_odds(result_.counts.states))), 2, width);
+    labelled("Assumes", fmt::format("race timers fire in any order, slow timers last{}{}; 128-bit fingerprints, odds of a collision below {}", isolation(),
+                                    any_proved ? unexplored() : "", odds_text(explore::collision_odds(result_.counts.states))), 2, width);
     if (result_.complete) not_reached(width);
   }
 
   std::string isolation() const {
     const std::string levels = isolation_text(scenario_);
     return levels.empty() ? "" : "; " + levels;
+  }
+
+  // What a proof does not speak of.
+  std::string unexplored() const {
+    std::string text;
+    for (const std::string& left_out : result_.unexplored) text += "; " + left_out;
+    return text;
   }
 
   void not_reached(std::size_t width) {

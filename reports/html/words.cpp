@@ -62,6 +62,12 @@ void explored(const Scenario& scenario, const Result& result, std::vector<std::s
   out.push_back("Timers that race with messages (deadlines, timeouts, retries) fire in any order; slow ones (retention, sessions) only when nothing else can happen.");
   out.push_back("Steps of one transaction become visible together; between any two other steps anything may come in between.");
   out.push_back(fmt::format("States are told apart by 128-bit fingerprints: the odds that two were taken for one are below {}.", odds(result.counts.states)));
+  const bool proves = std::any_of(result.properties.begin(), result.properties.end(), [](const PropertyOutcome& property) {
+    return property.verdict.kind == VerdictKind::pass && property.verdict.strength == Strength::proved;
+  });
+  if (proves) {
+    for (const std::string& left_out : result.unexplored) out.push_back("Not explored on " + left_out + ".");
+  }
   if (!result.reduction.empty() && !result.reduction.starts_with("not ")) out.push_back("Left out: " + printable(result.reduction) + ".");
 }
 

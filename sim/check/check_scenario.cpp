@@ -338,6 +338,11 @@ class ScenarioCheck {
       outcome.applies = explored != FaultExplored::orders && explored != FaultExplored::never;
       result_.faults.push_back(outcome);
     }
+    for (const BrokerKind& kind : registry_) {
+      const auto is_it = [&kind](const BrokerSpec& broker) { return broker.kind == kind.name; };
+      const std::vector<BrokerSpec>& used = world_.system().brokers;
+      if (!kind.unexplored.empty() && std::any_of(used.begin(), used.end(), is_it)) result_.unexplored.push_back(std::string(kind.name) + ": " + std::string(kind.unexplored));
+    }
     result_.driver = Driver::check;
     result_.seed = world_.system().bounds.seed;
     if (result_.complete) {

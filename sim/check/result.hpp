@@ -130,6 +130,7 @@ struct Result {
   explore::Limit limit = explore::Limit::none;
   std::string limit_words;                  // "2,000,000 states, depth 31"; empty when complete
   std::string reduction;                    // what the search left out and why that is allowed; empty: nothing
+  std::vector<std::string> unexplored;      // what it knows to leave out, by kind of broker: "rabbitmq: a time to live ..."
   std::size_t bytes = 0;
 
   std::optional<CampaignSummary> campaign;  // driver check, by a campaign of runs instead of all orders

@@ -175,6 +175,22 @@ TEST_CASE("json_report.has_everything_a_program_needs") {
   CHECK(report["faults"][0]["took_effect"] == true);
 }
 
+TEST_CASE("reports.a_proof_says_what_its_brokers_leave_out") {
+  const Told told = tell_of(FLOWTANK_SOURCE_DIR "/scenarios/incidents/d15-ack-timeout-control.json", Driver::check);
+  std::string text = terminal_text(told.scenario, told.result, {}, {});
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  text.erase(std::unique(text.begin(), text.end(), [](char one, char next) { return one == ' ' && next == ' '; }), text.end());
+  CHECK(has(text, "rabbitmq: a time to live passes only"));
+  const auto report = nlohmann::json::parse(json_report(told.scenario, told.result, {}));
+  CHECK(has(report["check"]["unexplored"][0].get<std::string>(), "rabbitmq: "));
+  // Nothing is proved here, so nothing is assumed for it.
+  const Told failing = tell_of(FLOWTANK_SOURCE_DIR "/scenarios/incidents/d15-ack-timeout.json", Driver::check);
+  CHECK_FALSE(has(terminal_text(failing.scenario, failing.result, {}, {}), "rabbitmq: a"));
+  CHECK_FALSE(nlohmann::json::parse(json_report(failing.scenario, failing.result, {}))["check"].contains("unexplored"));
+  // The ideal broker leaves nothing out.
+  CHECK(tell_of(duplicate, Driver::check).result.unexplored.empty());
+}
+
 TEST_CASE("trace_lines.every_line_is_an_object_with_names") {
   const Told told = tell_of(duplicate, Driver::run);
   REQUIRE(told.result.traced);

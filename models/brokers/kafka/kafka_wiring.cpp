@@ -139,7 +139,8 @@ constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, Faul
                                 FaultKind::rewind, FaultKind::repartition, FaultKind::rebalance};
 
 BrokerKind kafka_broker() {
-  return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), faults};
+  return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), faults,
+          "max.poll.interval.ms passes only by the fault rebalance, and records grow too old only by the fault expiry"};
 }
 
 }  // namespace flowtank::kafka

@@ -388,7 +388,8 @@ constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, Faul
 
 BrokerKind nats_broker() {
   static const std::vector<OptionInfo> infos = product_options::infos(product());
-  return {"nats_jetstream", "NATS JetStream: streams, pull and push consumers, redelivery after ack_wait", create, infos, faults};
+  return {"nats_jetstream", "NATS JetStream: streams, pull and push consumers, redelivery after ack_wait", create, infos, faults,
+          "duplicate_window never ends, max_age passes only by the fault expiry, ack_wait passes at work only where the handler or a pause can last so long"};
 }
 
 }  // namespace flowtank::nats

@@ -354,7 +354,8 @@ constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, Faul
 
 BrokerKind redis_broker() {
   static const std::vector<OptionInfo> infos = product_options::infos(product());
-  return {"redis_streams", "Redis Streams: consumer groups that redeliver nothing by themselves; claims are the client's", create, infos, faults};
+  return {"redis_streams", "Redis Streams: consumer groups that redeliver nothing by themselves; claims are the client's", create, infos, faults,
+          "a read brings one entry, and what a living consumer works on is claimed only where its handler or a pause can last as long as min-idle-time"};
 }
 
 }  // namespace flowtank::redis

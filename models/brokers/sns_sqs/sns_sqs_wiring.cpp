@@ -234,7 +234,8 @@ constexpr FaultKind faults[] = {FaultKind::expiry};
 }  // namespace
 
 BrokerKind sns_sqs_broker() {
-  return {"sns_sqs", "Amazon SNS and SQS: standard and FIFO queues, visibility timeouts, dead letters, filter policies", create, option_infos(), faults};
+  return {"sns_sqs", "Amazon SNS and SQS: standard and FIFO queues, visibility timeouts, dead letters, filter policies", create, option_infos(), faults,
+          "deduplication windows never end, messages grow too old only by the fault expiry, a visibility timeout passes at work only where the handler or a pause can last so long"};
 }
 
 }  // namespace flowtank::sns_sqs
