@@ -19,6 +19,7 @@ void FaultModel::reset() {
   strikes_.clear();
   idle_.clear();
   past_.clear();
+  came_.clear();
   std::set<std::uint32_t> struck;
   if (run_ != nullptr) {
     strikes_ = run_->index().faults();
@@ -69,20 +70,30 @@ QString FaultModel::summary() const {
   return said;
 }
 
-// Events that came of it among those that follow soon, the worst of them first.
 QString FaultModel::came_of_it(RecordId record) const {
+  const auto known = came_.find(record);
+  return known != came_.end() ? known->second : came_.emplace(record, look_what_came(record)).first->second;
+}
+
+// Events that came of it among those that follow soon, the worst of them first.
+QString FaultModel::look_what_came(RecordId record) const {
   constexpr std::size_t window = 20'000, most = 2'000;
   if (std::binary_search(past_.begin(), past_.end(), record)) return tr("leads to the violation");
   std::size_t events = 0;
   bool violates = false;
-  for (const RecordId id : run_->future(record, most, window)) {
+  const std::vector<RecordId> found = run_->future(record, most, window);
+  // What comes later, or after so many, was not looked at.
+  const bool all = found.size() < most && std::size_t{record} + window >= run_->size();
+  for (const RecordId id : found) {
     if (id == record || is_inner(run_->index().kind(id))) continue;
     ++events;
     violates = violates || run_->index().kind(id) == RecordKind::violated;
   }
   if (violates) return tr("leads to a violation");
-  if (events == 0) return tr("nothing came of it");
-  return events == 1 ? tr("1 event came of it") : tr("%1 events came of it").arg(text_of(thousands(events)));
+  const QString many = text_of(thousands(events));
+  if (events == 0) return all ? tr("nothing came of it") : tr("nothing came of it in the next %1 records").arg(text_of(thousands(window)));
+  if (!all) return events == 1 ? tr("at least 1 event came of it") : tr("at least %1 events came of it").arg(many);
+  return events == 1 ? tr("1 event came of it") : tr("%1 events came of it").arg(many);
 }
 
 int FaultModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(strikes_.size() + idle_.size()); }

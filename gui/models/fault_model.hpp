@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The faults of a run as a table: each time one struck, when, what it did, and what came of it; then those of the scenario that
-// never struck. What came of a strike is looked up when its row is shown, so that a run with many faults costs nothing.
+// never struck. What came of a strike is looked up when its row is first shown, so that a run with many faults costs nothing.
 #pragma once
 
 #include <QAbstractTableModel>
 
+#include <map>
 #include <vector>
 
 #include "gui/session/stage.hpp"
@@ -42,6 +43,7 @@ class FaultModel final : public QAbstractTableModel {
     FaultKind kind = FaultKind::delay;
   };
   QString came_of_it(RecordId record) const;
+  QString look_what_came(RecordId record) const;
   FaultKind kind_of(RecordId record) const;
 
   const Stage& stage_;
@@ -49,6 +51,7 @@ class FaultModel final : public QAbstractTableModel {
   std::vector<RecordId> strikes_;
   std::vector<Idle> idle_;
   std::vector<RecordId> past_;  // of the violation
+  mutable std::map<RecordId, QString> came_;  // of the strikes that were shown
 };
 
 }  // namespace flowtank::gui

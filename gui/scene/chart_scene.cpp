@@ -21,8 +21,8 @@ constexpr double chart_column = 6;
 class ChartDrawing {
   Q_DECLARE_TR_FUNCTIONS(ChartDrawing)
  public:
-  ChartDrawing(const RunReader& run, const Measures& measures, const ChartRequest& request, const TextMeasure& measure)
-      : run_(run), measures_(measures), request_(request), measure_(measure), in_(chart_left, chart_top, std::max(60.0, request.size.width() - chart_left - chart_right), std::max(40.0, request.size.height() - chart_top - chart_bottom)) {
+  ChartDrawing(const RunReader& run, const Measures& measures, const ChartRequest& request, const TextMeasure& measure, ChartMemory& memory)
+      : run_(run), measures_(measures), request_(request), measure_(measure), memory_(memory), in_(chart_left, chart_top, std::max(60.0, request.size.width() - chart_left - chart_right), std::max(40.0, request.size.height() - chart_top - chart_bottom)) {
     list_.size = QSizeF(chart_left + in_.width() + chart_right, chart_top + in_.height() + chart_bottom);
   }
 
@@ -112,8 +112,8 @@ class ChartDrawing {
     const auto all = series_of(measures_, request_.measure);
     if (request_.series >= all.size()) return false;
     const Series& series = *all[request_.series];
-    bool thinned = false;
-    const auto columns_of = quantiles_of(series, request_.from, request_.to, columns(), thinned);
+    remember(series);
+    const std::vector<QuantileColumn>& columns_of = memory_.columns;
     std::int64_t least = 0, most = 0;
     bool any = false;
     for (const QuantileColumn& c : columns_of) {
@@ -136,7 +136,7 @@ class ChartDrawing {
       Dash dash;
       double width;
     };
-    const QuantileColumn over_all = quantiles_in(series, request_.from, request_.to);
+    const QuantileColumn& over_all = memory_.over_all;
     double label = in_.top() - 20;
     for (const Line& line : {Line{"p99", &QuantileColumn::p99, Dash::solid, 1.8}, Line{"p95", &QuantileColumn::p95, Dash::dashed, 1.6}, Line{"p50", &QuantileColumn::p50, Dash::dotted, 1.8}}) {
       std::vector<QPointF> points;
@@ -148,12 +148,18 @@ class ChartDrawing {
       label += 17;
       name_line(label, line.dash, QString::fromLatin1(line.name), text_of(time_text(over_all.*line.value)));
     }
-    list_.text(QRectF(in_.right() + 12, label + 20, chart_right - 16, 15), text_of(fmt::format("{} samples{}", thousands(over_all.count), thinned ? ", thinned" : "")), Role::dim, {10.5});
+    list_.text(QRectF(in_.right() + 12, label + 20, chart_right - 16, 15), text_of(fmt::format("{} samples{}", thousands(over_all.count), memory_.thinned ? ", thinned" : "")), Role::dim, {10.5});
     list_.description = tr("%1, %2 samples: median %3, 95 percent below %4, 99 percent below %5.")
                             .arg(text_of(series.name))
                             .arg(over_all.count)
                             .arg(text_of(time_text(over_all.p50)), text_of(time_text(over_all.p95)), text_of(time_text(over_all.p99)));
     return true;
+  }
+
+  void remember(const Series& series) {
+    if (memory_.series == &series && memory_.from == request_.from && memory_.to == request_.to && memory_.columns.size() == columns()) return;
+    memory_ = {&series, request_.from, request_.to, {}, quantiles_in(series, request_.from, request_.to), false};
+    memory_.columns = quantiles_of(series, request_.from, request_.to, columns(), memory_.thinned);
   }
 
   // No time at all has no logarithm: it stands at the foot, below the decades.
@@ -263,6 +269,7 @@ class ChartDrawing {
   const Measures& measures_;
   const ChartRequest& request_;
   const TextMeasure& measure_;
+  ChartMemory& memory_;
   QRectF in_;
   double low_ = 0, high_ = 1;
   bool zero_ = false;
@@ -286,6 +293,9 @@ std::int64_t round_step(std::int64_t most) {
   return step;
 }
 
-DisplayList chart_scene(const RunReader& run, const Measures& measures, const ChartRequest& request, const TextMeasure& measure) { return ChartDrawing(run, measures, request, measure).draw(); }
+DisplayList chart_scene(const RunReader& run, const Measures& measures, const ChartRequest& request, const TextMeasure& measure, ChartMemory* memory) {
+  ChartMemory own;
+  return ChartDrawing(run, measures, request, measure, memory != nullptr ? *memory : own).draw();
+}
 
 }  // namespace flowtank::gui

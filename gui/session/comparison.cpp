@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See comparison.hpp. Each event has two hashes: of itself (kind, place, message, key), and of itself with all its direct
-// causes. Equal histories are paired first, then equal events; pairs that would cross become moved ones.
+// See comparison.hpp. Each event has two hashes: of itself (kind, place, message, key, what it found or did),
+// and of itself with all its causes. Equal histories are paired first, then equal events; pairs that would cross become moved ones.
 #include "gui/session/comparison.hpp"
 
 #include <algorithm>
@@ -67,7 +67,9 @@ bool side_of(const RunReader& run, std::size_t most, const std::atomic<bool>& ca
     // A verdict is its property, a fault its name; other places are in the lane.
     if (r.kind == RecordKind::violated) hash = combine(hash, text_hash(run.property(id)));
     if (r.kind == RecordKind::fault && r.place < run.reader().names().faults.size()) hash = combine(hash, text_hash(run.reader().names().faults[r.place].name));
-    history[id] = combine(hash, r.parent < id ? history[r.parent] : 0).hi;
+    // An answer, an amount, an outcome, a reason. Faults of brokers speak of messages by their numbers there, which mean nothing to another run.
+    if (r.kind != RecordKind::fault && !is_inner(r.kind)) hash = combine(hash, contents.of(r.detail));
+    history[id] = combine(combine(hash, r.parent < id ? history[r.parent] : 0), r.other_parent < id ? history[r.other_parent] : 0).hi;
     if (is_inner(r.kind)) continue;
     if (out.events.size() == most) {
       out.whole = false;
@@ -142,7 +144,9 @@ class Rows {
     for (std::uint32_t row = 0; row < out_.rows.size(); ++row) {
       if (out_.rows[row].differs() && (row == 0 || !out_.rows[row - 1].differs())) out_.differences.push_back(row);
     }
-    out_.equal_before = out_.differences.empty() ? out_.rows.size() : out_.differences.front();
+    const std::size_t until = out_.differences.empty() ? out_.rows.size() : out_.differences.front();
+    const auto equal = [](const AlignedRow& row) { return row.side == AlignedRow::Side::both; };
+    out_.equal_before = static_cast<std::size_t>(std::count_if(out_.rows.begin(), out_.rows.begin() + static_cast<std::ptrdiff_t>(until), equal));
   }
 
  private:

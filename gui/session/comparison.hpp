@@ -30,7 +30,7 @@ struct Comparison {
   std::vector<AlignedRow> rows;
   std::vector<std::uint32_t> differences;  // the first row of each stretch of events that have no partner
   std::size_t matched = 0, only_a = 0, only_b = 0, moved = 0;
-  std::size_t equal_before = 0;            // rows before the first difference
+  std::size_t equal_before = 0;            // pairs in the same order before the first difference
   bool whole = true;                       // false: only the first events of the runs were compared
 
   // The first difference at or after a row (direction 1), or before it (-1); -1 when there is none.

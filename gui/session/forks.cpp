@@ -134,8 +134,9 @@ std::optional<std::vector<std::size_t>> timed_records(const Scenario& scenario, 
   Trace trace;
   world->record_into(&trace);
   world->reset(source.seed);
+  const Time horizon = source.horizon.value_or(scenario.system->bounds.horizon);
   std::vector<std::size_t> records;
-  while (trace.size() <= source.told && records.size() <= most_fork_actions && !cancelled.load(std::memory_order_relaxed) && world->advance(scenario.system->bounds.horizon)) records.push_back(trace.size());
+  while (trace.size() <= source.told && records.size() <= most_fork_actions && !cancelled.load(std::memory_order_relaxed) && world->advance(horizon)) records.push_back(trace.size());
   world->record_into(nullptr);
   return records;
 }
@@ -145,7 +146,7 @@ std::optional<Crossroads> of_timed(const ForkSource& source, const BrokerRegistr
   const auto explored = timed ? load(source, LoadPurpose::check, true, diagnostics) : std::nullopt;
   if (!explored) return std::nullopt;
   const auto records = timed_records(*timed, registry, source, cancelled, diagnostics);
-  const auto steps = records ? shrinking::timed_steps(*timed, registry, {source.seed, std::nullopt}, most_fork_actions) : std::nullopt;
+  const auto steps = records ? shrinking::timed_steps(*timed, registry, {source.seed, source.horizon}, most_fork_actions) : std::nullopt;
   if (cancelled.load()) return std::nullopt;
   if (!steps) {
     fork_problem(diagnostics, source, fmt::format("the run has more than {} actions", thousands(most_fork_actions)), "Fork a counterexample of Check, or make the scenario smaller.");

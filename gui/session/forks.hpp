@@ -39,6 +39,7 @@ struct ForkSource {
   std::vector<std::string> model_path;
   std::optional<DecisionLog> log;       // of an explored run; nothing: the timed run of `seed`
   std::uint64_t seed = 1;
+  std::optional<Time> horizon;          // of the timed run; else the scenario's
   std::size_t told = 0;                 // the event, by its number among the records that stories count
 };
 

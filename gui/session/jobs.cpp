@@ -12,6 +12,7 @@
 
 #include <models/brokers/registry.hpp>
 #include <reports/text.hpp>
+#include <sim/check/broker_matrix.hpp>
 #include <sim/check/scenario_check.hpp>
 #include <sim/scenario/json_reader.hpp>
 
@@ -61,19 +62,32 @@ class Job {
     return scenario ? std::make_shared<const Scenario>(std::move(*scenario)) : nullptr;
   }
 
-  void run() {
-    const auto scenario = load(request_.file, LoadPurpose::run, request_.overrides);
-    if (scenario != nullptr) timed(scenario, request_.seed, nullptr);
+  // Puts the kind that was asked for in the place of every broker.
+  bool put_broker(LoadPurpose purpose) {
+    if (request_.broker.empty()) return true;
+    LoadOptions options;
+    options.purpose = purpose;
+    options.overrides = request_.overrides;
+    options.model_path = request_.model_path;
+    const auto overrides = overrides_for_broker(request_.file, options, request_.broker, shipped_brokers(), out_.diagnostics);
+    if (overrides) request_.overrides.insert(request_.overrides.end(), overrides->begin(), overrides->end());
+    return overrides.has_value();
   }
 
-  // Of a log, or of a seed.
-  void timed(const std::shared_ptr<const Scenario>& shared, std::optional<std::uint64_t> seed, const DecisionLog* log) {
+  void run() {
+    if (!put_broker(LoadPurpose::run)) return;
+    const auto scenario = load(request_.file, LoadPurpose::run, request_.overrides);
+    if (scenario != nullptr) timed(scenario, request_.seed);
+  }
+
+  void timed(const std::shared_ptr<const Scenario>& shared, std::optional<std::uint64_t> seed) {
     const Scenario& scenario = *shared;
-    TraceOutput trace(maker_.trace_path(), TraceLevel::full);
+    auto file = maker_.trace_file();
+    TraceOutput trace(file->path(), TraceLevel::full);
     std::atomic<bool> stop = false;
     RunOptions options;
-    options.seed = log != nullptr ? log->seed : seed;
-    if (log != nullptr) options.horizon = log->horizon;
+    options.seed = seed;
+    options.horizon = request_.horizon;
     options.overrides = request_.overrides;
     options.trace = &trace;
     watch(options, scenario, stop);
@@ -87,7 +101,7 @@ class Job {
     if (cancelled()) return;
     auto snapshot = maker_.begin(scenario, shared, *result);
     snapshot->seconds = took;
-    auto data = maker_.run_data(fmt::format("Run, seed {}", result->seed), trace.path(), true);
+    auto data = maker_.run_data(fmt::format("Run, seed {}", result->seed), std::move(file));
     if (data == nullptr) return;
     snapshot->fingerprint = fmt::format("{:016x}", result->run.fingerprint);
     snapshot->said = fmt::format("{}, {} virtual; {}", reports::counted(result->run.actions, "action"), time_words(result->run.time), to_text(result->run.end));
@@ -110,6 +124,7 @@ class Job {
   }
 
   void check() {
+    if (!put_broker(LoadPurpose::check)) return;
     const auto scenario = load(request_.file, LoadPurpose::check, request_.overrides);
     if (scenario == nullptr) return;
     CheckOptions options;
@@ -143,9 +158,12 @@ class Job {
     const fs::path beside = fs::path(request_.file).parent_path() / fs::path(log->scenario).filename();
     const std::string file = !fs::exists(log->scenario, ignored) && fs::exists(beside, ignored) ? beside.string() : log->scenario;
     const bool run = log->driver == Driver::run;
+    // What it was logged with is what is shown, repaired and gone on from.
+    request_.overrides = log->overrides;
+    request_.horizon = log->horizon;
     const auto scenario = load(file, run ? LoadPurpose::run : LoadPurpose::check, log->overrides);
     if (scenario == nullptr) return;
-    if (run) return timed(scenario, std::nullopt, &*log);
+    if (run) return timed(scenario, log->seed);
     explored(scenario, *log, "Replay of " + fs::path(request_.file).filename().string());
   }
 
@@ -171,10 +189,11 @@ class Job {
       out_.snapshot = std::move(snapshot);
       return;
     }
-    TraceOutput trace(maker_.trace_path(), TraceLevel::full);
+    auto file = maker_.trace_file();
+    TraceOutput trace(file->path(), TraceLevel::full);
     trace_log(*scenario, shipped_brokers(), log, {}, trace);
     if (trace.problem()) return maker_.problem(*trace.problem());
-    auto data = maker_.run_data(name, trace.path(), true);
+    auto data = maker_.run_data(name, std::move(file));
     if (data == nullptr) return;
     data->log = std::make_shared<const DecisionLog>(log);
     snapshot->runs.push_back(std::move(data));
@@ -183,13 +202,18 @@ class Job {
   }
 
   // ---- a run that passes -----------------------------------------------------------------------------
-  bool violates(const Result& result) const {
-    return std::any_of(result.properties.begin(), result.properties.end(), [this](const PropertyOutcome& property) {
-      return property.verdict.kind == VerdictKind::fail && (request_.property.empty() || property.verdict.property == request_.property);
-    });
+  // A run that was cut short, or that shows nothing of what was asked, does not.
+  bool passes(const Result& result) const {
+    bool asked = false;
+    for (const PropertyOutcome& property : result.properties) {
+      if (!request_.property.empty() && property.verdict.property != request_.property) continue;
+      if (property.verdict.kind != VerdictKind::pass) return false;
+      asked = true;
+    }
+    return asked && !result.interrupted && result.our_fault.empty();
   }
 
-  // The same run without one of its faults, without all of them, or of another seed: the first that does not violate.
+  // The same run without one of its faults, without all of them, or of another seed: the first that passes.
   void nearest() {
     if (request_.log != nullptr && request_.log->driver == Driver::check) return nearest_explored();
     const auto scenario = load(request_.file, LoadPurpose::run, request_.overrides);
@@ -218,12 +242,13 @@ class Job {
       std::atomic<bool> stop = false;
       RunOptions options;
       options.seed = one.seed;
+      options.horizon = request_.horizon;
       watch(options, *altered, stop);
       const auto result = run_scenario(*altered, shipped_brokers(), options, out_.diagnostics);
       if (!result || cancelled()) return;
-      if (violates(*result)) continue;
+      if (!passes(*result)) continue;
       request_.overrides = overrides;
-      timed(altered, one.seed, nullptr);
+      timed(altered, one.seed);
       return say_difference(one.words);
     }
     maker_.problem("no nearby run was found that passes", "Neither without its faults nor with the next 32 seeds. Compare with another broker or file.");
@@ -245,7 +270,8 @@ class Job {
       if (!other) continue;
       Diagnostics ignored;
       const auto result = replay_scenario(*scenario, shipped_brokers(), *other, RunOptions{}, ignored);
-      if (!result || violates(*result)) continue;
+      // Before its end a run keeps every promise.
+      if (!result || !passes(*result) || result->traced == nullptr || !result->traced->world->quiescent()) continue;
       explored(scenario, *other, "Nearest run that passes");
       return say_difference("without \u201c" + reports::printable(log.actions[order[n]].text) + "\u201d");
     }
@@ -261,7 +287,7 @@ class Job {
 
   void open_trace() {
     maker_.tell(-1, "opening the trace");
-    auto data = maker_.run_data(fs::path(request_.file).filename().string(), request_.file, false);
+    auto data = maker_.run_data(fs::path(request_.file).filename().string(), std::make_shared<TraceFile>(request_.file, false));
     if (data == nullptr) return;
     auto reader = TraceReader::open(request_.file, out_.diagnostics);
     if (reader == nullptr) return;

@@ -21,14 +21,16 @@ enum class JobKind : std::uint8_t {
   run,     // one timed run
   check,   // all orders of events
   branch,  // replays JobRequest::log
-  nearest, // a run that is nearly the same and does not violate JobRequest::property
+  nearest, // a run that is nearly the same and passes JobRequest::property
 };
 
 struct JobRequest {
   std::string file;                     // scenario, trace or counterexample: what it is says its content
   JobKind kind = JobKind::run;          // of a scenario
   std::optional<std::uint64_t> seed;    // else the scenario's
+  std::optional<Time> horizon;          // of timed runs; else the scenario's
   std::vector<std::string> overrides;
+  std::string broker;                   // run and check: this kind in the place of every broker; empty: as the scenario says
   std::vector<std::string> model_path;
   std::string folder;                   // for traces of this session
   std::uint64_t number = 1;             // makes their names unique

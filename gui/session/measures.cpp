@@ -13,6 +13,7 @@ namespace flowtank::gui {
 namespace {
 
 constexpr std::size_t most_sorted = 50'000;
+constexpr std::size_t smallest_bucket = 64;  // samples in the smallest buckets of Series::highest
 
 // Samples of one measure by where they belong.
 class Collector {
@@ -107,6 +108,13 @@ class Collector {
     series.other_lane = service < names.services.size() ? run_.index().lanes().find(LaneKind::instance, service) : no_lane;
   }
 
+  // "orders"
+  void name_channel(std::uint32_t channel, Series& series) const {
+    series.measure = Measure::backlog;
+    series.name = reports::printable(run_.reader().names().channels[channel].name);
+    series.lane = run_.index().lanes().find(LaneKind::channel, channel);
+  }
+
  private:
   const RunReader& run_;
   std::unordered_map<std::uint64_t, std::vector<Sent>> sent_;                  // only looked up
@@ -115,7 +123,16 @@ class Collector {
   std::map<std::uint32_t, Series> staleness_;
 };
 
-// The changes of each subscription's backlog; of several components (partitions) the sum.
+// How many subscriptions each channel has.
+std::vector<std::uint32_t> subscriptions_of_channels(const TraceReader& reader) {
+  std::vector<std::uint32_t> out(reader.names().channels.size(), 0);
+  for (const auto& subscription : reader.names().subscriptions) {
+    if (subscription.owner < out.size()) ++out[subscription.owner];
+  }
+  return out;
+}
+
+// The changes of each subscription's backlog; of several components (partitions) the sum. So too of a channel's subscriptions.
 bool add_backlogs(const RunReader& run, const Collector& collector, const std::atomic<bool>& cancelled, Measures& out) {
   const TraceReader& reader = run.reader();
   out.has_backlogs = reader.has_states();
@@ -127,8 +144,9 @@ bool add_backlogs(const RunReader& run, const Collector& collector, const std::a
   }
   const FileRecords& records = run.view().records();
   std::vector<std::int64_t> held(subscription.size(), 0);
-  std::map<std::uint32_t, Series> found;
-  std::map<std::uint32_t, std::int64_t> sum;
+  const std::vector<std::uint32_t> subscriptions = subscriptions_of_channels(reader);
+  std::map<std::uint32_t, Series> found, channels;
+  std::map<std::uint32_t, std::int64_t> sum, all;
   for (std::size_t chunk = 0; chunk < reader.chunks().size(); ++chunk) {
     if (cancelled.load(std::memory_order_relaxed)) return false;
     records.forget_when_large();
@@ -138,22 +156,38 @@ bool add_backlogs(const RunReader& run, const Collector& collector, const std::a
       if (of >= reader.names().subscriptions.size()) continue;
       const Value value = records.pool().value(records.word(delta.now));
       const std::int64_t now = value.is(Kind::int64) ? value.i : 0;
-      sum[of] += now - held[delta.component];
+      const std::int64_t change = now - held[delta.component], position = run.index().position(delta.record);
+      sum[of] += change;
       held[delta.component] = now;
       Series& series = found[of];
       if (series.name.empty()) collector.name_subscription(of, series, Measure::backlog);
-      series.samples.push_back({run.index().position(delta.record), sum[of]});
+      series.samples.push_back({position, sum[of]});
+      const std::uint32_t channel = reader.names().subscriptions[of].owner;
+      if (channel >= subscriptions.size() || subscriptions[channel] < 2) continue;
+      Series& whole = channels[channel];
+      if (whole.name.empty()) collector.name_channel(channel, whole);
+      whole.samples.push_back({position, all[channel] += change});
     }
   }
   for (auto& [of, series] : found) out.series.push_back(std::move(series));
+  for (auto& [of, series] : channels) out.channels.push_back(std::move(series));
+  for (std::vector<Series>* some : {&out.series, &out.channels}) {
+    for (Series& series : *some) {
+      if (series.measure == Measure::backlog) add_highest(series);
+    }
+  }
   return true;
 }
 
 }  // namespace
 
 const Series* Measures::backlog_of(std::uint16_t lane) const {
-  const auto found = std::find_if(series.begin(), series.end(), [lane](const Series& s) { return s.measure == Measure::backlog && s.lane == lane; });
-  return found == series.end() || lane == no_lane ? nullptr : &*found;
+  if (lane == no_lane) return nullptr;
+  const auto of_lane = [lane](const Series& s) { return s.measure == Measure::backlog && s.lane == lane; };
+  const auto whole = std::find_if(channels.begin(), channels.end(), of_lane);
+  if (whole != channels.end()) return &*whole;
+  const auto only = std::find_if(series.begin(), series.end(), of_lane);
+  return only == series.end() ? nullptr : &*only;
 }
 
 std::shared_ptr<const Measures> measure_run(const RunReader& run, const std::atomic<bool>& cancelled) {
@@ -225,14 +259,47 @@ QuantileColumn quantiles_in(const Series& series, std::int64_t from, std::int64_
   return quantiles(values);
 }
 
+void add_highest(Series& series) {
+  series.highest.clear();
+  std::vector<std::int64_t> level;
+  for (std::size_t i = 0; i < series.samples.size(); ++i) {
+    if (i % smallest_bucket == 0) level.push_back(series.samples[i].value);
+    else level.back() = std::max(level.back(), series.samples[i].value);
+  }
+  while (level.size() > 1) {
+    std::vector<std::int64_t> wider;
+    for (std::size_t i = 0; i < level.size(); i += 2) wider.push_back(i + 1 < level.size() ? std::max(level[i], level[i + 1]) : level[i]);
+    series.highest.push_back(std::move(level));
+    level = std::move(wider);
+  }
+  if (!level.empty()) series.highest.push_back(std::move(level));
+}
+
+namespace {
+
+// The largest of `most` and the samples from `at` to before `end`: the widest buckets that lie between them, and single ones beside those.
+std::int64_t highest_in(const Series& series, std::size_t at, std::size_t end, std::int64_t most) {
+  while (at < end) {
+    std::size_t level = 0, wide = smallest_bucket;
+    if (series.highest.empty() || at % wide != 0 || at + wide > end) {
+      most = std::max(most, series.samples[at++].value);
+      continue;
+    }
+    while (level + 1 < series.highest.size() && at % (2 * wide) == 0 && at + 2 * wide <= end) ++level, wide *= 2;
+    most = std::max(most, series.highest[level][at / wide]);
+    at += wide;
+  }
+  return most;
+}
+
+}  // namespace
+
 std::vector<std::int64_t> levels_of(const Series& series, std::int64_t from, std::int64_t to, std::size_t columns) {
   std::vector<std::int64_t> out(columns, 0);
   for (std::size_t c = 0; c < columns; ++c) {
-    auto at = first_at(series.samples, edge(from, to, c, columns));
-    const auto end = first_at(series.samples, edge(from, to, c + 1, columns));
-    std::int64_t most = at == series.samples.begin() ? 0 : (at - 1)->value;
-    for (; at < end; ++at) most = std::max(most, at->value);
-    out[c] = most;
+    const auto at = static_cast<std::size_t>(first_at(series.samples, edge(from, to, c, columns)) - series.samples.begin());
+    const auto end = static_cast<std::size_t>(first_at(series.samples, edge(from, to, c + 1, columns)) - series.samples.begin());
+    out[c] = highest_in(series, at, end, at == 0 ? 0 : series.samples[at - 1].value);
   }
   return out;
 }

@@ -31,12 +31,18 @@ struct Series {
   std::uint16_t lane = no_lane;  // of the client or channel
   std::uint16_t other_lane = no_lane;  // of the service, if there is one
   std::vector<Sample> samples;
+  // The largest values of so many samples, then of twice as many, and so on; empty: levels_of() looks at every sample.
+  std::vector<std::vector<std::int64_t>> highest;
 };
+
+// Fills Series::highest, so that a level costs the logarithm of its samples.
+void add_highest(Series& series);
 
 struct Measures {
   std::vector<Series> series;    // those that have samples, by measure, then by name in the trace
   bool has_backlogs = false;     // false: the trace has no states
-  // Where the backlog of a lane is; nullptr when there is none.
+  std::vector<Series> channels;  // backlogs of all subscriptions of a channel together, where it has several
+  // Of all copies that wait in a channel; nullptr when the lane is none, or has none.
   const Series* backlog_of(std::uint16_t lane) const;
 };
 
@@ -48,7 +54,8 @@ struct QuantileColumn {
   std::size_t count = 0;
   std::int64_t p50 = 0, p95 = 0, p99 = 0, most = 0;
 };
-// Of a column with more than `most_sorted` samples every so many is taken; `thinned` says so.
+// A column with more than about 1,000,000 / columns samples (100,000 where there are fewer than ten) is measured by every so many of
+// them; `thinned` says so.
 std::vector<QuantileColumn> quantiles_of(const Series& series, std::int64_t from, std::int64_t to, std::size_t columns, bool& thinned);
 // Of all samples in [from, to): what stands beside the lines.
 QuantileColumn quantiles_in(const Series& series, std::int64_t from, std::int64_t to);

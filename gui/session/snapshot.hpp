@@ -90,6 +90,7 @@ struct Snapshot {
   std::vector<VerdictEntry> verdicts;
   std::vector<FaultEntry> faults;
   std::uint64_t seed = 1;
+  std::optional<Time> horizon;       // of a timed run that was given one; else the scenario's
   std::string said;                  // "Explored 1,169 states, all of them", "450 actions, 2.200 s virtual"
   std::string fingerprint;
   double seconds = 0;                // wall time

@@ -28,7 +28,9 @@ void SnapshotMaker::problem(std::string message, std::string hint) {
   diagnostics_.add(std::move(d));
 }
 
-std::string SnapshotMaker::trace_path() { return (fs::path(request_.folder) / fmt::format("run-{}-{}.ftrace", request_.number, ++files_)).string(); }
+std::shared_ptr<const TraceFile> SnapshotMaker::trace_file() {
+  return std::make_shared<TraceFile>((fs::path(request_.folder) / fmt::format("run-{}-{}.ftrace", request_.number, ++files_)).string(), true);
+}
 
 namespace {
 
@@ -54,11 +56,10 @@ std::shared_ptr<const Outline> outline_of(const TraceReader& reader, const std::
 
 }  // namespace
 
-std::shared_ptr<RunData> SnapshotMaker::run_data(std::string name, const std::string& path, bool temporary) {
-  auto file = std::make_shared<TraceFile>(path, temporary);
-  auto reader = TraceReader::open(path, diagnostics_);
+std::shared_ptr<RunData> SnapshotMaker::run_data(std::string name, std::shared_ptr<const TraceFile> file) {
+  auto reader = TraceReader::open(file->path(), diagnostics_);
   if (reader == nullptr) return nullptr;
-  if (hooks_.outline) hooks_.outline(outline_of(*reader, path));
+  if (hooks_.outline) hooks_.outline(outline_of(*reader, file->path()));
   auto run = std::make_shared<RunData>();
   run->name = std::move(name);
   run->file = std::move(file);
@@ -80,6 +81,7 @@ std::shared_ptr<Snapshot> SnapshotMaker::begin(const Scenario& scenario, const s
   snapshot->claim = reports::printable(scenario.claim);
   snapshot->subtitle = reports::subtitle(scenario, result);
   snapshot->seed = result.seed;
+  if (result.driver == Driver::run) snapshot->horizon = request_.horizon;
   snapshot->interrupted = result.interrupted;
   for (const FaultOutcome& fault : result.faults) {
     if (fault.fault >= scenario.system->faults.size()) continue;
@@ -98,6 +100,7 @@ void SnapshotMaker::explain(const Scenario& scenario, Result& result) {
   RepairOptions options;
   options.load.overrides = request_.overrides;
   options.load.model_path = request_.model_path;
+  options.run.horizon = request_.horizon;
   options.run.hooks.cancelled = hooks_.cancelled;
   options.cancelled = hooks_.cancelled;
   const double until = seconds() + 3;
@@ -161,13 +164,14 @@ bool SnapshotMaker::add_counterexamples(const Scenario& scenario, const Result& 
       verdicts.push_back(other.verdict);
       for (KeyEvidence& evidence : verdicts.back().evidence) evidence.record = no_record;
     }
-    TraceOutput trace(trace_path(), TraceLevel::full);
+    auto file = trace_file();
+    TraceOutput trace(file->path(), TraceLevel::full);
     trace_log(scenario, shipped_brokers(), property.witness->log, verdicts, trace);
     if (trace.problem()) {
       problem(*trace.problem());
       return false;
     }
-    auto data = run_data("Counterexample: " + reports::printable(property.verdict.property), trace.path(), true);
+    auto data = run_data("Counterexample: " + reports::printable(property.verdict.property), std::move(file));
     if (data == nullptr) return false;
     data->log = std::make_shared<const DecisionLog>(property.witness->log);
     known.emplace(property.witness.get(), static_cast<std::uint32_t>(snapshot.runs.size()));

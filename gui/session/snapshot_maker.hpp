@@ -26,10 +26,10 @@ class SnapshotMaker {
   double seconds() const { return hooks_.seconds ? hooks_.seconds() : 0; }
   void problem(std::string message, std::string hint = "");
 
-  // A name for one more trace of this job.
-  std::string trace_path();
+  // One more trace of this job, to be written: it goes when nobody holds it any more, however far it came.
+  std::shared_ptr<const TraceFile> trace_file();
   // The trace indexed; nullptr when it cannot be read, or cancelled.
-  std::shared_ptr<RunData> run_data(std::string name, const std::string& path, bool temporary);
+  std::shared_ptr<RunData> run_data(std::string name, std::shared_ptr<const TraceFile> file);
   // Everything but runs, verdicts and times.
   std::shared_ptr<Snapshot> begin(const Scenario& scenario, const std::shared_ptr<const Scenario>& shared, const Result& result);
   // What makes it pass, and the step after which nothing helps; a few seconds at most.

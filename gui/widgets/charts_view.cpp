@@ -74,6 +74,7 @@ void ChartsView::choose(Measure measure) {
 
 void ChartsView::new_measures() {
   measures_ = isVisible() ? desk_.stage.measures() : nullptr;
+  memory_ = {};
   // What has no time has backlogs only.
   if (measures_ != nullptr && series_of(*measures_, measure()).empty()) {
     for (const Measure other : {Measure::latency, Measure::staleness, Measure::backlog}) {
@@ -133,7 +134,7 @@ void ChartsView::refresh() {
   }
   request.size = QSizeF(scene_->viewport()->size()) - QSizeF(2, 2);
   if (measure() == Measure::backlog && !measures_->has_backlogs) said_->setText(tr("This trace was recorded without states."));
-  scene_->show_list(chart_scene(*run, *measures_, request, measure_by_font));
+  scene_->show_list(chart_scene(*run, *measures_, request, measure_by_font, &memory_));
 }
 
 void ChartsView::paint_picture(QPainter& painter) const {

@@ -43,6 +43,7 @@ class ChartsView final : public QWidget, public Picture {
   QToolButton* follow_;
   QLabel* said_;
   std::shared_ptr<const Measures> measures_;
+  ChartMemory memory_;  // of measures_
 };
 
 }  // namespace flowtank::gui

@@ -23,7 +23,7 @@
 namespace flowtank::gui {
 namespace {
 
-constexpr int entry_role = Qt::UserRole, entry_path_role = Qt::UserRole + 1;
+constexpr int entry_role = Qt::UserRole, entry_what_role = Qt::UserRole + 1;
 
 }  // namespace
 
@@ -62,11 +62,7 @@ CompareView::CompareView(const Desk& desk, QWidget* parent)
   connect(&desk_.stage, &Stage::verdict_changed, this, &CompareView::new_a);
   connect(&desk_.stage, &Stage::snapshot_changed, this, &CompareView::new_a);
   connect(&desk_.appearance, &Appearance::changed, this, &CompareView::refresh);
-  connect(&desk_.stage.focus(), &Focus::changed, this, [this] {
-    if (following_ || comparison_ == nullptr) return;
-    const int row = comparison_->row_of_a(desk_.stage.record());
-    if (row >= 0) go_to_row(row);
-  });
+  connect(&desk_.stage.focus(), &Focus::changed, this, &CompareView::follow);
   connect(&other_, &Session::snapshot_changed, this, &CompareView::new_b);
   connect(&other_, &Session::diagnostics_changed, this, &CompareView::refresh);
   connect(&other_, &Session::busy_changed, this, &CompareView::refresh);
@@ -224,20 +220,22 @@ QWidget* CompareView::make_below() {
 void CompareView::list_choices() {
   const QSignalBlocker blocked(choice_);
   choice_->clear();
-  const auto add = [this](const QString& words, Entry entry, const QString& path = {}) {
+  const auto add = [this](const QString& words, Entry entry, const QString& what = {}) {
     choice_->addItem(words);
     choice_->setItemData(choice_->count() - 1, entry, entry_role);
-    choice_->setItemData(choice_->count() - 1, path, entry_path_role);
+    choice_->setItemData(choice_->count() - 1, what, entry_what_role);
   };
   add(tr("choose…"), entry_none);
   if (snapshot_a_ != nullptr && snapshot_a_->scenario != nullptr) {
     add(tr("the nearest run that passes"), entry_nearest);
     for (const FaultEntry& fault : snapshot_a_->faults) add(tr("without the fault %1").arg(text_of(fault.name)), entry_without, QStringLiteral("faults.%1.budget=0").arg(text_of(fault.name)));
     if (snapshot_a_->driver == Driver::run) add(tr("another seed…"), entry_seed);
-    for (const BrokerSpec& broker : snapshot_a_->scenario->system->brokers) {
-      for (const std::string& kind : broker_kinds(shipped_brokers())) {
-        if (kind != broker.kind) add(tr("%1 instead of %2").arg(name_of(kind), name_of(broker.kind)), entry_broker, name_of("brokers." + broker.name + ".kind=" + kind));
+    for (const std::string& kind : broker_kinds(shipped_brokers())) {
+      QStringList others;
+      for (const BrokerSpec& broker : snapshot_a_->scenario->system->brokers) {
+        if (broker.kind != kind && !others.contains(name_of(broker.kind))) others << name_of(broker.kind);
       }
+      if (!others.isEmpty()) add(tr("%1 instead of %2").arg(name_of(kind), others.join(QStringLiteral(", "))), entry_broker, name_of(kind));
     }
   }
   add(tr("another file…"), entry_file);
@@ -251,12 +249,12 @@ void CompareView::select(int entry) {
 }
 
 void CompareView::choose(int at) {
-  const QString words = choice_->itemText(at), path = choice_->itemData(at, entry_path_role).toString();
+  const QString words = choice_->itemText(at), what = choice_->itemData(at, entry_what_role).toString();
   switch (static_cast<Entry>(choice_->itemData(at, entry_role).toInt())) {
     case entry_none: return;
     case entry_nearest: return with_nearest();
-    case entry_without:
-    case entry_broker: return with_overrides({path.toStdString()}, words);
+    case entry_without: return with_overrides({what.toStdString()}, words);
+    case entry_broker: return with_broker(what.toStdString(), words);
     case entry_seed: {
       bool given = false;
       const QString text = QInputDialog::getText(this, tr("Compare with another seed"), tr("Seed, 0 to 18,446,744,073,709,551,615"), QLineEdit::Normal, QString::number(snapshot_a_->seed + 1), &given);

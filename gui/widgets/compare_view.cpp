@@ -35,42 +35,75 @@ void CompareView::begin() {
 void CompareView::with_file(const QString& file) {
   words_b_ = QFileInfo(file).fileName();
   select(entry_file);
-  other_.open(file);
+  open_b(file);
 }
 
 void CompareView::with_nearest() {
   if (snapshot_a_ == nullptr || snapshot_a_->scenario == nullptr) return;
-  JobRequest request;
+  JobRequest request = of_a();
   request.kind = JobKind::nearest;
-  request.overrides = snapshot_a_->overrides;
-  request.seed = snapshot_a_->seed;
   request.most_seconds = 60;
   const VerdictEntry* verdict = desk_.stage.verdict_entry();
   if (verdict != nullptr && verdict->verdict.kind == VerdictKind::fail) request.property = verdict->verdict.property;
   if (snapshot_a_->driver == Driver::check && data_a_ != nullptr) request.log = data_a_->log;
   words_b_.clear();
   select(entry_nearest);
-  other_.open(scenario_file(), std::move(request));
+  open_b(scenario_file(), std::move(request));
 }
 
 void CompareView::with_overrides(const std::vector<std::string>& overrides, const QString& words) {
   if (snapshot_a_ == nullptr || snapshot_a_->scenario == nullptr) return;
-  JobRequest request;
-  request.kind = snapshot_a_->driver == Driver::check ? JobKind::check : JobKind::run;
-  request.overrides = snapshot_a_->overrides;
+  JobRequest request = of_a();
   request.overrides.insert(request.overrides.end(), overrides.begin(), overrides.end());
-  request.seed = snapshot_a_->seed;
   words_b_ = words;
-  other_.open(scenario_file(), std::move(request));
+  open_b(scenario_file(), std::move(request));
+}
+
+void CompareView::with_broker(const std::string& kind, const QString& words) {
+  if (snapshot_a_ == nullptr || snapshot_a_->scenario == nullptr) return;
+  JobRequest request = of_a();
+  request.broker = kind;
+  words_b_ = words;
+  open_b(scenario_file(), std::move(request));
 }
 
 void CompareView::with_seed(std::uint64_t seed) {
   if (snapshot_a_ == nullptr || snapshot_a_->scenario == nullptr) return;
-  JobRequest request;
-  request.overrides = snapshot_a_->overrides;
+  JobRequest request = of_a();
+  request.kind = JobKind::run;
   request.seed = seed;
   words_b_ = tr("seed %1").arg(seed);
-  other_.open(scenario_file(), std::move(request));
+  open_b(scenario_file(), std::move(request));
+}
+
+// What made A, once more.
+JobRequest CompareView::of_a() const {
+  JobRequest request;
+  request.kind = snapshot_a_->driver == Driver::check ? JobKind::check : JobKind::run;
+  request.overrides = snapshot_a_->overrides;
+  request.seed = snapshot_a_->seed;
+  request.horizon = snapshot_a_->horizon;
+  return request;
+}
+
+// The old B goes at once: under another choice it would be taken for what was chosen.
+void CompareView::open_b(const QString& file, JobRequest request) {
+  snapshot_b_.reset();
+  data_b_.reset();
+  compare();
+  other_.open(file, std::move(request));
+}
+
+// Goes to the row of the focus; nobody waits for it while the view is hidden.
+void CompareView::follow() {
+  if (following_ || !isVisible() || comparison_ == nullptr || desk_.stage.run() == nullptr || &desk_.stage.run()->data() != data_a_.get()) return;
+  const int row = comparison_->row_of_a(desk_.stage.record());
+  if (row >= 0 && row != row_) go_to_row(row);
+}
+
+void CompareView::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  follow();
 }
 
 void CompareView::new_a() {
@@ -156,13 +189,15 @@ void CompareView::refresh() {
   for (QWidget* widget : {static_cast<QWidget*>(first_), static_cast<QWidget*>(overlay_), static_cast<QWidget*>(hide_), static_cast<QWidget*>(key_)}) widget->setEnabled(both);
   if (!both) {
     said_->clear();
-    const std::size_t errors = other_.busy() ? 0 : other_.diagnostics().errors();
+    const std::vector<Diagnostic>& said = other_.diagnostics().all();
+    const auto error = std::find_if(said.begin(), said.end(), [](const Diagnostic& d) { return d.severity == Severity::error; });
+    const bool failed = !other_.busy() && error != said.end();
     headline_->setText(snapshot_a_ == nullptr ? tr("Run or open something first: it is A.")
                        : busy()               ? tr("Running B…")
-                       : errors != 0          ? tr("B cannot be run: %1.").arg(name_of(other_.diagnostics().all().front().message))
+                       : failed               ? tr("B cannot be run: %1.").arg(name_of(error->message))
                        : snapshot_b_ != nullptr ? tr("B has no run to show: Check found no counterexample.")
                                                 : tr("Choose what to compare with."));
-    scene_->show_message(errors != 0 && !other_.busy() ? name_of(other_.diagnostics().all().front().hint) : tr("Two runs stand beside each other here, aligned by what caused what."));
+    scene_->show_message(failed ? name_of(error->hint) : tr("Two runs stand beside each other here, aligned by what caused what."));
     show_state();
     return;
   }

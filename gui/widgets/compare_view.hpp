@@ -36,6 +36,7 @@ class CompareView final : public QWidget, public Picture {
   void with_file(const QString& file);
   void with_nearest();
   void with_overrides(const std::vector<std::string>& overrides, const QString& words);
+  void with_broker(const std::string& kind, const QString& words);
   void with_seed(std::uint64_t seed);
   // Asks for something that makes sense if there is no B yet.
   void begin();
@@ -54,6 +55,10 @@ class CompareView final : public QWidget, public Picture {
   SceneView& scene() { return *scene_; }
   QComboBox& other() { return *choice_; }
 
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   // What an entry of the choice stands for.
   enum Entry { entry_none, entry_nearest, entry_without, entry_broker, entry_seed, entry_file };
@@ -70,6 +75,9 @@ class CompareView final : public QWidget, public Picture {
   void select(int entry);
   void new_a();
   void new_b();
+  void follow();
+  JobRequest of_a() const;
+  void open_b(const QString& file, JobRequest request = {});
   void compare();
   void refresh();
   void show_state();

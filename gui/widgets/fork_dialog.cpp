@@ -80,6 +80,7 @@ void ForkDialog::look() {
   source_.model_path = desk_.session.model_path();
   source_.log = log_of(desk_.stage);
   source_.seed = snapshot.seed;
+  source_.horizon = snapshot.horizon;
   source_.told = run->index().told_number(desk_.stage.record());
   work_.start([this, source = source_](const std::atomic<bool>& cancelled) -> std::function<void()> {
     Diagnostics problems;

@@ -34,6 +34,12 @@ std::unique_ptr<RunReader> reader(const OneRun& one, std::size_t run = 0) {
   return RunReader::open(one.snapshot().runs[run], diagnostics);
 }
 
+// What was answered, or how much it was.
+std::string detail(const RunReader& run, RecordId id) {
+  const Record r = run.view().records()[id];
+  return r.detail == absent_word ? "" : to_text(run.view().records().pool().value(r.detail));
+}
+
 void check_alignment(const RunReader& a, const RunReader& b, const Comparison& c) {
   std::set<RecordId> seen_a, seen_b;
   RecordId last_a = 0, last_b = 0;
@@ -48,8 +54,14 @@ void check_alignment(const RunReader& a, const RunReader& b, const Comparison& c
       CHECK((last_b == 0 || row.b > last_b));
       last_b = row.b;
     }
-    if (row.a != no_record && row.b != no_record) CHECK(a.index().kind(row.a) == b.index().kind(row.b));
+    if (row.a == no_record || row.b == no_record) continue;
+    const RecordKind kind = a.index().kind(row.a);
+    CHECK(kind == b.index().kind(row.b));
+    // Another answer or another amount is another event.
+    if (kind == RecordKind::client_read || kind == RecordKind::effect) CHECK(detail(a, row.a) == detail(b, row.b));
   }
+  const std::size_t until = c.differences.empty() ? c.rows.size() : c.differences.front();
+  CHECK(c.equal_before == static_cast<std::size_t>(std::count_if(c.rows.begin(), c.rows.begin() + static_cast<std::ptrdiff_t>(until), [](const AlignedRow& row) { return row.side == AlignedRow::Side::both; })));
   CHECK(seen_a.size() == a.index().whole().size());
   CHECK(seen_b.size() == b.index().whole().size());
 }
@@ -96,6 +108,16 @@ TEST_CASE("comparison.other_seeds_and_other_times_still_find_partners") {
   REQUIRE(found != nullptr);
   check_alignment(*a, *b, *found);
   CHECK(found->matched + found->moved > a->index().whole().size() / 2);
+}
+
+TEST_CASE("comparison.another_answer_or_amount_is_another_event") {
+  // Both sides read the same accounts at the same places, but not always the same versions.
+  const OneRun one(scenario("sessions/c7a-any-replica.json")), two(scenario("sessions/c7a-any-replica.json"), JobKind::run, {"run.seed=5"});
+  const auto a = reader(one), b = reader(two);
+  const auto found = compare_runs(*a, *b, never);
+  REQUIRE(found != nullptr);
+  check_alignment(*a, *b, *found);
+  CHECK(std::any_of(found->rows.begin(), found->rows.end(), [&](const AlignedRow& row) { return row.a != no_record && row.b != no_record && a->index().kind(row.a) == RecordKind::client_read; }));
 }
 
 TEST_CASE("comparison.cancelling_gives_nothing") {
@@ -324,6 +346,34 @@ TEST_CASE("measures.latency_staleness_and_backlog_are_those_of_the_records") {
   for (const Series* series : backlog) CHECK(series->samples.back().value == 0);
 }
 
+TEST_CASE("measures.what_waits_in_a_channel_waits_for_all_its_subscribers") {
+  const OneRun one(scenario("faults/cross-channel.json"));
+  const auto run = reader(one);
+  const auto measures = measure_run(*run, never);
+  REQUIRE(measures != nullptr);
+  const auto all = series_of(*measures, Measure::backlog);
+  const auto orders = std::find_if(all.begin(), all.end(), [](const Series* s) { return s->name.starts_with("orders to "); });
+  REQUIRE(orders != all.end());
+  std::vector<const Series*> parts;
+  for (const Series* series : all) {
+    if (series->lane == (*orders)->lane) parts.push_back(series);
+  }
+  REQUIRE(parts.size() == 2);
+  const Series* whole = measures->backlog_of((*orders)->lane);
+  REQUIRE(whole != nullptr);
+  REQUIRE(whole->samples.size() == parts[0]->samples.size() + parts[1]->samples.size());
+  for (std::size_t i = 0; i < whole->samples.size(); ++i) {
+    const std::int64_t at = whole->samples[i].position;
+    if (i + 1 < whole->samples.size() && whole->samples[i + 1].position == at) continue;
+    std::int64_t sum = 0;
+    for (const Series* part : parts) {
+      const auto after = std::upper_bound(part->samples.begin(), part->samples.end(), at, [](std::int64_t p, const Sample& s) { return p < s.position; });
+      sum += after == part->samples.begin() ? 0 : (after - 1)->value;
+    }
+    CHECK(whole->samples[i].value == sum);
+  }
+}
+
 TEST_CASE("measures.quantiles_and_levels_are_those_of_a_count") {
   Series series;
   for (int i = 1; i <= 100; ++i) series.samples.push_back({i, i});
@@ -341,6 +391,15 @@ TEST_CASE("measures.quantiles_and_levels_are_those_of_a_count") {
   CHECK(quantiles_of(series, 200, 300, 3, thinned)[1].count == 0);
   series.samples = {{10, 3}, {20, 1}, {21, 9}, {22, 0}};
   CHECK(levels_of(series, 0, 40, 4) == std::vector<std::int64_t>{0, 3, 9, 0});
+  // Of many samples the same comes out with the largest of many at once, wherever a column begins.
+  series.samples.clear();
+  for (std::int64_t i = 0; i < 5'000; ++i) series.samples.push_back({i, i * 7'919 % 1'009 - 20});
+  Series quick = series;
+  add_highest(quick);
+  REQUIRE_FALSE(quick.highest.empty());
+  for (const std::size_t columns : {1U, 2U, 7U, 64U, 700U}) {
+    for (const auto& [from, to] : {std::pair{0, 5'000}, {63, 65}, {64, 4'096}, {1, 4'999}, {-50, 9'000}, {4'990, 5'010}}) CHECK(levels_of(quick, from, to, columns) == levels_of(series, from, to, columns));
+  }
 }
 
 TEST_CASE("charts.show_lines_by_dash_faults_and_the_focus") {
@@ -359,6 +418,14 @@ TEST_CASE("charts.show_lines_by_dash_faults_and_the_focus") {
   const Hit* hit = list.at(QPointF(300, 120));
   REQUIRE(hit != nullptr);
   CHECK(hit->record < run->size());
+  // What was remembered of one part is not drawn for another one.
+  ChartMemory memory;
+  CHECK(to_text(chart_scene(*run, *measures, request, measure_by_count, &memory)) == text);
+  CHECK(memory.over_all.count != 0);
+  CHECK(to_text(chart_scene(*run, *measures, request, measure_by_count, &memory)) == text);
+  ChartRequest half = request;
+  half.from = request.to / 2;
+  CHECK(to_text(chart_scene(*run, *measures, half, measure_by_count, &memory)) == to_text(chart_scene(*run, *measures, half, measure_by_count)));
   request.measure = Measure::backlog;
   CHECK(to_text(chart_scene(*run, *measures, request, measure_by_count)).find("orders to payment") != std::string::npos);
   request.from = request.to;
@@ -383,6 +450,13 @@ TEST_CASE("models.faults_say_when_they_struck_what_they_did_and_what_came_of_it"
   CHECK(model.record(0) == stage.run()->index().faults().front());
   CHECK(model.row_of(model.record(0)) == 0);
   CHECK(model.summary() == QStringLiteral("1 strike"));
+  // In a long run not everything that follows is looked at, and it says so.
+  const OneRun longer(scenario("faults/duplicate.json"), JobKind::run, {"clients.shoppers.count=1500", "clients.shoppers.arrivals={\"every_ms\":5}", "services.payment.with.consume=inbox"});
+  stage.show(longer.result.snapshot);
+  model.reset();
+  REQUIRE(model.record(0) != no_record);
+  REQUIRE(stage.run()->size() > model.record(0) + 20'000);
+  CHECK(model.index(0, FaultModel::outcome).data().toString().startsWith(QStringLiteral("at least ")));
   const OneRun idle(scenario("faults/duplicate.json"), JobKind::run, {"faults.dup.budget=0"});
   stage.show(idle.result.snapshot);
   model.reset();

@@ -124,6 +124,73 @@ TEST_CASE("task.two_brokers_of_one_scenario_stand_beside_each_other") {
   CHECK(w.window.compare().comparison()->matched > 20);
 }
 
+TEST_CASE("task.a_scenario_with_options_of_its_product_is_compared_with_another_broker") {
+  Window w;
+  w.window.open_file(shipped_scenarios + QStringLiteral("/kafka/d13-librdkafka-defaults.json"));
+  w.wait();
+  w.window.action(QStringLiteral("compare"))->trigger();
+  REQUIRE(QTest::qWaitFor([&] { return !w.window.compare().busy(); }, 120'000));
+  QComboBox& other = w.window.compare().other();
+  const int rabbitmq = other.findText(QStringLiteral("rabbitmq instead of kafka"));
+  REQUIRE(rabbitmq > 0);
+  other.setCurrentIndex(rabbitmq);
+  Q_EMIT other.activated(rabbitmq);
+  REQUIRE(QTest::qWaitFor([&] { return !w.window.compare().busy(); }, 120'000));
+  INFO(w.window.compare().headline().toStdString());
+  REQUIRE(w.window.compare().comparison() != nullptr);
+  CHECK(w.window.compare().side_b()->data().file->path() != w.window.stage().run()->data().file->path());
+}
+
+TEST_CASE("task.each_kind_of_broker_is_offered_once_for_several_brokers") {
+  QTemporaryDir folder;
+  Window w;
+  w.window.open_file(changed_copy(folder, QStringLiteral("two.json"), QStringLiteral("{ \"bus\": { \"kind\": \"ideal\", \"channels\": { \"orders\": {}, \"payments\": {} } } }"),
+                                  QStringLiteral("{ \"one\": { \"kind\": \"ideal\", \"channels\": { \"orders\": {} } }, \"two\": { \"kind\": \"ideal\", \"channels\": { \"payments\": {} } } }")));
+  w.wait();
+  REQUIRE(w.window.stage().snapshot() != nullptr);
+  const QComboBox& other = w.window.compare().other();
+  std::multiset<QString> offered;
+  for (int i = 0; i < other.count(); ++i) offered.insert(other.itemText(i));
+  CHECK(offered.count(QStringLiteral("kafka instead of ideal")) == 1);
+  CHECK(offered.count(QStringLiteral("ideal instead of ideal")) == 0);
+}
+
+TEST_CASE("task.what_cannot_be_compared_takes_the_place_of_what_was") {
+  Window w;
+  w.window.run_example(0);
+  w.wait();
+  w.window.action(QStringLiteral("compare"))->trigger();
+  wait_for_comparison(w);
+  CompareView& compare = w.window.compare();
+  compare.with_overrides({"services.payment.with.consume=no such way"}, QStringLiteral("another way to consume"));
+  REQUIRE(QTest::qWaitFor([&] { return !compare.busy(); }, 60'000));
+  CHECK(compare.comparison() == nullptr);
+  CHECK(compare.side_b() == nullptr);
+  CHECK(compare.differences().rowCount() == 0);
+  CHECK(compare.headline().startsWith(QStringLiteral("B cannot be run: ")));
+  // And what can be is shown again.
+  compare.with_seed(2);
+  wait_for_comparison(w);
+  CHECK(compare.side_b() != nullptr);
+}
+
+TEST_CASE("task.a_hidden_comparison_follows_when_it_is_seen_again") {
+  Window w;
+  w.window.run_example(0);
+  w.wait();
+  w.window.action(QStringLiteral("compare"))->trigger();
+  wait_for_comparison(w);
+  CompareView& compare = w.window.compare();
+  const int before = compare.row();
+  w.window.action(QStringLiteral("diagnose"))->trigger();
+  REQUIRE_FALSE(compare.isVisible());
+  w.window.action(QStringLiteral("first"))->trigger();
+  CHECK(compare.row() == before);
+  w.window.action(QStringLiteral("compare"))->trigger();
+  CHECK(compare.row() == compare.comparison()->row_of_a(w.window.stage().record()));
+  CHECK(compare.row() != before);
+}
+
 TEST_CASE("task.two_dropped_files_open_compare") {
   Window w;
   drop(w.window, {shipped_scenarios + QStringLiteral("/faults/duplicate.json"), shipped_scenarios + QStringLiteral("/faults/duplicate-control.json")});
