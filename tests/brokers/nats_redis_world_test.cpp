@@ -80,11 +80,11 @@ std::string rows_of(World& world) {
 struct Seen {
   std::set<std::string> ends;     // rows at every end, as "a:1 b:2"
   std::set<std::string> actions;  // what was ever possible
+  std::set<std::string> rows;     // in every state
 };
 
-Seen explored(const std::string& broker, const std::string& fault, int jobs, int instances) {
+Seen explored(const std::map<std::string, std::string>& files) {
   Diagnostics diagnostics;
-  const auto files = files_of(broker, fault, jobs, instances, "");
   const Scenario scenario = loaded(files, LoadPurpose::check, diagnostics);
   World world(*scenario.system, create_brokers(*scenario.system, both(), diagnostics), Mode::explore);
   Seen out;
@@ -95,10 +95,15 @@ Seen explored(const std::string& broker, const std::string& fault, int jobs, int
       over = over && is_fault(action.kind);
     }
     CHECK(world.recompute_fingerprint() == world.fingerprint());
+    out.rows.insert(rows_of(world));
     if (over) out.ends.insert(rows_of(world));
     return true;
   });
   return out;
+}
+
+Seen explored(const std::string& broker, const std::string& fault, int jobs, int instances, const std::string& worker_with = "") {
+  return explored(files_of(broker, fault, jobs, instances, worker_with));
 }
 
 // A timed run to its rest.
@@ -168,6 +173,37 @@ TEST_CASE("nats_world.ack_wait_shorter_than_the_handler_delivers_twice") {
   const std::string hoarded = ran(broker(R"("ack_wait": "400ms", "batch": 3)"), "", 5, 2, with);
   INFO(hoarded);
   CHECK(hoarded.find("c:3") == std::string::npos);
+}
+
+TEST_CASE("nats_world.a_paused_worker_says_nothing_so_its_ack_wait_passes") {
+  const std::string with = R"(, "takes": { "constant_ms": 150 })";
+  const std::string broker = R"("kind": "nats_jetstream", "channels": { "jobs": {} }, "ack_wait": "1s", "in_progress": true)";
+  const auto pause = [](int ms) { return fmt::format(R"({{ "name": "p", "kind": "pause", "on": {{ "service": "worker", "instance": 1 }}, "from_ms": 200, "length": {{ "constant_ms": {} }} }})", ms); };
+  CHECK(ran(broker, pause(5000), 1, 2, with) == "a:2");
+  CHECK(ran(broker, pause(500), 1, 2, with) == "a:1");
+  CHECK(explored(broker, pause(5000), 1, 2, with).ends == Ends{"a:1", "a:2"});
+  CHECK(explored(broker, pause(500), 1, 2, with).ends == Ends{"a:1"});
+}
+
+// JS-ACK-3: a -NAK with a delay lets those behind it go first, one without comes first.
+TEST_CASE("nats_world.what_is_refused_with_a_backoff_is_overtaken") {
+  const std::string error = R"({ "name": "e", "kind": "handler_error", "on": { "service": "worker" }, "at": "work", "budget": 1, "nth": 1 })";
+  constexpr const char* desk_of_two = R"json({
+    "flowtank": 1, "name": "desk",
+    "commands": { "Order": { "key": "job", "fields": { "job": "string" } } },
+    "events": { "Job": { "channel": "jobs", "key": "job", "fields": { "job": "string" } } },
+    "handlers": { "order": { "on": "Order", "steps": [ { "publish": "Job", "id": "1", "data": { "job": "a" } }, { "publish": "Job", "id": "2", "data": { "job": "b" } } ] } }
+  })json";
+  const auto overtaken = [&](int backoff, const std::string& fault) {
+    auto files = files_of(jetstream, fault, 1, 1, fmt::format(R"(, "retry": {{ "attempts": 5, "backoff_ms": {} }})", backoff));
+    files["desk.json"] = desk_of_two;
+    const Seen seen = explored(files);
+    CHECK(seen.ends == Ends{"a:1 b:1"});
+    return seen.rows.count("b:1") != 0;
+  };
+  CHECK(overtaken(1000, error));
+  CHECK_FALSE(overtaken(0, error));
+  CHECK_FALSE(overtaken(1000, ""));
 }
 
 TEST_CASE("nats_world.push_and_groups_deliver_everything_once") {

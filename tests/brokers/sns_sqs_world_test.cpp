@@ -97,7 +97,10 @@ std::string first_code(const Setting& setting) {
   Diagnostics diagnostics;
   const auto result = driven(setting, true, diagnostics);
   for (const Diagnostic& d : diagnostics.all()) {
-    if (d.severity == Severity::error || d.code == "FT-SQS-030") return d.code;
+    if (d.severity == Severity::error) return d.code;
+  }
+  for (const Diagnostic& d : diagnostics.all()) {
+    if (d.code == "FT-SQS-030") return d.code;
   }
   return result ? "" : "?";
 }
@@ -126,6 +129,29 @@ TEST_CASE("sns_sqs_world.a_timeout_shorter_than_the_handling_has_it_handled_twic
   CHECK(explored({.bus = R"("visibility_extension": 10)", .jobs = 1, .takes = "40000"}) == "PASS PASS PASS");
   CHECK(timed({.bus = R"("VisibilityTimeout": 300)", .jobs = 1, .takes = "40000"}) == "PASS PASS PASS");
   CHECK(explored({.jobs = 1, .takes = "1000"}) == "PASS PASS PASS");
+}
+
+TEST_CASE("sns_sqs_world.a_pause_as_long_as_the_timeout_lets_it_pass_also_where_pollers_extend_it") {
+  const auto pause = [](int ms) { return fmt::format(R"json({{ "name": "p", "kind": "pause", "on": {{ "service": "worker" }}, "from_ms": 1, "length": {{ "constant_ms": {} }} }})json", ms); };
+  CHECK(explored({.faults = pause(60'000), .jobs = 1}) == "FAIL PASS PASS");
+  CHECK(explored({.bus = R"("visibility_extension": 10)", .faults = pause(60'000), .jobs = 1}) == "FAIL PASS PASS");
+  CHECK(explored({.faults = pause(5'000), .jobs = 1}) == "PASS PASS PASS");
+  CHECK(explored({.bus = R"("VisibilityTimeout": 300)", .faults = pause(60'000), .jobs = 1}) == "PASS PASS PASS");
+  const std::string slow = R"json({ "name": "s", "kind": "slow", "on": { "service": "worker" }, "factor": 20, "from_ms": 0, "length": { "constant_ms": 600000 } })json";
+  CHECK(explored({.faults = slow, .jobs = 1, .takes = "2000"}) == "FAIL PASS PASS");
+  CHECK(explored({.bus = R"("visibility_extension": 10)", .faults = slow, .jobs = 1, .takes = "2000"}) == "PASS PASS PASS");
+}
+
+// A failed handling comes back after its backoff, and others are handled meanwhile.
+TEST_CASE("sns_sqs_world.what_is_released_with_a_backoff_is_overtaken") {
+  const std::string error = R"json({ "name": "e", "kind": "handler_error", "on": { "service": "worker" }, "at": "work", "budget": 1, "nth": 1 })json";
+  const auto with = [&](const char* backoff, bool fifo) {
+    return Setting{.bus = std::string(R"("on_error": "release")") + (fifo ? R"(, "FifoQueue": true)" : ""), .service = fmt::format(R"(, "retry": {{ "attempts": 0, "backoff_ms": {} }})", backoff), .faults = error, .instances = 1};
+  };
+  CHECK(explored(with("1000", false)) == "PASS FAIL PASS");
+  CHECK(timed(with("1000", false)) == "PASS FAIL PASS");
+  CHECK(explored(with("0", false)) == "PASS PASS PASS");
+  CHECK(explored(with("1000", true)) == "PASS PASS PASS");
 }
 
 TEST_CASE("sns_sqs_world.a_lost_answer_makes_a_second_message_in_a_standard_queue_only") {
@@ -200,7 +226,8 @@ TEST_CASE("sns_sqs_world.wrong_attributes_are_diagnosed_with_their_rule") {
   CHECK(first_code({.bus = R"("VisibilityTimeOut": 5)"}) == "FT-KEY-001");
   CHECK(first_code({.bus = R"("VisibilityTimeout": 43201)"}) == "FT-RANGE-004");
   CHECK(first_code({.bus = R"("FifoQueue": "maybe")"}) == "FT-TYPE-001");
-  CHECK(first_code({.bus = R"("FifoQueue": true, "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId")"}) == "");
+  CHECK(first_code({.bus = R"("FifoQueue": true, "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId")"}) == "FT-SQS-030");
+  CHECK(first_code({.bus = R"("FifoQueue": true, "DeduplicationScope": "messageGroup")"}) == "");
 }
 
 }  // namespace flowtank

@@ -26,8 +26,8 @@ struct StreamConfig {
   bool discard_new_per_subject = false;
   Storage storage = Storage::file;
   std::int64_t max_consumers = -1, max_msgs = -1, max_bytes = -1, max_msgs_per_subject = -1, max_msg_size = -1;
-  std::int64_t max_age = 0;                             // 0: for ever
-  std::int64_t duplicate_window = 120 * second_ns;
+  std::int64_t max_age = 0;                             // ns; 0: for ever
+  std::int64_t duplicate_window = 120 * second_ns;      // ns (JS-KNOBS)
   std::int64_t replicas = 1;
   friend bool operator==(const StreamConfig&, const StreamConfig&) = default;
 };
@@ -36,15 +36,15 @@ struct ConsumerConfig {
   std::string name;
   DeliverPolicy deliver_policy = DeliverPolicy::all;
   std::uint64_t start_sequence = 0;
-  std::optional<std::int64_t> start_time;               // since the epoch of the clock
+  std::optional<std::int64_t> start_time;               // ns since the epoch of the clock
   AckPolicy ack_policy = AckPolicy::none;               // as the server has it; clients ask for explicit
-  std::int64_t ack_wait = 30 * second_ns;
+  std::int64_t ack_wait = 30 * second_ns;               // ns (JS-KNOBS)
   std::int64_t max_deliver = -1;
-  std::vector<std::int64_t> backoff;
+  std::vector<std::int64_t> backoff;                    // ns, by delivery; the last one repeats (JS-BACK-1)
   std::string filter_subject;
   std::int64_t max_ack_pending = 1000;
   std::int64_t max_waiting = 512;                       // pull
-  std::int64_t max_batch = 0, max_expires = 0;          // pull; 0: no limit
+  std::int64_t max_batch = 0, max_expires = 0;          // pull; messages and ns; 0: no limit
   std::string deliver_subject, deliver_group;           // push
   bool is_push() const { return !deliver_subject.empty(); }
 };

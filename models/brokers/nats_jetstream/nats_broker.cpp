@@ -42,6 +42,7 @@ void NatsBroker::build(World& world) {
     std::int64_t shortest = wired.consumer.ack_wait;
     for (const std::int64_t wait : wired.consumer.backoff) shortest = std::min(shortest, wait);
     reader.may_lapse_at_work = !wired.in_progress && (longest < 0 || longest > shortest / std::max<std::int64_t>(wired.batch, 1));
+    reader.may_lapse_at_work |= wired.in_progress && longest_pause(system_.subscriptions[wired.subscription].service) >= shortest;
     reader.held.resize(system_.services[system_.subscriptions[wired.subscription].service].instances);
   }
 }
@@ -264,7 +265,7 @@ std::uint64_t NatsBroker::seq_of(const World& world, const Reader& reader, const
 
 Duration NatsBroker::backoff(const World& world, std::uint32_t s, const Delivery& delivery) const {
   const std::uint32_t handler = world.handler_for(system_.subscriptions[s].service, s, world.message_type(delivery.message));
-  if (handler == none || !world.timed()) return {};
+  if (handler == none) return {};
   return retry_wait(system_.handlers[handler].retry, delivery.attempts);
 }
 
@@ -333,7 +334,8 @@ void NatsBroker::settle(World& world, std::uint32_t s, const Delivery& delivery,
   } else if (how == Settle::retry && reader.wiring->on_error == OnError::nak) {
     const Duration wait = backoff(world, s, delivery);
     const auto delay = wait > Duration{} ? std::optional<std::int64_t>(wait.nanoseconds()) : std::nullopt;
-    c.refuse(seq, pending.consumer_seq, c.deliveries_of(seq), delay, now_of(world), advisories);  // JS-ACK-3
+    // JS-ACK-3. Without a clock a delayed one stays pending, held by nobody: it comes at any later position.
+    if (world.timed() || !delay) c.refuse(seq, pending.consumer_seq, c.deliveries_of(seq), delay, now_of(world), advisories);
   }
   // A worker that is gone, or says nothing: ack_wait decides (JS-ACK-1). Without a clock a last delivery ends here.
   const auto left = c.state().pending.find(seq);

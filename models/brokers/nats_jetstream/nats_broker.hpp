@@ -6,7 +6,8 @@
 // nats_state.cpp (the state as a word), nats_faults.cpp (faults).
 //
 // Under exploration there is no time. ack_wait is over at any moment after the worker of a message is gone; while it works only
-// where its handler can take as long as ack_wait (or something may make it stand still). The duplicate window never ends.
+// where its handler can take as long as ack_wait (or something may make it stand still), with in_progress only where a
+// pause can last so long. What was refused with a delay comes at any later position. The duplicate window never ends.
 #pragma once
 
 #include <deque>
@@ -110,6 +111,9 @@ class NatsBroker final : public Broker {
   Duration backoff(const World& world, std::uint32_t subscription, const Delivery& delivery) const;
   // ---- nats_clients.cpp
   std::int64_t longest_handling() const;
+  std::int64_t longest_pause(std::uint32_t service) const;
+  // Does one of the runs that hold this message go on, so that its client says +WPI? One that stands still says nothing.
+  bool is_working(const World& world, const Reader& reader, std::uint64_t seq) const;
   Time ready_at(const Reader& reader, std::uint64_t seq) const;
   void offer_next(World& world, std::uint32_t reader);
   // `maybe_earlier`: what changed may be due before the deadline that is already watched.

@@ -33,6 +33,33 @@ std::int64_t NatsBroker::longest_handling() const {
   return longest;
 }
 
+// The longest that a fault lets an instance of a service stand still, in ns; 0: none does. Explorations have a pause as an order
+// of events; a zombie is handed over by its own action.
+std::int64_t NatsBroker::longest_pause(std::uint32_t service) const {
+  std::int64_t longest = 0;
+  for (const Fault& fault : system_.faults) {
+    const bool strikes = fault.on.service == none || fault.on.service == service;
+    if (fault.kind == FaultKind::pause && strikes && fault.delay != none) longest = std::max(longest, system_.distributions[fault.delay].most().nanoseconds());
+  }
+  return longest;
+}
+
+bool NatsBroker::is_working(const World& world, const Reader& reader, std::uint64_t seq) const {
+  const Message* message = lines_[reader.line].stream->find(seq);
+  if (message == nullptr) return false;
+  const Runs& runs = world.runs();
+  const std::uint32_t s = subscription_of(reader), service = system_.subscriptions[s].service, first = runs.first_instance(service);
+  for (std::uint32_t i = first; i < first + system_.services[service].instances; ++i) {
+    if (!world.faults().is_up(i)) continue;
+    for (std::uint32_t frame = runs.frames_begin(i); frame < runs.frames_end(i); ++frame) {
+      if (!runs.active(frame) || runs.input_of(frame) != message->body) continue;
+      const Origin from = runs.origin_of(frame);
+      if (from.kind == OriginKind::message && from.source == s && !from.settled && from.token == (seq & marks(world))) return true;
+    }
+  }
+  return false;
+}
+
 Time NatsBroker::ready_at(const Reader& reader, std::uint64_t seq) const {
   if (seq < reader.ready_from || seq - reader.ready_from >= reader.ready.size()) return Time::start();
   return Time(reader.ready[seq - reader.ready_from]);
@@ -133,7 +160,7 @@ void NatsBroker::apply(World& world, const Action& action) {
   if (reader.offered && reader.offered_for <= world.now() && c.config().is_push()) reader.offered = false;
   if (reader.wiring->in_progress) {
     for (auto& [seq, pending] : c.state().pending) {
-      if (pending.holders != 0) c.progress(seq, now_of(world));  // JS-ACK-5
+      if (pending.holders != 0 && is_working(world, reader, seq)) c.progress(seq, now_of(world));  // JS-ACK-5
     }
   }
   c.expire(now_of(world));  // JS-ACK-1

@@ -21,7 +21,7 @@ struct StreamWiring {
   StreamConfig stream;
   bool waits_for_ack = true;    // own key `publish`
   bool sends_msg_id = false;    // own key `Nats-Msg-Id`
-  std::int64_t sync_interval = 120 * second_ns;
+  std::int64_t sync_interval = 120 * second_ns;  // ns; the server's default is 2 minutes (JS-RAFT-1); 0: each message is synced
 };
 
 // A subscription: its consumer, and the client that works for it.

@@ -21,7 +21,7 @@ struct DurabilitySettings {
   bool appendonly = false;
   Fsync appendfsync = Fsync::everysec;
   std::vector<std::pair<std::int64_t, std::uint64_t>> save = {{3600, 1}, {300, 100}, {60, 10'000}};  // seconds, changes
-  std::int64_t os_flush_ms = 30'000;      // appendfsync=no: how long the system may keep pages back
+  std::int64_t os_flush_ms = 30'000;      // appendfsync=no: so long Linux may keep dirty pages (vm.dirty_expire_centisecs = 3000)
   std::int64_t replication_lag_ms = 0;    // how far the replica is behind
 };
 

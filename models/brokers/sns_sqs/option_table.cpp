@@ -24,7 +24,7 @@ constexpr SqsOption table[] = {
     {"RedrivePolicy.deadLetterTargetArn", queue, text, "", "", 0, 0, "", "SQS-DLQ-1", "The dead-letter queue: in a scenario a channel of the same broker, or nothing, then they are kept and read by nobody."},
     {"ContentBasedDeduplication", queue, boolean, "false", "", 0, 0, "", "SQS-DEDUP-1", "FIFO: the body's hash is the deduplication id of messages that name none."},
     {"DeduplicationScope", queue, choice, "queue", "", 0, 0, "queue messageGroup", "SQS-DEDUP-1", "FIFO: whether ids are compared within the whole queue or within a message group."},
-    {"FifoThroughputLimit", queue, choice, "perQueue", "", 0, 0, "perQueue perMessageGroupId", "SQS-FIFO-8", "FIFO: high throughput, which needs DeduplicationScope=messageGroup; calls cost nothing here."},
+    {"FifoThroughputLimit", queue, choice, "perQueue", "", 0, 0, "perQueue perMessageGroupId", "SQS-FIFO-8", "FIFO: high throughput, which needs DeduplicationScope=messageGroup; calls cost nothing here.", true},
     {"ReceiveMessageWaitTimeSeconds", queue, whole, "0", "s", 0, 20, "", "SQS-POLL-1", "Long polling: a receive waits for so long. Pollers of a scenario never miss what is there.", true},
     {"MaximumMessageSize", queue, whole, "262144", "bytes", 1024, 1'048'576, "", "SQS-BATCH-1", "Larger messages are refused.", true},
     {"in_flight_limit", queue, whole, "120000", "messages", 1, 120'000, "", "SQS-FLIGHT-1", "So many may be in flight; beyond, nothing is handed out. The model's own key."},

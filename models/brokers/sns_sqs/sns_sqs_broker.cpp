@@ -50,7 +50,8 @@ void SnsSqsBroker::reset(World&) {
   for (Source& source : sources_) {
     source.queue.reset();
     source.tick_at = -1;
-    source.retention_offered = source.was_full = false;
+    source.retention_at = -1;
+    source.was_full = false;
   }
   for (DedupWindow& window : windows_) window.reset();
 }
@@ -92,7 +93,7 @@ bool SnsSqsBroker::is_duplicate(World& world, std::uint32_t channel, Word messag
 PublishResult SnsSqsBroker::publish(World& world, std::uint32_t channel, Word message, const Publisher& by) {
   if (is_duplicate(world, channel, message, by)) return PublishResult::accepted;
   for (const std::uint32_t s : subscribers_[channel]) {  // SNS-FAN-1
-    if (wants(world, s, message)) store(world, s, message, 0);
+    if (wants(world, s, message)) store(world, s, message, 0, now_ns(world));
   }
   return PublishResult::accepted;
 }
@@ -111,7 +112,7 @@ void SnsSqsBroker::count(World& world, std::uint32_t s, Word message, int more) 
   world.copies_change(s, message, more);
 }
 
-void SnsSqsBroker::store(World& world, std::uint32_t s, Word message, std::uint32_t received) {
+void SnsSqsBroker::store(World& world, std::uint32_t s, Word message, std::uint32_t received, std::int64_t sent) {
   Source& source = sources_[s];
   Cells& cells = world.cells();
   const std::uint32_t channel = system_.subscriptions[s].channel;
@@ -131,12 +132,12 @@ void SnsSqsBroker::store(World& world, std::uint32_t s, Word message, std::uint3
   if (!world.timed()) visible_at = source.wiring->queue.rules.delay != 0 ? 1 : 0;
   const Word group = source.wiring->queue.rules.fifo ? group_of(world, channel, message) : Pool::of_null();
   const Queue::Lane lane = source.queue.lane_of(cells, world.pool(), group);
-  const Node node = source.queue.store(cells, world.pool(), lane, message, now, visible_at, now, received);
+  const Node node = source.queue.store(cells, world.pool(), lane, message, sent, visible_at, now, received);
   if (fate.lost) return lose(world, s, node, false);
   if (!world.timed()) return;
   if (source.queue.is_alone(cells, node)) offer_lane(world, s, lane);
   offer_tick(world, s);
-  if (!source.retention_offered) offer_retention(world, s, now + source.wiring->queue.rules.retention);
+  offer_retention(world, s, std::max(sent + source.wiring->queue.rules.retention, now));
 }
 
 // ---- hand out --------------------------------------------------------------------------------------------------
@@ -212,11 +213,13 @@ Delivery SnsSqsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy
   Cells& cells = world.cells();
   Node node = chosen(world, s, copy);
   const Queue::Lane lane = source.queue.lane(cells, node);
-  if (world.timed() && source.wiring->queue.reorders) {  // SQS-ORD-1: one of the oldest 64
+  if (world.timed() && source.wiring->queue.reorders) {  // SQS-ORD-1
     static constexpr Purpose order_purpose("sqs.order");
+    // Chosen: no source says how far a queue reorders. So many of the oldest are drawn from, which keeps a draw cheap.
+    constexpr std::size_t reorder_window = 64;
     std::vector<Node> visible;
     source.queue.each_visible(cells, lane, [&](Node other) {
-      if (visible.size() < 64) visible.push_back(other);
+      if (visible.size() < reorder_window) visible.push_back(other);
     });
     node = visible[world.draw(order_purpose, source.queue.message(cells, node), source.queue.count(cells, node)) % visible.size()];
   }
@@ -250,7 +253,7 @@ void SnsSqsBroker::hand_out_twice(World& world, std::uint32_t s, Word message, s
 
 Duration SnsSqsBroker::backoff(const World& world, std::uint32_t s, const Delivery& delivery, Settle how) const {
   const std::uint32_t handler = world.handler_for(system_.subscriptions[s].service, s, world.message_type(delivery.message));
-  if (handler == none || !world.timed() || how == Settle::abandon) return {};
+  if (handler == none || how == Settle::abandon) return {};
   return retry_wait(system_.handlers[handler].retry, delivery.attempts);
 }
 
@@ -308,10 +311,9 @@ void SnsSqsBroker::failed(World& world, std::uint32_t s, Node node, const Delive
   source.queue.hide(cells, world.pool(), node);
   const std::int64_t now = now_ns(world);
   if (how != Settle::abandon && source.wiring->poller.on_error == OnError::release) {
-    if (!world.timed()) return come_back(world, s, node);
     const std::int64_t wait = backoff(world, s, delivery, how).nanoseconds();
     if (wait <= 0) return come_back(world, s, node);
-    source.queue.stay_away(cells, world.pool(), node, now + wait, now);
+    if (world.timed()) source.queue.stay_away(cells, world.pool(), node, now + wait, now);  // without a clock: until timeout_over
   } else if (world.timed() && source.wiring->poller.extension_s != 0) {
     // The last extension was a whole number of intervals after the receive.
     const std::int64_t interval = source.wiring->poller.extension_s * second_ns, since = source.queue.received_at(cells, node);

@@ -7,8 +7,8 @@
 // (what strikes queues), sns_sqs_wiring.cpp (from options to queues).
 //
 // Under exploration there is no time. What a crashed or failed poller held becomes visible again by an action of its own, at any
-// later position. A timeout while a poller works is such an action only where the handler can take longer than the timeout and
-// the poller does not extend it. Timed runs have timeouts, extensions, delays and retention.
+// later position. A timeout while a poller works is such an action only where the handler can take longer than the timeout,
+// also by a pause or slow time of its service, and the poller does not extend it; a pause as long as the timeout ends extending. Timed runs have timeouts, extensions, delays and retention.
 #pragma once
 
 #include <memory>
@@ -39,7 +39,8 @@ struct QueueWiring {
   SubscriptionSettings subscribed;
   PollerSettings poller;
   std::uint32_t dead_letters = none;  // a channel of this broker
-  bool outlasts = false;              // a handler run may take longer than the visibility timeout, by its own steps alone
+  bool outlasts = false;              // a handler run may take longer than the visibility timeout, by its own steps and faults of its service
+  bool stands_still = false;          // a pause alone may last so long: nobody extends the timeout meanwhile
   bool may_be_late = false;           // as above, also by waiting for others or by a fault
 };
 
@@ -93,7 +94,7 @@ class SnsSqsBroker final : public Broker {
     Bag duplicated;        // explorations: what was already handed out twice by the product itself
     Cell unsettled = 0;
     std::int64_t tick_at = -1;       // timed: the earliest tick that is offered
-    bool retention_offered = false;
+    std::int64_t retention_at = -1;  // timed: the earliest look for old messages that is offered
     bool was_full = false;
   };
 
@@ -105,7 +106,7 @@ class SnsSqsBroker final : public Broker {
   bool is_duplicate(World& world, std::uint32_t channel, Word message, const Publisher& by);
   Word group_of(const World& world, std::uint32_t channel, Word message) const;
   bool wants(const World& world, std::uint32_t s, Word message) const;
-  void store(World& world, std::uint32_t s, Word message, std::uint32_t received);
+  void store(World& world, std::uint32_t s, Word message, std::uint32_t received, std::int64_t sent);
   void count(World& world, std::uint32_t s, Word message, int more);
   Node chosen(const World& world, std::uint32_t s, std::uint32_t copy) const;
   void offer_lane(World& world, std::uint32_t s, Queue::Lane lane);

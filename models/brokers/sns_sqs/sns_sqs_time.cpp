@@ -66,6 +66,8 @@ void SnsSqsBroker::dead_letter(World& world, std::uint32_t s, Node node) {
   Source& source = sources_[s];
   const Word message = source.queue.message(world.cells(), node);
   const std::uint32_t received = source.queue.count(world.cells(), node);
+  // SQS-DLQ-1: of a standard queue the time of the first send stays; of a FIFO queue it starts anew.
+  const std::int64_t sent = source.wiring->queue.rules.fifo ? now_ns(world) : source.queue.sent(world.cells(), node);
   source.queue.remove(world.cells(), world.pool(), node);
   if (world.notes(RecordKind::dead_lettered)) {
     const RecordId cause = world.last_record_of(message);
@@ -80,7 +82,7 @@ void SnsSqsBroker::dead_letter(World& world, std::uint32_t s, Node node) {
   if (service.dead_letters != none) world.observe(service.dead_letters, key, 0);
   world.message_fate(s, message, Fate::dead_letter);
   if (source.wiring->dead_letters == none) return;
-  for (const std::uint32_t target : subscribers_[source.wiring->dead_letters]) store(world, target, message, received);
+  for (const std::uint32_t target : subscribers_[source.wiring->dead_letters]) store(world, target, message, received, sent);
 }
 
 // ---- timed -----------------------------------------------------------------------------------------------------
@@ -95,8 +97,9 @@ void SnsSqsBroker::offer_tick(World& world, std::uint32_t s) {
 }
 
 void SnsSqsBroker::offer_retention(World& world, std::uint32_t s, std::int64_t at) {
-  if (at > system_.bounds.horizon.nanoseconds()) return;
-  sources_[s].retention_offered = true;
+  Source& source = sources_[s];
+  if (at > system_.bounds.horizon.nanoseconds() || (source.retention_at >= 0 && source.retention_at <= at)) return;
+  source.retention_at = at;
   world.offer(Duration(at - now_ns(world)), own(retention, s, Pool::of_null(), 0));
 }
 
@@ -134,7 +137,7 @@ void SnsSqsBroker::expire(World& world, std::uint32_t s) {
     source.queue.each_away(cells, lane, look);
   }
   for (const Node node : gone) lose(world, s, node, true);
-  source.retention_offered = false;
+  source.retention_at = -1;
   if (oldest >= 0) offer_retention(world, s, oldest + source.wiring->queue.rules.retention);
 }
 
@@ -158,7 +161,8 @@ void SnsSqsBroker::enabled(const World& world, std::vector<Action>& out) const {
         if (state == Queue::State::delayed) add(own(delay_over, s, message, received));
         if (state != Queue::State::in_flight) return;
         const bool extends = source.wiring->poller.extension_s != 0;
-        if (source.wiring->outlasts && !extends && received < 2) add(own(too_late, s, message, received));
+        const bool may_end = extends ? source.wiring->stands_still : source.wiring->outlasts;
+        if (may_end && received < 2) add(own(too_late, s, message, received));
         if (source.wiring->queue.duplicate_ppm != 0 && source.duplicated.count(cells, message) == 0) add(own(again, s, message, received));
       });
     }
@@ -195,7 +199,7 @@ void SnsSqsBroker::apply(World& world, const Action& action) {
       source.tick_at = -1;
       while (const Node node = source.queue.due(world.cells(), now_ns(world))) due(world, s, node);
       return offer_tick(world, s);
-    case retention: return expire(world, s);
+    case retention: return source.retention_at > now_ns(world) ? void() : expire(world, s);  // an earlier look has been
   }
 }
 

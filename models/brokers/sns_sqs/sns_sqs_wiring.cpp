@@ -68,6 +68,20 @@ Duration longest_of(const System& system, const Handler& handler) {
   return total;
 }
 
+// What faults add to a handling: all pauses of a service, and what slow times make of a handling of this length.
+struct StandsStill {
+  Duration paused, slowed;
+};
+StandsStill faults_of(const System& system, std::uint32_t service, Duration handling) {
+  StandsStill all;
+  for (const Fault& fault : system.faults) {
+    if (fault.on.service != none && fault.on.service != service) continue;
+    if (fault.kind == FaultKind::pause && fault.delay != none) all.paused += system.distributions[fault.delay].most();
+    if (fault.kind == FaultKind::slow && fault.with.factor_percent > 100) all.slowed += Duration(handling.nanoseconds() / 100) * (fault.with.factor_percent - 100);
+  }
+  return all;
+}
+
 void look_at_handlers(const System& system, QueueWiring& wired) {
   const Duration visibility(wired.queue.rules.visibility);
   bool anything_unknown = std::any_of(system.faults.begin(), system.faults.end(), [](const Fault& fault) {
@@ -78,7 +92,9 @@ void look_at_handlers(const System& system, QueueWiring& wired) {
     if (handler.trigger != Trigger::message) continue;
     const Program& program = handler.program;
     const Duration longest = longest_of(system, handler);
-    wired.outlasts = wired.outlasts || longest >= visibility;
+    const StandsStill faults = faults_of(system, system.subscriptions[wired.subscription].service, longest);
+    wired.outlasts = wired.outlasts || longest + faults.paused + faults.slowed >= visibility;
+    wired.stands_still = wired.stands_still || faults.paused >= visibility;
     const bool waits_for_others = (writes_rows(program) && longest > Duration{}) || !program.eaches.empty() || !program.publishes.empty() || !program.calls.empty();
     anything_unknown = anything_unknown || waits_for_others;
   }
