@@ -28,11 +28,6 @@ bool refused(const CommandLine& line, const Face& face) {
     print_error("a comparison of brokers takes neither lineage nor --campaign, --resume and --shard", "Drive the kinds one by one with --set brokers.NAME.kind=KIND.", face);
     return true;
   }
-  for (const ReportWish& wish : line.reports) {
-    if (wish.kind == ReportKind::json || wish.kind == ReportKind::markdown) continue;
-    print_error("a comparison of brokers writes the reports \"json\" and \"md\"", "It writes json=FILE and md=FILE.", face);
-    return true;
-  }
   return false;
 }
 
@@ -72,10 +67,6 @@ int brokers_command(const CommandLine& line, const Face& face) {
   bool failed = !say(stdout, reports::broker_matrix_text(line.file, matrix, terminal_style(face, line.quiet)));
   for (const ReportWish& wish : line.reports) {
     const std::string text = wish.kind == ReportKind::json ? reports::broker_matrix_json(line.file, matrix) : reports::broker_matrix_markdown(line.file, matrix);
-    if (wish.file == "-") {
-      failed = !say(stdout, text) || failed;
-      continue;
-    }
     const auto problem = write_whole_file(wish.file, text);
     if (problem) print_error(*problem, "", face);
     failed = failed || problem.has_value();

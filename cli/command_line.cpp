@@ -344,6 +344,10 @@ class Reader {
   }
 
   bool trace_options(CommandLine& line) {
+    if (line.trace == "-") {
+      refuse("--trace goes to a file, not to standard output", "For example: --trace run.ftrace, and then flowtank trace run.ftrace --list");
+      return false;
+    }
     if (!written_.trace_level.empty()) {
       const auto level = trace_level_of(written_.trace_level);
       if (!level || *level == TraceLevel::off) {

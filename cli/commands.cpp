@@ -223,6 +223,23 @@ std::string scenario_of(const campaign::Header& header, const std::string& file)
   return scenario_of(names, file);
 }
 
+// As it was planned: what a campaign file was begun with, and of one that a time ended so many runs as it came to.
+CommandLine as_planned(const CommandLine& line, const campaign::Plan& plan, const Result& result) {
+  CommandLine whole = line;
+  whole.command = Command::check;
+  whole.campaign.strategy = plan.strategy;
+  const bool merged = line.command == Command::merge;
+  whole.campaign.shard = merged ? 0 : plan.shard;
+  whole.campaign.shards = merged ? 1 : plan.shards;
+  whole.campaign.runs = plan.runs != 0 ? plan.runs : result.campaign->runs;
+  whole.time.reset();
+  whole.memory.reset();
+  whole.seed = plan.seed;
+  if (plan.bug_depth != campaign::default_bug_depth) whole.campaign.bug_depth = plan.bug_depth;
+  if (plan.most_actions != 0 && !has_time(plan.strategy)) whole.depth = plan.most_actions;
+  return whole;
+}
+
 int finish_campaign(const CommandLine& line, const Face& face, const Scenario& scenario, const std::vector<std::string>& overrides, const campaign::Plan& plan,
                     Result& result) {
   reports::Aside aside;  // without the time it took: shards and sessions are to give the same bytes
@@ -230,11 +247,9 @@ int finish_campaign(const CommandLine& line, const Face& face, const Scenario& s
   shrink_failures(line, scenario, overrides, nullptr, result);
   Outputs outputs(line, face);
   outputs.counterexamples(scenario, result, aside);
+  const CommandLine whole = as_planned(line, plan, result);
+  aside.again = same_again(whole, "check", scenario, overrides);
   if (wants_html(line)) {
-    CommandLine whole = line;
-    whole.command = Command::check;
-    whole.campaign.strategy = plan.strategy;
-    if (plan.runs != 0) whole.campaign.runs = plan.runs;
     describe_command(outputs.html(), whole, "check", scenario, overrides);
     CampaignOptions options;
     options.plan.strategy = plan.strategy;
@@ -335,6 +350,9 @@ int run_command(const CommandLine& line, const Face& face) {
   constexpr double most_seconds_shrinking = 10;
   shrink_failures(line, *scenario, line.overrides, [&progress, until = progress.seconds() + most_seconds_shrinking] { return progress.seconds() > until; }, *result);
   outputs.counterexamples(*scenario, *result, aside);
+  CommandLine seeded = line;
+  seeded.seed = result->seed;
+  aside.again = same_again(seeded, "run", *scenario, line.overrides);
   timed_html(line, "run", *scenario, line.overrides, run_options(line, progress, outputs), *result, outputs);
   return finish(line, face, *scenario, *result, aside, outputs);
 }
@@ -363,6 +381,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
   if (!line.overrides.empty()) accept_repaired(*result);
   Outputs outputs(line, face);
   outputs.counterexamples(*scenario, *result, aside);
+  aside.again = same_again(line, "check", *scenario, line.overrides);
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
     options.out_of_time = nullptr;
@@ -406,6 +425,7 @@ int check_command(const CommandLine& line, const Face& face) {
   try_repairs(line, line.overrides, *scenario, line.horizon, progress, *result);
   Outputs outputs(line, face);
   outputs.counterexamples(*scenario, *result, aside);
+  aside.again = same_again(line, "check", *scenario, line.overrides);
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
     options.states = std::min(options.states.value_or(column_states), column_states);

@@ -70,7 +70,7 @@ class Declaring {
     }
     if (command_ == Command::run) text(app, "--seed", w.seed, "The seed of all draws (default: the scenario's).", "N");
     if (command_ == Command::run || command_ == Command::check) {
-      app.add_flag("--verify-determinism", w.verify_determinism, command_ == Command::run ? "Runs twice and compares all records; exit code 3 with the\nfirst one that differs." : "Asks twice and compares the answers; exit code 3 when they\ndiffer. By itself where the variable CI is set.");
+      app.add_flag("--verify-determinism", w.verify_determinism, command_ == Command::run ? "Runs twice and compares all records; exit code 3 with the\nfirst one that differs. Judges nothing, so without reports." : "Asks twice and compares the answers; exit code 3 when they\ndiffer. By itself where the variable CI is set.");
       app.add_flag("--no-verify-determinism", w.no_verify_determinism, "Asks once, also where the variable CI is set.");
     }
     if (command_ == Command::run || command_ == Command::check) {

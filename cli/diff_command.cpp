@@ -26,13 +26,16 @@ enum class Kind : std::uint8_t { run, report, campaign };
 
 std::string_view word_of(Kind kind) { return kind == Kind::run ? "a run" : kind == Kind::report ? "a report" : "a campaign"; }
 
-// Only the begin of the file is looked at: a report is an object whose first key says so.
+// Mostly the begin of the file says what it is. Tools that sort keys put that of a report elsewhere.
 Kind kind_of(const std::string& file) {
   if (run_file_kind(file) != RunFile::scenario) return Kind::run;
   std::string first(200, '\0');
   std::ifstream(file, std::ios::binary).read(first.data(), static_cast<std::streamsize>(first.size()));
   if (first.starts_with("flowtank-campaign")) return Kind::campaign;
-  return first.find("\"flowtank_report\"") != std::string::npos ? Kind::report : Kind::run;
+  if (first.find("\"flowtank_report\"") != std::string::npos) return Kind::report;
+  Diagnostics ignored;  // whoever reads it says why it cannot be read
+  const auto text = read_text_file(file, ReadLimits{}, ignored);
+  return text && reports::is_json_report(*text) ? Kind::report : Kind::run;
 }
 
 std::optional<std::string> report_of(Kind kind, const std::string& file, const CommandLine& line, Diagnostics& diagnostics) {
@@ -69,7 +72,8 @@ int diff_command(const CommandLine& line, const Face& face) {
   if (kind_a == Kind::run) {
     RecordedRun a, b;
     if (a.open(asked.a, line.models, diagnostics) && b.open(asked.b, line.models, diagnostics)) {
-      found = reports::diff_runs(reports::TraceView(a.reader()), asked.a, reports::TraceView(b.reader()), asked.b, diagnostics);
+      const reports::TraceView view_a(a.reader()), view_b(b.reader());
+      found = reports::diff_runs({&view_a, asked.a, a.verdicts()}, {&view_b, asked.b, b.verdicts()}, diagnostics);
       for (const TraceReader* reader : {&a.reader(), &b.reader()}) {
         for (const Diagnostic& d : reader->problems().all()) diagnostics.add(d);
       }
@@ -83,7 +87,8 @@ int diff_command(const CommandLine& line, const Face& face) {
   if (!found || !diagnostics.ok()) return bad_input;
   const std::string text = line.json ? reports::difference_json(*found) : reports::difference_text(*found, asked.verdicts);
   if (!say(stdout, face.ascii ? reports::ascii_lines(text) : text)) return bad_input;
-  return (asked.verdicts ? found->same_verdicts() : found->same()) ? 0 : 1;
+  if (!(asked.verdicts ? found->same_verdicts() : found->same())) return 1;
+  return found->whole ? 0 : bad_input;
 }
 
 }  // namespace flowtank::cli

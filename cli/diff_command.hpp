@@ -14,7 +14,7 @@ struct DiffArguments {
   bool verdicts = false;  // only these count
 };
 
-// 0 the same, 1 different, 2 when one is none of these, or they are not of one kind.
+// 0 the same, 1 different, 2 when one is none of these, they are not of one kind, or nothing differs but a trace cannot be read to its end.
 int diff_command(const CommandLine& line, const Face& face);
 
 }  // namespace flowtank::cli

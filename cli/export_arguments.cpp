@@ -18,6 +18,12 @@ bool understand_export(ExportArguments& arguments, std::string& message, std::st
     }
     arguments.kind = *format;
   }
+  const bool story = arguments.kind == reports::ExportFormat::mermaid || arguments.kind == reports::ExportFormat::plantuml;
+  if (arguments.limit && !story) {
+    message = fmt::format("--limit has no meaning for {}: it has everything", to_text(arguments.kind));
+    hint = "Only mermaid and plantuml tell a part; --only KEY exports one trace.";
+    return false;
+  }
   if (!arguments.epoch.empty() && !reports::parse_epoch(arguments.epoch)) {
     message = fmt::format("--epoch is a time such as 2026-11-23T17:00:00Z or seconds since 1970, not \"{}\"", arguments.epoch);
     hint = "For example: --epoch $(date +%s)";

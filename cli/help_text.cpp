@@ -88,7 +88,7 @@ std::string_view summary_of(std::string_view command) {
   if (command == "shrink") return "Makes a counterexample as small as it gets: leaves out requests, faults and actions, then clients, services, options\nand data of the scenario, as long as the same property fails. What remains is a scenario of its own and its log.";
   if (command == "trace") return "Looks into a trace that run, check or replay wrote with --trace FILE. Without a question: what is in it.";
   if (command == "export") return "Writes a trace in the formats of other tools. A counterexample is replayed for it, a scenario run once.";
-  if (command == "diff") return "Compares two runs (traces, counterexamples, or scenarios run once) up to where they part, or two JSON reports or\ncampaign files value by value. Exit code 0 when they are the same, 1 when they differ, 2 when one is none of these.";
+  if (command == "diff") return "Compares two runs (traces, counterexamples, or scenarios run once) up to where they part, or two JSON reports or\ncampaign files value by value. Exit code 0 when they are the same, 1 when they differ, 2 when one is none of these\nor nothing differs but a trace was cut off.";
   if (command == "idempotency") return "Hands every message that a handler has handled out once more, in every reached state: databases, effects and events\nmust stay as they are. Then the outcomes of the system with one more copy are compared with those without. Exit\ncode 1 when a handler is not idempotent, 4 when not everything could be looked at.";
   if (command == "commute") return "Compares, in every reached state and for each two messages (or timers) that wait for the same service, one order\nwith the other. Exit code 1 when a pair conflicts, 4 when not everything could be looked at.";
   if (command == "rebuild") return "At each different end of the scenario, empties the tables of each service whose data comes from events alone, handles\nall its events again in the order in which they were accepted, and compares. Exit code 1 when one differs.";
@@ -204,7 +204,7 @@ Examples
   flowtank export shop.check.counterexample --format mermaid)";
   }
   if (command == "diff") {
-    return R"(Wall time and memory are no differences.
+    return R"(Wall time and memory are no differences. A trace file tells what fails, not whether the rest is PASS or VACUOUS: reports do.
 Examples
   flowtank diff before.json after.json --verdicts
   flowtank diff monday.ftrace tuesday.ftrace

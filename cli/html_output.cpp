@@ -47,8 +47,7 @@ void add_columns(reports::HtmlAside& html, const Scenario& scenario, const Resul
   }
 }
 
-void describe_command(reports::HtmlAside& html, const CommandLine& line, std::string_view command, const Scenario& scenario,
-                      const std::vector<std::string>& overrides) {
+std::string same_again(const CommandLine& line, std::string_view command, const Scenario& scenario, const std::vector<std::string>& overrides) {
   std::string extra;
   const auto add = [&extra](const std::string& text) { extra += (extra.empty() ? "" : " ") + text; };
   if (line.command == Command::check && line.campaign.strategy != Strategy::exhaustive) add(fmt::format("--strategy {}", to_text(line.campaign.strategy)));
@@ -58,12 +57,20 @@ void describe_command(reports::HtmlAside& html, const CommandLine& line, std::st
   if (line.horizon) add(fmt::format("--horizon {}ns", line.horizon->nanoseconds()));
   if (line.states) add(fmt::format("--states {}", *line.states));
   if (line.depth) add(fmt::format("--depth {}", *line.depth));
+  if (line.time) add(fmt::format("--time {}ns", line.time->nanoseconds()));
+  if (line.memory) add(fmt::format("--memory {}", *line.memory));
+  if (line.campaign.shards != 1) add(fmt::format("--shard {}/{}", line.campaign.shard, line.campaign.shards));
   if (line.reduce) add("--reduce steps");
+  if (line.exact) add("--exact");
   for (const std::string& ignored : line.ignore) add("--ignore " + reports::shell_word(ignored));
   if (line.local) add("--local");
   if (line.any_order) add("--any-order");
-  add("--report html=report.html");
-  html.command = reports::command_line(scenario, command, overrides, extra);
+  return reports::command_line(scenario, command, overrides, extra);
+}
+
+void describe_command(reports::HtmlAside& html, const CommandLine& line, std::string_view command, const Scenario& scenario,
+                      const std::vector<std::string>& overrides) {
+  html.command = same_again(line, command, scenario, overrides) + " --report html=report.html";
   html.environment = {"Flowtank " + std::string(version()), compiler_text()};
 }
 

@@ -26,7 +26,10 @@ using ColumnDriver = std::function<std::optional<Result>(const Scenario& scenari
 // Adds a column without faults and, where the scenario has several kinds, one for each. An interrupt ends that.
 void add_columns(reports::HtmlAside& html, const Scenario& scenario, const Result& result, const ColumnDriver& drive);
 
-// The command as it can be typed again, and the program. `overrides`: as the scenario was loaded with.
+// The command that gives the same result again, without reports and files: "flowtank check shop.json --states 50".
+std::string same_again(const CommandLine& line, std::string_view command, const Scenario& scenario, const std::vector<std::string>& overrides);
+
+// The same with the page, as it can be typed again, and the program. `overrides`: as the scenario was loaded with.
 void describe_command(reports::HtmlAside& html, const CommandLine& line, std::string_view command, const Scenario& scenario,
                       const std::vector<std::string>& overrides);
 

@@ -77,6 +77,7 @@ bool RecordedRun::record(const std::string& file, const std::vector<std::string>
   options.trace = &trace;
   const auto result = log ? replay_scenario(*scenario, shipped_brokers(), *log, options, diagnostics) : run_scenario(*scenario, shipped_brokers(), options, diagnostics);
   if (!result) return false;
+  for (const PropertyOutcome& property : result->properties) verdicts_[property.verdict.property] = to_text(property.verdict.kind);
   if (log && log->driver == Driver::check) {
     std::vector<Verdict> verdicts;
     for (const PropertyOutcome& property : result->properties) {

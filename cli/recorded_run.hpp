@@ -3,6 +3,7 @@
 // once into a file of its own below the temporary folder, which is gone with this.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,12 +27,15 @@ class RecordedRun {
   // False and diagnostics when it is none, or cannot be run.
   bool open(const std::string& file, const std::vector<std::string>& models, Diagnostics& diagnostics);
   const TraceReader& reader() const { return *reader_; }
+  // Of a run that was made here, by property; empty: of a trace file only what fails is known.
+  const std::map<std::string, std::string>& verdicts() const { return verdicts_; }
 
  private:
   bool record(const std::string& file, const std::vector<std::string>& models, Diagnostics& diagnostics);
 
   std::string folder_;  // empty: none was made
   std::unique_ptr<TraceReader> reader_;
+  std::map<std::string, std::string> verdicts_;
 };
 
 }  // namespace flowtank::cli

@@ -17,13 +17,22 @@ const std::map<std::string, ReportKind> kinds = {
     {"markdown", ReportKind::markdown}, {"sarif", ReportKind::sarif}, {"github", ReportKind::github}, {"github-summary", ReportKind::github_summary},
     {"tap", ReportKind::tap}};
 
-std::vector<std::string> kinds_of(Command command, bool sweep) {
-  if (sweep) return {"json", "md"};
+std::vector<std::string> kinds_of(Command command, bool several) {
+  if (several) return {"json", "md"};
   if (command == Command::idempotency || command == Command::commute) return {"json", "html"};
   if (asks_family(command)) return {"json"};
   std::vector<std::string> names = report_kinds();
   if (command == Command::lint) std::erase(names, "html");
   return names;
+}
+
+// run --verify-determinism only says whether two runs are the same: it judges no property.
+template <typename Refuse>
+bool judges_or_compares(Command command, const Written& written, const Refuse& refuse) {
+  if (command != Command::run || !written.verify_determinism) return true;
+  const char* given = !written.report.empty() ? "--report" : !written.baseline.empty() ? "--baseline" : !written.write_baseline.empty() ? "--write-baseline" : !written.trace.empty() ? "--trace" : nullptr;
+  if (given == nullptr) return true;
+  return refuse(fmt::format("run --verify-determinism compares two runs and judges nothing: it takes no {}", given), "Run it without --verify-determinism for that.");
 }
 
 }  // namespace
@@ -42,7 +51,8 @@ bool understand_reports(Command command, const std::string& name, const Written&
     error.hint = std::move(hint);
     return false;
   };
-  const std::vector<std::string> allowed = kinds_of(command, !written.sweep.empty());
+  const std::string several = !written.sweep.empty() ? "a sweep" : !written.brokers.empty() ? "a comparison of brokers" : "";
+  const std::vector<std::string> allowed = kinds_of(command, !several.empty());
   std::size_t to_stdout = 0;
   for (const std::string& wish : written.report) {
     const std::size_t equals = wish.find('=');
@@ -52,10 +62,10 @@ bool understand_reports(Command command, const std::string& name, const Written&
     if (std::find(allowed.begin(), allowed.end(), kind == "markdown" ? "md" : kind) == allowed.end()) {
       std::string list;
       for (const std::string& one : allowed) list += (list.empty() ? "" : one == allowed.back() ? " and " : ", ") + one + "=FILE";
-      return refuse(fmt::format("{} writes no report \"{}\"", written.sweep.empty() ? name : "a sweep", kind), "It writes " + list + ".");
+      return refuse(fmt::format("{} writes no report \"{}\"", several.empty() ? name : several, kind), "It writes " + list + ".");
     }
     if (equals == std::string::npos || equals + 1 == wish.size()) return refuse(fmt::format("--report {} needs a file: --report {}=FILE", kind, kind), "- is standard output.");
-    if (wish.substr(equals + 1) == "-" && (!written.sweep.empty() || asks_family(command))) return refuse("this report goes to a file, not to standard output", "");
+    if (wish.substr(equals + 1) == "-" && (!several.empty() || asks_family(command))) return refuse("this report goes to a file, not to standard output", "");
     line.reports.push_back({known->second, wish.substr(equals + 1)});
     to_stdout += line.reports.back().file == "-" ? 1 : 0;
   }
@@ -66,7 +76,14 @@ bool understand_reports(Command command, const std::string& name, const Written&
   line.junit_gitlab = written.junit_dialect == "gitlab";
   line.baseline = written.baseline;
   line.write_baseline = written.write_baseline;
-  if (!written.sweep.empty() && (!line.baseline.empty() || !line.write_baseline.empty())) return refuse("a sweep takes no baseline", "Drive the rows one by one with --set.");
+  if (several.empty()) {
+    if (line.write_baseline == "-") return refuse("--write-baseline goes to a file, not to standard output", "It reads the file, too: reasons that it has stay.");
+    return judges_or_compares(command, written, refuse);
+  }
+  const std::string one_by_one = written.sweep.empty() ? "Drive the kinds one by one with --set brokers.NAME.kind=KIND." : "Drive the rows one by one with --set.";
+  if (!line.baseline.empty() || !line.write_baseline.empty()) return refuse(several + " takes no baseline", one_by_one);
+  if (!written.trace.empty()) return refuse(several + " writes no trace", one_by_one);
+  if (written.verify_determinism) return refuse(several + " takes no --verify-determinism", one_by_one);
   return true;
 }
 

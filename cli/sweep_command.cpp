@@ -78,19 +78,10 @@ int sweep_command(const CommandLine& line, const Face& face) {
     print_error("a sweep takes neither lineage nor --campaign, --resume and --shard", "Drive the rows one by one with --set.", face);
     return bad_input;
   }
-  if (!line.trace.empty()) {
-    print_error("a sweep writes no trace", "Trace a row of its own with --set.", face);
-    return bad_input;
-  }
   const auto together = static_cast<std::size_t>(line.tway.value_or(0));
   const auto rows = sweep_rows(parameters, together);
   if (!rows) {
     print_error(fmt::format("the sweep has more than {} rows, or more than {} combinations to cover", most_sweep_rows, most_sweep_combinations), "Fewer values, or --tway 2: every pair of values comes once.", face);
-    return bad_input;
-  }
-  for (const ReportWish& wish : line.reports) {
-    if (wish.kind == ReportKind::json || wish.kind == ReportKind::markdown) continue;
-    print_error(wish.kind == ReportKind::html ? "a sweep writes no report \"html\"" : "a sweep writes no report \"junit\"", "It writes json=FILE and md=FILE.", face);
     return bad_input;
   }
   catch_interrupts();

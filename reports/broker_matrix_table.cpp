@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/text.hpp"
+#include "reports/xml_text.hpp"
 
 namespace flowtank::reports {
 namespace {
@@ -80,18 +81,14 @@ std::string broker_matrix_text(const std::string& file, const BrokerMatrix& matr
 }
 
 std::string broker_matrix_markdown(const std::string& file, const BrokerMatrix& matrix) {
-  const auto cell = [](const std::string& text) {
-    std::string out;
-    for (const char c : printable(text)) out += c == '|' ? std::string("\\|") : std::string(1, c);
-    return out;
-  };
-  std::string out = fmt::format("# Brokers for {}\n\n| broker |", cell(file));
+  const auto cell = [](const std::string& text) { return markdown_text(printable(text)); };
+  std::string out = fmt::format("# {} of {} with each broker\n\n| broker |", matrix.driver == Driver::check ? "Check" : "Run", cell(file));
   for (const std::string& property : matrix.properties) out += " " + cell(property) + " |";
   out += " exit |\n|";
   for (std::size_t i = 0; i < matrix.properties.size() + 2; ++i) out += "---|";
   for (const BrokerMatrix::Row& row : matrix.rows) {
     out += fmt::format("\n| {}{} |", cell(row.kind), row.is_own ? " (as the file says)" : "");
-    for (const auto& one : row.cells) out += " " + (one ? std::string(to_text(one->verdict)) : std::string("-")) + " |";
+    for (const auto& one : row.cells) out += " " + (one ? with_strength(one->verdict, one->strength) : std::string("-")) + " |";
     out += fmt::format(" {} |", static_cast<int>(row.exit));
   }
   out += "\n";

@@ -55,6 +55,11 @@ std::string suite_properties(const Scenario& scenario, const Result& result) {
     all.emplace_back("seed", std::to_string(result.seed));
     all.emplace_back("virtual_seconds", format_seconds(result.run.time, 3));
     all.emplace_back("fingerprint", fmt::format("{:016x}", result.run.fingerprint));
+  } else if (result.lineage) {
+    all.emplace_back("strategy", "lineage");
+    all.emplace_back("runs", std::to_string(result.lineage->runs));
+  } else if (result.limit_words == "one path") {
+    all.emplace_back("replayed_actions", std::to_string(result.counts.transitions));
   } else {
     all.emplace_back("states", std::to_string(result.counts.states));
     all.emplace_back("complete", result.complete ? "true" : "false");
@@ -77,7 +82,7 @@ class JunitCases {
     text_ += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\" time=\"0\"{}", xml_text(stem_), xml_text(package), xml_text(unique(name)), file());
     const Finding* found = nullptr;
     for (const Finding& finding : findings_) {
-      if (finding.subject == name) found = &finding;
+      if (!finding.property.empty() && finding.property == property.verdict.property) found = &finding;
     }
     if (found == nullptr) {
       text_ += "/>\n";

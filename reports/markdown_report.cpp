@@ -57,15 +57,17 @@ void story_section(std::string& out, const Scenario& scenario, const Result& res
 std::string markdown_report(const Scenario& scenario, const Result& result, const Aside& aside) {
   std::string out = fmt::format("# {}\n\n", md(printable(scenario.title.empty() ? scenario.file : scenario.title)));
   if (!scenario.claim.empty()) out += "> " + md(printable(scenario.claim)) + "\n\n";
-  out += fmt::format("{}: {}\n\n**{}**\n", code(printable(scenario.file)), md(subtitle(scenario, result)), md(expectations_text(result)));
+  out += fmt::format("{}: {}\n\n**{}**\n", code(printable(scenario.file)), md(subtitle(scenario, result)), md(expectations_text(result, aside)));
   out += "\n| | verdict | property | strength | note | expected |\n|---|---|---|---|---|---|\n";
   for (std::size_t i = 0; i < result.properties.size(); ++i) {
     const PropertyOutcome& property = result.properties[i];
     const Verdict& v = property.verdict;
     std::string note = printable(v.note);
     if (!property.assumption.empty()) note += (note.empty() ? "" : "; ") + property.assumption;
+    const auto accepted = aside.accepted.find(v.property);
+    const std::string met = accepted != aside.accepted.end() ? " (accepted: " + md(printable(accepted->second)) + ")" : result.expectations[i].met ? "" : " (not met)";
     out += fmt::format("| {} | {} | {} | {} | {} | {}{} |\n", sign_of(v.kind, signs(false)), to_text(v.kind), md(printable(v.property)),
-                       to_text(v.strength), md(note), to_text(result.expectations[i].wanted), result.expectations[i].met ? "" : " (not met)");
+                       to_text(v.strength), md(note), to_text(result.expectations[i].wanted), met);
   }
   for (const PropertyOutcome& property : result.properties) {
     if (property.verdict.kind == VerdictKind::fail) story_section(out, scenario, result, property, aside);
@@ -75,10 +77,16 @@ std::string markdown_report(const Scenario& scenario, const Result& result, cons
     const CampaignSummary& c = *result.campaign;
     out += fmt::format("- Bounds: {}\n- Sampled: {}, {}, {}{}\n", md(bounds_text(scenario)), md(runs_text(c)), counted(c.actions, "action"),
                        counted(c.ends, "different end"), c.stopped.empty() ? "" : "; stopped: " + md(c.stopped));
+  } else if (result.lineage) {
+    const LineageSummary& l = *result.lineage;
+    out += fmt::format("- Bounds: {}\n- Tried: {} in {} orders of events, every set of at most {} of {}{}\n", md(bounds_text(scenario)), counted(l.runs, "run"), thousands(l.orders), l.up_to,
+                       counted(l.budget, "fault"), l.stopped.empty() ? "" : "; stopped: " + md(l.stopped));
+  } else if (result.driver == Driver::check && result.limit_words == "one path") {
+    out += fmt::format("- Replayed: one recorded path, {}; nothing else was looked at\n", counted(result.counts.transitions, "action"));
   } else if (result.driver == Driver::check) {
     out += fmt::format("- Bounds: {}\n- Explored: {}, {}, depth {}{}\n", md(bounds_text(scenario)), counted(result.counts.states, "state"),
                        counted(result.counts.transitions, "transition"), result.counts.depth,
-                       (result.complete ? ", all of them" : "; stopped: " + md(result.limit_words)) +
+                       (result.complete ? ", all of them" : "; limit: " + md(result.limit_words)) +
                            (result.reduction.empty() ? "" : "; " + md(result.reduction)));
   } else {
     out += fmt::format("- Run: seed {}, {}, {}, {} virtual, {}\n- Fingerprint: {}\n", result.seed, counted(result.run.actions, "action"),

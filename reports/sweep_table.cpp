@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/text.hpp"
+#include "reports/xml_text.hpp"
 
 namespace flowtank::reports {
 namespace {
@@ -103,12 +104,8 @@ std::string sweep_text(const std::string& file, const SweepTable& table, const T
 }
 
 std::string sweep_markdown(const std::string& file, const SweepTable& table) {
-  const auto cell = [](const std::string& text) {
-    std::string out;
-    for (const char c : printable(text)) out += c == '|' ? std::string("\\|") : std::string(1, c);
-    return out;
-  };
-  std::string out = fmt::format("# Sweep of {}\n\n{}.\n\n|", cell(file), summary_of(table));
+  const auto cell = [](const std::string& text) { return markdown_text(printable(text)); };
+  std::string out = fmt::format("# Sweep of {}, {}\n\n{}.\n\n|", cell(file), table.driver == Driver::check ? "check" : "run", summary_of(table));
   for (const SweepParameter& parameter : table.parameters) out += " " + cell(parameter.path) + " |";
   for (const std::string& property : table.properties) out += " " + cell(property) + " |";
   out += " exit |\n|";
@@ -117,7 +114,7 @@ std::string sweep_markdown(const std::string& file, const SweepTable& table) {
     out += "\n|";
     for (std::size_t p = 0; p < row.values.size(); ++p) out += " " + cell(table.parameters[p].values[row.values[p]]) + " |";
     for (std::size_t p = 0; p < table.properties.size(); ++p) {
-      out += " " + (p < row.cells.size() && row.cells[p] ? std::string(to_text(row.cells[p]->verdict)) : std::string("-")) + " |";
+      out += " " + (p < row.cells.size() && row.cells[p] ? with_strength(row.cells[p]->verdict, row.cells[p]->strength) : std::string("-")) + " |";
     }
     out += fmt::format(" {}{} |", static_cast<int>(row.exit), row.problem.empty() ? "" : ": " + cell(row.problem));
   }

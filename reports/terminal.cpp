@@ -397,7 +397,7 @@ class Page {
     if (!result_.our_fault.empty()) line(paint_.strong_fail("A fault of Flowtank: " + printable(result_.our_fault)));
     if (result_.interrupted) line(paint_.unsure("Interrupted: the verdicts are about what was covered until then."));
     const bool good = result_.exit == ExitCode::ok;
-    const std::string text = expectations_text(result_);
+    const std::string text = expectations_text(result_, aside_);
     std::string painted = good ? paint_.strong_pass(text) : result_.exit == ExitCode::inconclusive ? paint_.unsure(text) : paint_.strong_fail(text);
     if (style_.terminal) {
       const std::string exit = fmt::format("exit {}", static_cast<int>(result_.exit));

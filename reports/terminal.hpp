@@ -27,6 +27,7 @@ struct Aside {
   double seconds = 0;                               // wall time of the run or exploration
   std::map<std::string, std::string> counterexamples;  // property -> file that replays it
   std::string replay_of;                            // path of the log that is replayed; empty otherwise
+  std::string again;                                // command that gives the same result: "flowtank check shop.json --states 50"; may be empty
   std::map<std::string, std::string> accepted;      // property that is not as expected -> why a baseline accepts that
 };
 
@@ -41,8 +42,10 @@ std::string took_effect(const Scenario& scenario, const Result& result);
 std::string bounds_text(const Scenario& scenario);
 // "transactions at read_committed and serializable": the isolation levels that its handlers use; empty without transactions.
 std::string isolation_text(const Scenario& scenario);
-// "4 of 4 expectations met (1 FAIL was demanded)."
-std::string expectations_text(const Result& result);
+// "4 of 4 expectations met (1 FAIL was demanded).", "3 of 4 expectations met, 1 accepted."
+std::string expectations_text(const Result& result, const Aside& aside);
 std::string_view sign_of(VerdictKind kind, const Signs& signs);
+// "PASS tested"
+std::string with_strength(VerdictKind kind, Strength strength);
 
 }  // namespace flowtank::reports

@@ -46,6 +46,11 @@ std::string markdown_text(std::string_view text) {
       out += "&#58;";
       continue;
     }
+    // "www." does, too.
+    if (c == '.' && i >= 3 && (text[i - 1] | 0x20) == 'w' && (text[i - 2] | 0x20) == 'w' && (text[i - 3] | 0x20) == 'w') {
+      out += "&#46;";
+      continue;
+    }
     if (c == '@') {
       out += "&#64;";
       continue;

@@ -15,8 +15,6 @@
 namespace flowtank::reports {
 namespace {
 
-std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 class BaselineFile {
  public:
   BaselineFile(const std::string& file, bool drafts, Diagnostics& diagnostics) : file_(file), drafts_(drafts), diagnostics_(diagnostics) {}
@@ -86,19 +84,25 @@ class BaselineFile {
 };
 
 bool same_run(const BaselineEntry& entry, const Scenario& scenario, const Result& result) {
-  return file_name(entry.scenario) == file_name(scenario.file) && entry.driver == to_text(result.driver);
+  return scenario_id(entry.scenario) == scenario_id(printable(scenario.file)) && entry.driver == to_text(result.driver);
 }
 
-// A run that was cut short, or a property without a verdict, says nothing about what would have been found.
-bool undecided(const Result& result, const std::string& property) {
+// A run that was cut short, a property without a verdict or never in danger, and a sample of runs that saw nothing (a run of
+// another seed is one) say nothing about what would have been found. `property`: printable, as entries have it.
+bool undecided(const Scenario& scenario, const Result& result, const std::string& property) {
   if (result.interrupted || !result.our_fault.empty()) return true;
+  const bool sampled = result.campaign || result.lineage || (result.driver == Driver::run && result.seed != scenario.system->bounds.seed);
   for (const PropertyOutcome& outcome : result.properties) {
-    if (outcome.verdict.property == property) return outcome.verdict.kind == VerdictKind::inconclusive;
+    if (printable(outcome.verdict.property) != property) continue;
+    const VerdictKind kind = outcome.verdict.kind;
+    if (kind == VerdictKind::inconclusive || kind == VerdictKind::vacuous || (kind == VerdictKind::pass && sampled)) return true;
   }
   return false;
 }
 
+// `only_open`: as it was, nothing was contradicted, and accepting does not make that worse.
 void exit_code_of_the_rest(Result& result) {
+  const bool only_open = result.exit == ExitCode::inconclusive;
   bool contradicted = false, open = false;
   for (std::size_t i = 0; i < result.expectations.size() && i < result.properties.size(); ++i) {
     if (result.expectations[i].met) continue;
@@ -107,7 +111,8 @@ void exit_code_of_the_rest(Result& result) {
     const bool is_open = verdict.kind == VerdictKind::inconclusive || (result.campaign && verdict.kind == result.expectations[i].wanted);
     (is_open ? open : contradicted) = true;
   }
-  result.exit = contradicted ? ExitCode::not_met : open ? ExitCode::inconclusive : ExitCode::ok;
+  const bool unmet = contradicted || open;
+  result.exit = !unmet ? ExitCode::ok : contradicted && !only_open ? ExitCode::not_met : ExitCode::inconclusive;
 }
 
 }  // namespace
@@ -141,14 +146,14 @@ void accept_findings(const std::vector<BaselineEntry>& entries, const std::strin
     matched.push_back(found->second);
     for (std::size_t i = 0; i < result.expectations.size(); ++i) {
       ExpectationOutcome& expected = result.expectations[i];
-      if (expected.met || printable(expected.property) != finding.subject) continue;
+      if (expected.met || expected.property != finding.property) continue;
       aside.accepted[expected.property] = found->second->reason;
       expected.met = true;
     }
   }
-  exit_code_of_the_rest(result);
+  if (!aside.accepted.empty()) exit_code_of_the_rest(result);
   for (const BaselineEntry& entry : entries) {
-    if (std::find(matched.begin(), matched.end(), &entry) != matched.end() || !same_run(entry, scenario, result) || undecided(result, entry.subject)) continue;
+    if (std::find(matched.begin(), matched.end(), &entry) != matched.end() || !same_run(entry, scenario, result) || undecided(scenario, result, entry.subject)) continue;
     Diagnostic d;
     d.severity = Severity::warning;
     d.code = "FT-BASELINE-004";
@@ -174,7 +179,7 @@ std::vector<BaselineEntry> updated_baseline(const std::vector<BaselineEntry>& kn
   }
   for (const BaselineEntry& entry : known) {
     const bool listed = std::any_of(entries.begin(), entries.end(), [&](const BaselineEntry& e) { return e.fingerprint == entry.fingerprint && e.driver == entry.driver; });
-    if (!listed && same_run(entry, scenario, result) && undecided(result, entry.subject)) entries.push_back(entry);
+    if (!listed && same_run(entry, scenario, result) && undecided(scenario, result, entry.subject)) entries.push_back(entry);
   }
   return entries;
 }

@@ -3,6 +3,7 @@
 #include "reports/ci/findings.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include <fmt/format.h>
 
@@ -14,12 +15,9 @@
 namespace flowtank::reports {
 namespace {
 
-// "dir/shop.json" -> "shop.json": a checkout may lie anywhere.
-std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
 std::string fingerprint_of(const std::string& rule, const std::string& file, const std::string& subject) {
   Hash128 hash = hash_bytes(rule);
-  hash = combine(hash, hash_bytes(file_name(file)));
+  hash = combine(hash, hash_bytes(scenario_id(file)));
   hash = combine(hash, hash_bytes(subject));
   return fmt::format("{:016x}{:016x}", hash.hi, hash.lo);
 }
@@ -61,6 +59,7 @@ void tell_failure(const Scenario& scenario, const Result& result, const Property
 std::string command_of(const Scenario& scenario, const Result& result, const Aside& aside, const std::string& property) {
   const auto saved = aside.counterexamples.find(property);
   if (saved != aside.counterexamples.end()) return "flowtank replay " + printable(shell_word(saved->second));
+  if (!aside.again.empty()) return printable(aside.again);
   std::string command = fmt::format("flowtank {} {}", to_text(result.driver), printable(shell_word(scenario.file)));
   if (result.driver == Driver::run) command += fmt::format(" --seed {}", result.seed);
   return command;
@@ -102,6 +101,7 @@ std::vector<Finding> findings_of(const Scenario& scenario, const Result& result,
     const PropertySpec* spec = property.verdict.index < scenario.properties.size() ? &scenario.properties[property.verdict.index] : nullptr;
     Finding finding;
     finding.subject = printable(name);
+    finding.property = name;
     finding.scenario = scenario.file;
     finding.driver = to_text(result.driver);
     judge_rule(spec, property.verdict, finding);
@@ -142,6 +142,11 @@ void most_important_first(std::vector<Finding>& findings) {
     if (a.reason.empty() != b.reason.empty()) return a.reason.empty();
     return static_cast<int>(a.level) > static_cast<int>(b.level);
   });
+}
+
+std::string scenario_id(const std::string& path) {
+  const std::filesystem::path named = path;
+  return (named.is_absolute() ? named.filename() : named.lexically_normal()).string();
 }
 
 std::string_view level_word(Severity level) { return level == Severity::error ? "error" : level == Severity::warning ? "warning" : "note"; }

@@ -3,7 +3,7 @@
 // user's files, a risk that the static analysis sees. SARIF, annotations, baselines and the rest show this one list.
 //
 // Rule ids are stable: codes of diagnostics ("FT-KEY-001"), kinds of properties ("property.at_most_once_effect") and verdicts
-// ("verdict.inconclusive"). A fingerprint is a function of the rule, the scenario's file name and what it is about, never of a
+// ("verdict.inconclusive"). A fingerprint is a function of the rule, the scenario's file (scenario_id) and what it is about, never of a
 // seed, a count or a line: the same finding has the same one in the next run.
 #pragma once
 
@@ -29,7 +29,8 @@ struct Finding {
   Severity level = Severity::error;
   std::string rule;
   std::string rule_says;    // one sentence about the rule, not about this finding
-  std::string subject;      // the property, or what the static analysis names; empty for errors in files
+  std::string subject;      // the property, or what the static analysis names, printable; empty for errors in files
+  std::string property;     // its name as the scenario has it: two that print alike are two; empty where no property is meant
   std::string scenario;     // the file that was run
   std::string driver;       // "run", "check"; empty where nothing was driven
   std::string message;      // printable, one paragraph
@@ -52,6 +53,9 @@ std::vector<Finding> findings_of(const std::string& scenario, const topology::Li
 
 // Errors first, then warnings, then notes; those of one level stay in their order, accepted ones last.
 void most_important_first(std::vector<Finding>& findings);
+
+// Which scenario a path means in every checkout: a relative path as it is but for "." and "..", of an absolute one the last part.
+std::string scenario_id(const std::string& path);
 
 std::string_view level_word(Severity level);  // "error", "warning", "note"
 

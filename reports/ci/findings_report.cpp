@@ -22,6 +22,7 @@ std::string place_text(const FindingPlace& place) {
 
 std::string junit_findings(const std::vector<Finding>& findings, const PipelineRun& run, JunitDialect dialect) {
   const bool ran = run.exit != 2;
+  const auto fails = [&run](const Finding& finding) { return finding.level == Severity::error || (finding.level == Severity::warning && run.exit != 0); };
   const std::string stem = xml_text(junit_stem(run.scenario));
   const std::string file = dialect == JunitDialect::gitlab ? fmt::format(" file=\"{}\"", xml_text(printable(run.scenario))) : "";
   std::size_t bad = 0, skipped = 0, number = 0;
@@ -32,7 +33,7 @@ std::string junit_findings(const std::vector<Finding>& findings, const PipelineR
     if (!finding.reason.empty()) {
       ++skipped;
       cases += fmt::format("      <skipped message=\"{}\"/>\n", xml_text("accepted: " + finding.reason));
-    } else if (finding.level != Severity::note) {
+    } else if (fails(finding)) {
       ++bad;
       const char* element = ran ? "failure" : "error";
       cases += fmt::format("      <{0} message=\"{1}\" type=\"{2}\">{3}\n{1}\n{4}</{0}>\n", element, xml_text(finding.message), xml_text(finding.rule), xml_text(place_text(finding.place)), xml_text(finding.hint));

@@ -34,10 +34,11 @@ std::string github_summary(std::string markdown);
 
 // TAP 14: a test point for each property, with its story as YAML.
 std::string tap_report(const Scenario& scenario, const Result& result, const Aside& aside);
-// As above, a test point for each finding; without any, one that passes. `bail`: nothing was run.
+// As above, a test point for each finding; without any, one that passes. A warning fails where the exit code does. `bail`: nothing was run.
 std::string tap_report(const std::vector<Finding>& findings, const PipelineRun& run, bool bail);
 
-// One test suite of findings: an <error> each where nothing was run, else a <failure>; without any, one case that passes.
+// One test suite of findings: an <error> each where nothing was run, else a <failure>, but for notes, and for warnings where the
+// exit code is 0; without any, one case that passes.
 std::string junit_findings(const std::vector<Finding>& findings, const PipelineRun& run, JunitDialect dialect);
 std::string markdown_findings(const std::vector<Finding>& findings, const PipelineRun& run);
 // The report of a command that ran nothing: keys of the JSON report that it shares, and "errors".

@@ -78,7 +78,7 @@ class SarifLog {
     json driver{{"name", "Flowtank"}, {"fullName", "Flowtank, a test bench for event-driven services"}, {"semanticVersion", run_.version}, {"rules", std::move(rules_)}};
     json run;
     run["tool"]["driver"] = std::move(driver);
-    run["automationDetails"]["id"] = fmt::format("flowtank/{}/{}", run_.command, printable(run_.scenario));
+    run["automationDetails"]["id"] = fmt::format("flowtank/{}/{}/", run_.command, printable(run_.scenario));
     run["columnKind"] = "unicodeCodePoints";
     run["invocations"] = json::array({std::move(invocation)});
     run["results"] = std::move(results_);

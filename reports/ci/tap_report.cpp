@@ -82,7 +82,7 @@ std::string tap_report(const Scenario& scenario, const Result& result, const Asi
     const std::string name = printable(verdict.property);
     const Finding* found = nullptr;
     for (const Finding& finding : findings) {
-      if (finding.subject == name) found = &finding;
+      if (!finding.property.empty() && finding.property == verdict.property) found = &finding;
     }
     points.begin(found == nullptr, fmt::format("{} ({}{}{})", name, to_text(verdict.kind), to_text(verdict.strength).empty() ? "" : " ", to_text(verdict.strength)),
                  found == nullptr ? "" : found->reason);
@@ -95,7 +95,8 @@ std::string tap_report(const std::vector<Finding>& findings, const PipelineRun& 
   Points points;
   if (findings.empty()) points.begin(true, fmt::format("{} {}", run.command, printable(run.scenario)), "");
   for (const Finding& finding : findings) {
-    points.begin(finding.level == Severity::note, finding.rule + (finding.subject.empty() ? "" : " " + finding.subject), finding.reason);
+    const bool fails = finding.level == Severity::error || (finding.level == Severity::warning && run.exit != 0);
+    points.begin(!fails, finding.rule + (finding.subject.empty() ? "" : " " + finding.subject), finding.reason);
     diagnose(points, finding);
   }
   return points.whole(bail ? "the input is wrong, nothing was run" : "");

@@ -20,10 +20,9 @@ using nlohmann::json;
 constexpr std::size_t longest = 100;
 constexpr std::size_t most_listed = 60;
 
-// What may differ between equal results, or tells again what other keys say.
+// What may differ between equal results (time, memory, names of files, how far the shrinker came), or tells again what other keys say.
 bool passed_over(std::string_view key) {
-  static constexpr std::string_view keys[] = {"wall_seconds", "bytes", "counterexample", "actions", "explanation", "shrunk", "steps", "business",
-                                              "try", "critical", "passes", "scenario", "evidence", "flowtank_report"};
+  static constexpr std::string_view keys[] = {"wall_seconds", "bytes", "counterexample", "shrunk", "business", "scenario", "flowtank_report"};
   return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
 }
 
@@ -51,7 +50,8 @@ void flatten(const json& value, const std::string& path, std::map<std::string, s
   if (depth > 20) return;
   if (value.is_object()) {
     for (const auto& [key, inside] : value.items()) {
-      if (passed_over(key) && depth > 0 && !(key == "actions" && inside.is_number())) continue;
+      if (passed_over(key) && depth > 0) continue;
+      if (key == "states" && path.ends_with("explanation")) continue;  // looked at until a time was over
       if (depth == 0 && (key == "wall_seconds" || key == "title" || key == "claim" || key == "scenario")) continue;
       flatten(inside, path.empty() ? printable(key) : path + (path.ends_with(":") ? " " : ".") + printable(key), out, depth + 1);
     }
@@ -89,17 +89,36 @@ std::set<std::string> violated_in(const TraceView& view) {
     if ((place.kinds & bit_of(RecordKind::violated)) == 0 || !reader.readable(chunk)) continue;
     for (std::uint32_t i = 0; i < place.records; ++i) {
       const Record record = reader.record(place.first + i);
-      if (record.kind == RecordKind::violated && record.place < reader.names().properties.size()) names.insert(printable(reader.names().properties[record.place]));
+      if (record.kind == RecordKind::violated && record.place < reader.names().properties.size()) names.insert(reader.names().properties[record.place]);
     }
   }
   return names;
 }
+
+// "FAIL"; of a trace that has no FAIL "no FAIL", or nothing to say ("?") when it was cut off; empty: there is no such property.
+std::string verdict_of(const RunSide& side, const std::set<std::string>& violated, bool whole, const std::string& name) {
+  if (!side.verdicts.empty()) {
+    const auto known = side.verdicts.find(name);
+    return known == side.verdicts.end() ? "" : known->second;
+  }
+  if (violated.contains(name)) return "FAIL";
+  const auto& names = side.view->reader().names().properties;
+  if (std::find(names.begin(), names.end(), name) == names.end()) return "";
+  return whole ? "no FAIL" : "?";
+}
+
+bool is_whole(const TraceReader& reader) { return reader.end().has_value() && reader.problems().all().empty(); }
 
 void compare_value(Difference& out, bool verdict, std::string what, std::string a, std::string b) {
   if (a != b) out.changes.push_back({verdict, std::move(what), std::move(a), std::move(b)});
 }
 
 }  // namespace
+
+bool is_json_report(const std::string& text) {
+  const json report = json::parse(text, nullptr, false);
+  return report.is_object() && report.contains("flowtank_report");
+}
 
 bool Difference::same_verdicts() const {
   return std::none_of(changes.begin(), changes.end(), [](const Change& change) { return change.verdict; });
@@ -127,13 +146,36 @@ std::optional<Difference> diff_reports(const std::string& a, const std::string& 
   return out;
 }
 
-std::optional<Difference> diff_runs(const TraceView& a, const std::string& file_a, const TraceView& b, const std::string& file_b, Diagnostics& diagnostics) {
-  const TraceIdentity& of_a = a.reader().identity();
-  const TraceIdentity& of_b = b.reader().identity();
+namespace {
+
+void compare_verdicts(const RunSide& a, const RunSide& b, Difference& out) {
+  std::set<std::string> names;
+  for (const RunSide* side : {&a, &b}) {
+    for (const auto& [name, verdict] : side->verdicts) names.insert(name);
+    for (const std::string& name : side->view->reader().names().properties) names.insert(name);
+  }
+  const std::set<std::string> fails_a = violated_in(*a.view), fails_b = violated_in(*b.view);
+  const bool whole_a = is_whole(a.view->reader()), whole_b = is_whole(b.view->reader());
+  const bool both_judged = !a.verdicts.empty() && !b.verdicts.empty();
+  for (const std::string& name : names) {
+    const std::string in_a = verdict_of(a, fails_a, whole_a, name), in_b = verdict_of(b, fails_b, whole_b, name);
+    if (in_a == "?" || in_b == "?") continue;
+    const bool alike = !both_judged && !in_a.empty() && !in_b.empty() && (in_a == "FAIL") == (in_b == "FAIL");
+    if (!alike) compare_value(out, true, printable(name) + ": verdict", in_a, in_b);
+  }
+}
+
+}  // namespace
+
+std::optional<Difference> diff_runs(const RunSide& a, const RunSide& b, Diagnostics& diagnostics) {
+  const TraceReader& reader_a = a.view->reader();
+  const TraceReader& reader_b = b.view->reader();
+  const TraceIdentity& of_a = reader_a.identity();
+  const TraceIdentity& of_b = reader_b.identity();
   if (of_a.level != of_b.level) {
     Diagnostic d;
     d.code = "FT-DIFF-002";
-    d.file = file_b;
+    d.file = b.file;
     d.message = fmt::format("the traces are of different levels, {} and {}", to_text(of_a.level), to_text(of_b.level));
     d.hint = "Record both with the same --trace-level.";
     diagnostics.add(std::move(d));
@@ -141,26 +183,23 @@ std::optional<Difference> diff_runs(const TraceView& a, const std::string& file_
   }
   Difference out;
   out.kind = "runs";
-  out.name_a = file_a;
-  out.name_b = file_b;
-  const std::set<std::string> fails_a = violated_in(a), fails_b = violated_in(b);
-  for (const std::string& name : fails_a) compare_value(out, true, name + ": fails", "yes", fails_b.contains(name) ? "yes" : "no");
-  for (const std::string& name : fails_b) compare_value(out, true, name + ": fails", fails_a.contains(name) ? "yes" : "no", "yes");
-  std::sort(out.changes.begin(), out.changes.end(), [](const Change& x, const Change& y) { return x.what < y.what; });
-  out.changes.erase(std::unique(out.changes.begin(), out.changes.end(), [](const Change& x, const Change& y) { return x.what == y.what; }), out.changes.end());
+  out.name_a = a.file;
+  out.name_b = b.file;
+  compare_verdicts(a, b, out);
   compare_value(out, false, "scenario and models", fmt::format("{:016x}{:016x}", of_a.scenario.hi, of_a.scenario.lo), fmt::format("{:016x}{:016x}", of_b.scenario.hi, of_b.scenario.lo));
   compare_value(out, false, "seed", std::to_string(of_a.seed), std::to_string(of_b.seed));
-  compare_value(out, false, "records", thousands(a.reader().size()), thousands(b.reader().size()));
-  const auto found = first_difference(a.records(), a.records().pool(), b.records(), b.records().pool());
+  compare_value(out, false, "records", thousands(reader_a.size()), thousands(reader_b.size()));
+  const auto found = first_difference(a.view->records(), a.view->records().pool(), b.view->records(), b.view->records().pool());
+  out.whole = is_whole(reader_a) && is_whole(reader_b);
   if (!found) return out;
   out.parts_at = found->record;
-  out.story = a.difference(*found, b);
+  out.story = a.view->difference(*found, *b.view);
   return out;
 }
 
 std::string difference_text(const Difference& difference, bool verdicts_only) {
   const std::string names = fmt::format("{} and {}", printable(difference.name_a), printable(difference.name_b));
-  if (difference.same()) return names + ": the same\n";
+  if (difference.same()) return names + (difference.whole ? ": the same\n" : ": alike as far as both can be read\n");
   std::size_t verdicts = 0;
   for (const Change& change : difference.changes) verdicts += change.verdict ? 1 : 0;
   std::string out = fmt::format("{} differ: {}, {}\n", names, counted(verdicts, "verdict"), counted(difference.changes.size() - verdicts, "other value"));
@@ -176,13 +215,14 @@ std::string difference_text(const Difference& difference, bool verdicts_only) {
     out += fmt::format("  {}  {} -> {}\n", padded(change.what, width), side(change.a), side(change.b));
   }
   if (left_out != 0) out += fmt::format("  and {} more\n", thousands(left_out));
+  if (!difference.whole) out += "  not all of both can be read: what is missing may differ, too\n";
   if (!difference.story.empty() && !verdicts_only) out += difference.story;
   return out;
 }
 
 std::string difference_json(const Difference& difference) {
   nlohmann::ordered_json out{{"flowtank_diff", diff_version}, {"kind", difference.kind}, {"a", printable(difference.name_a)}, {"b", printable(difference.name_b)},
-                             {"same", difference.same()}, {"same_verdicts", difference.same_verdicts()}, {"changes", nlohmann::ordered_json::array()}};
+                             {"whole", difference.whole}, {"same", difference.same() && difference.whole}, {"same_verdicts", difference.same_verdicts() && difference.whole}, {"changes", nlohmann::ordered_json::array()}};
   for (const Change& change : difference.changes) {
     nlohmann::ordered_json one{{"what", change.what}, {"verdict", change.verdict}};
     if (!change.a.empty()) one["a"] = change.a;

@@ -87,7 +87,7 @@ Words words_for(const Scenario& scenario, const Result& result, const Counts& co
 
 }  // namespace
 
-std::string banner(const Scenario& scenario, const Result& result, const HtmlAside&) {
+std::string banner(const Scenario& scenario, const Result& result, const HtmlAside& aside) {
   const Counts counts = count(result);
   const Words words = words_for(scenario, result, counts);
   Markup to;
@@ -104,7 +104,7 @@ std::string banner(const Scenario& scenario, const Result& result, const HtmlAsi
     to.with_code(words.more);
     to.close();
   }
-  to.leaf("p", {{"class", "expected"}}, expectations_text(result));
+  to.leaf("p", {{"class", "expected"}}, expectations_text(result, aside.aside));
   to.close();
   to.open("dl", {{"class", "counts"}});
   const std::pair<VerdictKind, std::string> parts[] = {

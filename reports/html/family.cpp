@@ -123,6 +123,11 @@ VerdictKind kind_of(HandlerVerdict verdict) {
   return verdict == HandlerVerdict::idempotent ? VerdictKind::pass : verdict == HandlerVerdict::vacuous ? VerdictKind::vacuous : VerdictKind::fail;
 }
 
+// Of an exploration that was cut short nothing is good yet: what was not looked at may differ. `complete`: everything was.
+VerdictKind so_far(VerdictKind kind, bool complete) { return kind == VerdictKind::pass && !complete ? VerdictKind::inconclusive : kind; }
+
+constexpr std::string_view none_so_far = "no difference so far";
+
 class Idempotency : FamilyReport {
  public:
   Idempotency(const Scenario& scenario, const IdempotencyReport& report, const FamilyFiles& files, const HtmlAside& aside)
@@ -152,7 +157,8 @@ class Idempotency : FamilyReport {
       (kind == VerdictKind::pass ? good : kind == VerdictKind::fail ? bad : never) += 1;
       if (kind == VerdictKind::fail) names += (names.empty() ? "" : ", ") + handler.service + "." + handler.name;
     }
-    out.counts = {{"not safe", bad}, {"idempotent", good}, {"never handled", never}};
+    const bool complete = report_.extent.complete;
+    out.counts = {{"not safe", bad}, {complete ? "idempotent" : std::string(none_so_far), good}, {complete ? "never handled" : "not handled so far", never}};
     const int exit = report_.exit();
     if (bad != 0) out = {VerdictKind::fail, "Not safe to be handed twice.", names + (bad == 1 ? " does" : " do") + " not end the same.", "At-least-once brokers deliver twice sooner or later.", out.counts};
     else if (exit == 1) out = {VerdictKind::fail, "Not safe as a system.", "Each handler is idempotent, but one more copy leads to outcomes that there are not without it.", "", out.counts};
@@ -161,10 +167,11 @@ class Idempotency : FamilyReport {
     return out;
   }
 
-  static void mark(Markup& to, bool tried, bool found, const char* none) {
-    to.open("td", {{"class", !tried ? "vacuous" : found ? "fail" : "pass-plain"}});
-    if (!tried) to.leaf("span", {{"class", "note"}}, none);
-    else verdict_mark(to, found ? VerdictKind::fail : VerdictKind::pass, found ? "differs" : "the same");
+  void mark(Markup& to, bool tried, bool found) const {
+    const bool complete = report_.extent.complete;
+    to.open("td", {{"class", found ? "fail" : !tried ? "vacuous" : complete ? "pass-plain" : "unsure"}});
+    if (!tried && !found) to.leaf("span", {{"class", "note"}}, complete ? "not tried" : "not tried so far");
+    else verdict_mark(to, found ? VerdictKind::fail : so_far(VerdictKind::pass, complete), found ? "differs" : complete ? "the same" : none_so_far);
     to.close();
   }
 
@@ -185,23 +192,30 @@ class Idempotency : FamilyReport {
     return to.take();
   }
 
-  static void row(Markup& to, const HandlerReport& handler) {
+  std::string_view verdict_words(HandlerVerdict verdict) const {
+    if (report_.extent.complete) return name_of(verdict);
+    return verdict == HandlerVerdict::idempotent ? none_so_far : verdict == HandlerVerdict::vacuous ? "not handled so far" : name_of(verdict);
+  }
+
+  void row(Markup& to, const HandlerReport& handler) const {
+    const bool complete = report_.extent.complete;
+    const VerdictKind kind = so_far(kind_of(handler.verdict), complete);
     to.open("tr");
     to.open("th", {{"scope", "row"}});
     to.text(handler.service + "." + handler.name);
     to.leaf("span", {{"class", "note"}}, handler.input + (handler.command ? " (command)" : ""));
     to.close();
-    to.open("td", {{"class", std::string(class_name(kind_of(handler.verdict)))}});
-    verdict_mark(to, kind_of(handler.verdict), name_of(handler.verdict));
+    to.open("td", {{"class", std::string(class_name(kind))}});
+    verdict_mark(to, kind, verdict_words(handler.verdict));
     if (handler.refused != 0) to.leaf("span", {{"class", "note"}}, "refuses with an error");
     to.close();
     const bool tried = handler.tried != 0;
-    mark(to, tried, handler.at_once.has_value(), "not tried");
-    mark(to, tried, handler.later.has_value() || handler.at_once.has_value(), "not tried");
-    mark(to, handler.crashes != 0, handler.interrupted.has_value(), "not tried");
+    mark(to, tried, handler.at_once.has_value());
+    mark(to, tried, handler.later.has_value() || handler.at_once.has_value());
+    mark(to, handler.crashes != 0, handler.interrupted.has_value());
     to.open("td");
     if (handler.messages == 0) {
-      to.leaf("span", {{"class", "note"}}, "never reached");
+      to.leaf("span", {{"class", "note"}}, complete ? "never reached" : "not reached so far");
     } else {
       to.text(fmt::format("{} in {}", counted(handler.messages, "message"), counted(handler.states, "state")));
       to.leaf("span", {{"class", "note"}}, fmt::format("{} tried, {} interrupted", counted(handler.tried, "situation"), thousands(handler.crashes)));
@@ -304,7 +318,8 @@ class Commutativity : FamilyReport {
     }
     const auto count = [&](PairVerdict verdict) { return of[static_cast<std::size_t>(verdict)]; };
     Answer out;
-    out.counts = {{"conflict", count(PairVerdict::conflict)}, {"commute", count(PairVerdict::commute)}, {"after a retry", count(PairVerdict::after_retry)}, {"never met", count(PairVerdict::vacuous)}};
+    out.counts = {{"conflict", count(PairVerdict::conflict)}, {complete() ? "commute" : std::string(none_so_far), count(PairVerdict::commute)},
+                  {"after a retry", count(PairVerdict::after_retry)}, {complete() ? "never met" : "not met so far", count(PairVerdict::vacuous)}};
     const std::uint64_t met = count(PairVerdict::conflict) + count(PairVerdict::commute) + count(PairVerdict::after_retry);
     const int exit = report_.exit();
     if (count(PairVerdict::conflict) != 0) {
@@ -313,7 +328,7 @@ class Commutativity : FamilyReport {
       out.sentence = met == 1 ? "The one pair that met ends otherwise when it comes the other way round."
                               : fmt::format("{} of {} pairs that met {} otherwise when they come the other way round.", count(PairVerdict::conflict), met,
                                             count(PairVerdict::conflict) == 1 ? "ends" : "end");
-    } else if (exit == 4 && met == 0) {
+    } else if (exit == 4 && met == 0 && complete()) {
       out.kind = VerdictKind::vacuous;
       out.words = "Nothing was put to the test.";
       out.sentence = "No two messages ever waited for the same service side by side.";
@@ -328,19 +343,21 @@ class Commutativity : FamilyReport {
     return out;
   }
 
-  static void cell(Markup& to, const PairReport& pair) {
+  bool complete() const { return report_.extent.complete; }
+
+  void cell(Markup& to, const PairReport& pair) const {
     switch (pair.verdict) {
-      case PairVerdict::vacuous: to.leaf("span", {{"class", "note"}}, "never met"); return;
-      case PairVerdict::commute: verdict_mark(to, VerdictKind::pass, "commutes"); return;
+      case PairVerdict::vacuous: to.leaf("span", {{"class", "note"}}, complete() ? "never met" : "not met so far"); return;
+      case PairVerdict::commute: verdict_mark(to, so_far(VerdictKind::pass, complete()), complete() ? "commutes" : none_so_far); return;
       case PairVerdict::after_retry: verdict_mark(to, VerdictKind::inconclusive, "after a retry"); return;
       case PairVerdict::conflict: verdict_mark(to, VerdictKind::fail, "conflict"); return;
     }
   }
-  static std::string_view tint(PairVerdict verdict) {
-    return verdict == PairVerdict::conflict ? "fail" : verdict == PairVerdict::after_retry ? "unsure" : verdict == PairVerdict::vacuous ? "vacuous" : "pass-plain";
+  std::string_view tint(PairVerdict verdict) const {
+    return verdict == PairVerdict::conflict ? "fail" : verdict == PairVerdict::vacuous ? "vacuous" : verdict == PairVerdict::after_retry || !complete() ? "unsure" : "pass-plain";
   }
 
-  static void matrix(Markup& to, const CommuteReport::Service& service) {
+  void matrix(Markup& to, const CommuteReport::Service& service) const {
     part_title(to, service.name);
     to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Pairs of " + service.name}});
     to.open("table", {{"class", "matrix pairs"}});
@@ -367,8 +384,9 @@ class Commutativity : FamilyReport {
     to.close();
   }
 
-  static void legend(Markup& to) {
-    to.leaf("p", {{"class", "note"}}, "Never met: the two never waited for the service side by side, since a broker keeps them in order or one comes from the other.");
+  void legend(Markup& to) const {
+    to.leaf("p", {{"class", "note"}}, complete() ? "Never met: the two never waited for the service side by side, since a broker keeps them in order or one comes from the other."
+                                                 : "Not met so far: in what was looked at the two did not wait for the service side by side. Not everything was looked at.");
   }
 
   std::string conflicts() const {

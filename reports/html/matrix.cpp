@@ -31,7 +31,7 @@ struct Cell {
 class Matrix {
  public:
   Matrix(const Scenario& scenario, const Result& result, const HtmlAside& aside, const std::vector<std::string>& story_ids)
-      : scenario_(scenario), result_(result), story_ids_(story_ids) {
+      : scenario_(scenario), result_(result), aside_(aside), story_ids_(story_ids) {
     for (const FaultColumn& column : aside.columns) {
       columns_.push_back({column.only ? std::string(fault_kind(*column.only).noun) : "no fault", column.only ? icon_name(*column.only) : std::string_view("none"),
                           column.result ? &*column.result : nullptr, column.why_not, false});
@@ -103,7 +103,10 @@ class Matrix {
       return fmt::format("{} of {}", thousands(seen.failing), counted(result.campaign->runs, "run"));
     }
     if (verdict.kind == VerdictKind::fail && outcome.witness && !outcome.witness->steps.empty()) return counted(outcome.witness->steps.size(), "action");
-    if (verdict.kind == VerdictKind::pass) return verdict.goal ? note_of(verdict) : outcome.assumption;
+    // Of a sample a PASS is worth as much as was sampled.
+    if (verdict.kind == VerdictKind::pass && !verdict.goal && !result.lineage) {
+      return result.campaign ? counted(result.campaign->runs, "run") + (outcome.assumption.empty() ? "" : ", " + outcome.assumption) : outcome.assumption;
+    }
     return note_of(verdict);
   }
 
@@ -171,6 +174,8 @@ class Matrix {
 
   std::string expected(std::size_t p) const {
     const ExpectationOutcome& e = result_.expectations[p];
+    const auto accepted = aside_.aside.accepted.find(e.property);
+    if (accepted != aside_.aside.accepted.end()) return "accepted: " + accepted->second;
     if (e.gone) return fmt::format("the {} that is demanded is gone", to_text(e.wanted));
     if (!e.met) return fmt::format("expected: {}{}", to_text(e.wanted), e.at_least == Strength::unstated ? "" : ", " + std::string(to_text(e.at_least)));
     return e.listed && e.wanted != VerdictKind::pass ? fmt::format("{} is what the scenario demands", to_text(e.wanted)) : "";
@@ -213,6 +218,7 @@ class Matrix {
       const Cell it = cell(column, p);
       if (it.verdict == nullptr || it.verdict->kind != VerdictKind::pass || it.verdict->strength != strength) continue;
       names += (names.empty() ? "" : ", ") + column.name;
+      if (!it.more.empty()) names += " (" + shortened(it.more, most_note, "…") + ")";
     }
     if (names.empty()) return;
     to_.open("li", {{"class", "pass"}});
@@ -247,6 +253,7 @@ class Matrix {
 
   const Scenario& scenario_;
   const Result& result_;
+  const HtmlAside& aside_;
   const std::vector<std::string>& story_ids_;
   std::vector<Column> columns_;
   std::vector<Group> groups_;

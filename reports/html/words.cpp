@@ -121,7 +121,11 @@ std::vector<std::pair<std::string, std::string>> extent(const Scenario& scenario
   } else if (result.limit_words == "one path") {
     out.emplace_back("replayed", counted(result.counts.transitions, "action"));
   } else {
-    out.emplace_back("explored", counted(result.counts.states, "state") + (result.complete ? ", all there are" : ", stopped at " + result.limit_words));
+    const std::string states = counted(result.counts.states, "state");
+    std::string why = result.complete ? "all there are" : result.limit_words;
+    if (why.starts_with(states + ": ")) why.erase(0, states.size() + 2);  // "3,352 states: stopped, every property is decided"
+    else if (!result.complete) why.insert(0, "stopped at ");
+    out.emplace_back("explored", states + ", " + why);
     out.emplace_back("transitions", thousands(result.counts.transitions));
     out.emplace_back("longest path", counted(result.counts.depth, "action"));
   }

@@ -32,6 +32,34 @@ TEST_CASE("families.idempotency_prints_a_table_and_files_that_replay") {
   CHECK(flowtank(here, "idempotency --help").exit == 0);
 }
 
+TEST_CASE("families.what_was_not_looked_at_is_not_called_good") {
+  const Folder here;
+  const std::string naive = "'" + scenarios + "store/1-naive.json'";
+  const Ran cut = flowtank(here, "idempotency " + naive + " --local --states 300 --no-save --report html=i.html");
+  const std::string page = content(here / "i.html");
+  CHECK(has(page, "no difference so far"));
+  CHECK_FALSE(has(page, "> idempotent</span>"));
+  CHECK_FALSE(has(page, "the same</span>"));
+  CHECK_FALSE(has(page, "never handled"));
+  CHECK(cut.exit != 0);
+  CHECK(flowtank(here, "commute " + naive + " --local --states 60 --no-save --report html=c.html").exit != 0);
+  const std::string pairs = content(here / "c.html");
+  CHECK(has(pairs, "not met so far"));
+  CHECK_FALSE(has(pairs, "commutes"));
+  CHECK_FALSE(has(pairs, "ever met"));
+  CHECK_FALSE(has(pairs, "since a broker keeps them in order"));
+  CHECK(flowtank(here, "commute " + naive + " --local --states 3 --no-save --report html=n.html").exit == 4);
+  CHECK(has(content(here / "n.html"), "Undecided."));
+}
+
+TEST_CASE("families.an_interrupted_handling_that_differs_is_a_finding_though_nothing_was_handed_out_twice") {
+  const Folder here;
+  const Ran ran = flowtank(here, "idempotency '" + scenarios + "store/1-naive.json' --local --states 12 --save . --report json=i.json");
+  CHECK(ran.exit == 1);
+  CHECK(has(ran.out, "NOT safe to interrupt"));
+  CHECK(has(content(here / "i.json"), "\"verdict\": \"not_safe_to_interrupt\""));
+}
+
 TEST_CASE("families.commute_prints_a_matrix") {
   const Folder here;
   const Ran fine = flowtank(here, "commute " + good + " --set check.clients.shoppers=2");

@@ -186,5 +186,180 @@ TEST_CASE("pipeline.targets_that_cannot_be_written_are_said_and_keep_what_they_h
   nothing_is_left_half(here);
 }
 
+// A report or a trace, altered: what stands at the first place after `from` is put before.
+std::string with(std::string text, std::string_view from, std::string_view what, std::string_view before) {
+  std::size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  at = text.find(what, at);
+  REQUIRE(at != std::string::npos);
+  return text.insert(at + what.size(), before);
+}
+
+TEST_CASE("pipeline.diff_passes_no_gate_on_a_trace_that_it_cannot_read_to_its_end") {
+  const Folder here;
+  const std::string shop = failing(here);
+  CHECK(flowtank(here, "run " + shop + "--no-save --no-shrink --trace bad.ftrace").exit == 1);
+  CHECK(flowtank(here, "run " + shop + "--no-save --set services.payment.with.consume=inbox --trace good.ftrace").exit == 0);
+  put(here / "cut.ftrace", content(here / "bad.ftrace").substr(0, 10'000));
+  CHECK(flowtank(here, "diff good.ftrace bad.ftrace --verdicts").exit == 1);
+  const Ran cut = flowtank(here, "diff good.ftrace cut.ftrace --verdicts");
+  CHECK(cut.exit == 2);
+  CHECK(has(cut.out, "not all of both can be read"));
+  CHECK(flowtank(here, "diff bad.ftrace cut.ftrace --verdicts").exit == 2);
+  CHECK(flowtank(here, "diff good.ftrace good.ftrace --verdicts").exit == 0);
+  const Ran same = flowtank(here, "diff cut.ftrace cut.ftrace");
+  CHECK(same.exit == 2);
+  CHECK(has(same.out, "alike as far as both can be read"));
+  CHECK(has(flowtank(here, "diff cut.ftrace cut.ftrace --json").out, "\"same\": false"));
+}
+
+TEST_CASE("pipeline.diff_sees_another_way_to_the_same_verdict") {
+  const Folder here;
+  const std::string shop = failing(here);
+  CHECK(flowtank(here, "check " + shop + "--no-save --report json=a.json").exit == 1);
+  const std::string report = content(here / "a.json");
+  put(here / "step.json", with(report, "\"steps\"", "\"says\": \"", "another "));
+  put(here / "evidence.json", with(report, "\"evidence\"", "\"says\": \"", "another "));
+  put(here / "action.json", with(report, "\"actions\"", "\"action\": \"", "another "));
+  put(here / "try.json", with(report, "\"story\"", "\"try\": \"", "another "));
+  for (const char* other : {"step.json", "evidence.json", "action.json", "try.json"}) CHECK(flowtank(here, std::string("diff a.json ") + other).exit == 1);
+  // Tools that sort keys put the one that says what it is far behind the begin.
+  std::string sorted = report;
+  sorted.insert(1, "\"a\": \"" + std::string(300, 'x') + "\",");
+  put(here / "sorted.json", sorted);
+  const Ran ran = flowtank(here, "diff a.json sorted.json");
+  CHECK(ran.exit == 1);
+  CHECK(has(ran.out, "0 verdicts, 1 other value"));
+}
+
+TEST_CASE("pipeline.diff_tells_vacuous_from_pass_where_it_runs_them") {
+  const Folder here;
+  const std::string vacuous = content(FLOWTANK_SOURCE_DIR "/tests/reports/browser/scenarios/never-struck.json");
+  put(here / "vacuous.json", vacuous);
+  std::string struck = vacuous;
+  struck.replace(struck.find("999"), 3, "1");
+  put(here / "struck.json", struck);
+  const Ran ran = flowtank(here, "diff vacuous.json struck.json --verdicts" + models);
+  CHECK(ran.exit == 1);
+  CHECK(has(ran.out, "charged at most once: verdict"));
+  CHECK(has(ran.out, "VACUOUS -> PASS"));
+}
+
+// A baseline of everything that fails in a scenario, each with a reason.
+void accept_all(const Folder& here, const std::string& arguments, const std::string& file) {
+  CHECK(flowtank(here, arguments + " --no-save --write-baseline " + file).exit == 1);
+  std::string text = content(here / file);
+  for (std::size_t at = text.find("\"reason\": \"\""); at != std::string::npos; at = text.find("\"reason\": \"\"")) text.insert(at + 11, "ticket 12");
+  put(here / file, text);
+}
+
+TEST_CASE("pipeline.a_sample_that_saw_nothing_does_not_end_what_is_accepted") {
+  const Folder here;
+  const std::string shop = failing(here);
+  accept_all(here, "check " + shop, "accepted.json");
+  const std::string accepted = content(here / "accepted.json");
+  for (const char* how : {"--strategy random --runs 20", "--strategy lineage", "--states 30"}) {
+    const std::string asked = "check " + shop + "--no-save --set services.payment.with.consume=inbox " + how;
+    CHECK_FALSE(has(flowtank(here, asked + " --baseline accepted.json").err, "FT-BASELINE-004"));
+    flowtank(here, asked + " --write-baseline accepted.json");
+    CHECK(has(content(here / "accepted.json"), "ticket 12"));
+    put(here / "accepted.json", accepted);
+  }
+  CHECK(has(flowtank(here, "check " + shop + "--no-save --set services.payment.with.consume=inbox --baseline accepted.json").err, "FT-BASELINE-004"));
+}
+
+TEST_CASE("pipeline.a_baseline_accepts_nothing_of_another_scenario") {
+  const Folder here;
+  const std::string shop = failing(here);
+  for (const char* folder : {"x", "y"}) {
+    fs::create_directory(here / folder);
+    fs::copy_file(here / "shop.json", here / (std::string(folder) + "/s.json"));
+  }
+  accept_all(here, "check x/s.json" + models, "accepted.json");
+  CHECK(flowtank(here, "check x/s.json --no-save --baseline accepted.json" + models).exit == 0);
+  CHECK(flowtank(here, "check ./x/../x/s.json --no-save --baseline accepted.json" + models).exit == 0);
+  CHECK(flowtank(here, "check y/s.json --no-save --baseline accepted.json" + models).exit == 1);
+}
+
+TEST_CASE("pipeline.what_is_accepted_is_said_wherever_a_verdict_is") {
+  const Folder here;
+  const std::string shop = failing(here);
+  accept_all(here, "check " + shop, "accepted.json");
+  const Ran ran = flowtank(here, "check " + shop + "--no-save --baseline accepted.json --report md=a.md --report github-summary=a.summary --report html=a.html");
+  CHECK(ran.exit == 0);
+  CHECK(has(ran.out, "3 of 4 expectations met, 1 accepted."));
+  for (const char* file : {"a.md", "a.summary", "a.html"}) {
+    CHECK(has(content(here / file), "accepted: ticket 12"));
+    CHECK(has(content(here / file), "3 of 4 expectations met, 1 accepted."));
+  }
+}
+
+TEST_CASE("pipeline.the_command_that_shows_it_again_has_its_options") {
+  const Folder here;
+  const std::string shop = failing(here);
+  const std::string repaired = "--set services.payment.with.publish=outbox";
+  const std::pair<std::string, std::string> cases[] = {
+      {"check " + shop + repaired, "flowtank check shop.json " + repaired + "\""},
+      {"check " + shop + "--states 60 --depth 9", "flowtank check shop.json --states 60 --depth 9\""},
+      {"check " + shop + "--strategy pct --runs 300 --seed 7 --bug-depth 2 --depth 99", "flowtank check shop.json --strategy pct --runs 300 --bug-depth 2 --seed 7 --depth 99\""},
+      {"run " + shop + "--no-shrink --seed 1 --horizon 2s", "flowtank run shop.json --seed 1 --horizon 2000000000ns\""}};
+  for (const auto& [asked, again] : cases) CHECK(has(flowtank(here, asked + " --no-save --report tap=-").out, "again: \"" + again));
+  // Merged shards are the campaign that was not cut.
+  for (const char* shard : {"0", "1"}) flowtank(here, "check " + shop + "--no-save --strategy random --runs 400 --seed 5 --shard " + shard + "/2 --campaign " + shard + ".campaign");
+  CHECK(has(flowtank(here, "merge 0.campaign 1.campaign --no-save --report tap=-" + models).out, "again: \"flowtank check shop.json --strategy random --runs 400 --seed 5"));
+}
+
+TEST_CASE("pipeline.options_that_would_do_nothing_are_refused") {
+  const Folder here;
+  const std::string shop = failing(here);
+  put(here / "accepted.json", "{\"flowtank_baseline\":1,\"accepted\":[]}");
+  const std::pair<std::string, std::string> cases[] = {
+      {"check " + shop + "--brokers all --baseline accepted.json", "takes no baseline"},
+      {"check " + shop + "--brokers all --write-baseline new.json", "takes no baseline"},
+      {"run " + shop + "--brokers all --trace t.ftrace", "writes no trace"},
+      {"run " + shop + "--brokers all --verify-determinism", "takes no --verify-determinism"},
+      {"check " + shop + "--brokers ideal --report json=-", "goes to a file"},
+      {"check " + shop + "--sweep run.seed=1,2 --verify-determinism", "takes no --verify-determinism"},
+      {"run " + shop + "--verify-determinism --report json=r.json", "takes no --report"},
+      {"run " + shop + "--verify-determinism --baseline accepted.json", "takes no --baseline"},
+      {"export " + shop + "--format csv --limit 3", "no meaning for csv"},
+      {"check " + shop + "--write-baseline -", "goes to a file"},
+      {"run " + shop + "--trace -", "goes to a file"}};
+  for (const auto& [asked, why] : cases) {
+    const Ran ran = flowtank(here, asked);
+    CHECK(ran.exit == 2);
+    CHECK(has(ran.err, why));
+    CHECK(ran.out.empty());
+  }
+  CHECK_FALSE(fs::exists(here / "-"));
+}
+
+TEST_CASE("pipeline.a_warning_of_lint_fails_a_case_only_where_it_fails_the_step") {
+  const Folder here;
+  const std::string shop = failing(here);
+  const std::string reports = "--report junit=l.xml --report tap=l.tap";
+  CHECK(flowtank(here, "lint " + shop + reports).exit == 0);
+  CHECK(has(content(here / "l.xml"), " failures=\"0\" "));
+  CHECK(has(content(here / "l.xml"), "FT-LINT-"));
+  CHECK_FALSE(has(content(here / "l.tap"), "not ok"));
+  CHECK(flowtank(here, "lint " + shop + reports + " --strict").exit == 1);
+  CHECK_FALSE(has(content(here / "l.xml"), " failures=\"0\" "));
+  CHECK(has(content(here / "l.tap"), "not ok"));
+}
+
+TEST_CASE("pipeline.markdown_says_how_much_was_looked_at") {
+  const Folder here;
+  const std::string shop = failing(here);
+  flowtank(here, "check " + shop + "--strategy lineage --save . --report md=l.md");
+  CHECK(has(content(here / "l.md"), "- Tried: "));
+  CHECK_FALSE(has(content(here / "l.md"), "0 states"));
+  flowtank(here, "replay shop.check.counterexample --report md=r.md --report junit=r.xml" + models);
+  CHECK(has(content(here / "r.md"), "- Replayed: one recorded path"));
+  CHECK(has(content(here / "r.xml"), "replayed_actions"));
+  flowtank(here, "check " + shop + "--brokers ideal --report md=b.md");
+  CHECK(content(here / "b.md").starts_with("# Check of shop.json with each broker"));
+  CHECK(has(content(here / "b.md"), "PASS proved"));
+}
+
 }  // namespace
 }  // namespace flowtank

@@ -83,6 +83,7 @@ TEST_CASE("github.a_summary_is_cut_at_a_line_below_its_limit") {
 TEST_CASE("sarif.keeps_five_thousand_results_and_says_so") {
   const auto log = nlohmann::json::parse(sarif_report(many(6'000, Severity::error), {"lint", "a b.json", "1.0.0", 2, {}}));
   CHECK(log["runs"][0]["results"].size() == 5'000);
+  CHECK(log["runs"][0]["automationDetails"]["id"] == "flowtank/lint/a b.json/");  // a category: with no "/" the last part would be a run id
   CHECK(log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].get<std::string>().starts_with("1000 more"));
   std::set<std::string> prints;
   for (const auto& result : log["runs"][0]["results"]) prints.insert(result["partialFingerprints"]["primaryLocationLineHash"].get<std::string>());
@@ -102,19 +103,27 @@ TEST_CASE("findings.fingerprints_name_what_and_where_not_when") {
   Diagnostics diagnostics;
   Diagnostic d;
   d.code = "FT-KEY-001";
-  d.file = "here/shop.json";
+  d.file = "./here/shop.json";
   d.message = "unknown key \"x\"";
   d.range = {3, 1, 1};
   diagnostics.add(d);
-  d.file = "there/shop.json";
+  d.file = "here/../here/shop.json";
   d.range = {9, 4, 1};
   diagnostics.add(d);
   d.message = "unknown key \"y\"";
   diagnostics.add(d);
+  d.file = "there/shop.json";  // another file: what is accepted of the one is not of the other
+  diagnostics.add(d);
+  for (const char* anywhere : {"/home/one/shop.json", "/home/two/shop.json"}) {
+    d.file = anywhere;
+    diagnostics.add(d);
+  }
   const auto findings = findings_of("shop.json", diagnostics);
-  REQUIRE(findings.size() == 3);
+  REQUIRE(findings.size() == 6);
   CHECK(findings[0].fingerprint == findings[1].fingerprint);
   CHECK(findings[1].fingerprint != findings[2].fingerprint);
+  CHECK(findings[2].fingerprint != findings[3].fingerprint);
+  CHECK(findings[4].fingerprint == findings[5].fingerprint);
 }
 
 TEST_CASE("baseline.says_what_is_wrong_at_its_place") {
@@ -133,6 +142,11 @@ TEST_CASE("baseline.says_what_is_wrong_at_its_place") {
   CHECK(codes(R"({"flowtank_baseline":1,"accepted":[{"reason":"r"}]})") == "FT-BASELINE-001 ");
   CHECK(codes(R"({"flowtank_baseline":1,"accepted":[{"fingerprint":"a","reason":"r","reson":"r"}]})") == "FT-BASELINE-003 ");
   CHECK(codes(R"({"flowtank_baseline":1,"accepted":[{"fingerprint":"a","reason":"r"},{"fingerprint":"a","reason":"r"}]})") == "FT-BASELINE-003 ");
+}
+
+TEST_CASE("markdown_text.makes_no_links_by_itself") {
+  CHECK(markdown_text("www.x.y https://x a@b") == "www&#46;x.y https&#58;//x a&#64;b");
+  CHECK(markdown_text("WWW.x ww.x") == "WWW&#46;x ww.x");
 }
 
 TEST_CASE("xml_text.holds_what_xml_forbids") {

@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <models/brokers/registry.hpp>
+#include <reports/ci/baseline.hpp>
+#include <reports/ci/pipeline.hpp>
 #include <reports/files.hpp>
 #include <sim/check/repairs.hpp>
 #include <sim/check/scenario_check.hpp>
@@ -220,6 +222,48 @@ TEST_CASE("reports.hostile_names_stay_text") {
   CHECK_FALSE(has(markdown_report(told.scenario, told.result, {}), "\n# h"));
   CHECK_FALSE(has(terminal_text(told.scenario, told.result, {}, {}), "\x1b"));
   CHECK(nlohmann::json::accept(json_report(told.scenario, told.result, {})));
+}
+
+TEST_CASE("baseline.names_that_print_alike_are_two_properties") {
+  Told told = tell_of(duplicate, Driver::check, {"services.payment.with.consume=inbox"});
+  REQUIRE(told.result.properties.size() >= 2);
+  const std::string names[] = {"a\nb", "a\\nb"};
+  for (std::size_t i = 0; i < told.result.properties.size(); ++i) {
+    told.result.expectations[i].met = i > 1;
+    if (i > 1) continue;
+    told.result.properties[i].verdict.property = told.result.expectations[i].property = names[i];
+    told.result.properties[i].verdict.kind = VerdictKind::vacuous;
+  }
+  const auto findings = findings_of(told.scenario, told.result, {});
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].subject == findings[1].subject);
+  CHECK(findings[0].fingerprint != findings[1].fingerprint);
+  BaselineEntry first;
+  first.fingerprint = findings[0].fingerprint;
+  first.reason = "known";
+  Aside aside;
+  Diagnostics diagnostics;
+  told.result.exit = ExitCode::not_met;
+  accept_findings({first}, "b.json", told.scenario, told.result, aside, diagnostics);
+  CHECK(told.result.expectations[0].met);
+  CHECK_FALSE(told.result.expectations[1].met);
+  CHECK(told.result.exit == ExitCode::not_met);
+  CHECK(has(tap_report(told.scenario, told.result, aside), "not ok 2 - a\\\\nb (VACUOUS"));
+  const std::string junit = junit_report(told.scenario, told.result, aside);
+  CHECK(has(junit, "failures=\"1\""));
+  CHECK(has(junit, "skipped=\"1\""));
+}
+
+TEST_CASE("baseline.that_accepts_nothing_leaves_the_exit_code") {
+  Told told = tell_of(duplicate, Driver::check);
+  told.result.expectations[0].met = false;
+  for (const ExitCode exit : {ExitCode::inconclusive, ExitCode::not_met, ExitCode::ok}) {
+    told.result.exit = exit;
+    Aside aside;
+    Diagnostics diagnostics;
+    accept_findings({}, "b.json", told.scenario, told.result, aside, diagnostics);
+    CHECK(told.result.exit == exit);
+  }
 }
 
 }  // namespace
