@@ -128,7 +128,6 @@ class NatsBroker final : public Broker {
   void unpack(const World& world, Line& line, Word word) const;
   std::uint64_t least_needed(const Line& line) const;
   // ---- nats_faults.cpp
-  void struck(World& world, const std::vector<Word>& messages) const;
   std::uint64_t most_of(const World& world, std::uint32_t reader_or_line, const Fault& fault) const;
   std::vector<std::uint64_t> waiting(const Line& line, const Reader& reader) const;
   void lose_newest(World& world, std::uint32_t line, std::uint64_t count);

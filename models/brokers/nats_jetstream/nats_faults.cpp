@@ -5,6 +5,7 @@
 
 #include <sim/world/world.hpp>
 
+#include "models/brokers/lost_copy.hpp"
 #include "models/brokers/nats_jetstream/nats_broker.hpp"
 
 namespace flowtank::nats {
@@ -134,23 +135,12 @@ std::uint64_t NatsBroker::most_of(const World& world, std::uint32_t at, const Fa
   }
 }
 
-void NatsBroker::struck(World& world, const std::vector<Word>& messages) const {
-  if (!world.notes(RecordKind::fault) || messages.empty()) return;
-  Record& fault = world.last_noted();
-  fault.subject = messages.front();
-  fault.parent = world.last_record_of(messages.front());
-  for (const Word message : messages) {
-    world.set_last_record_of(world.trail(World::Trail::struck_copy, message), world.last_record());
-    world.set_last_record_of(world.trail(World::Trail::struck_broker, message), world.last_record());
-  }
-}
-
 // JS-RAFT-1: acknowledged and not on disk.
 void NatsBroker::lose_newest(World& world, std::uint32_t at, std::uint64_t count) {
   Line& line = this->line(world, at);
   std::vector<Word> gone;
   for (std::uint64_t i = 0; i < count; ++i) gone.push_back(line.stream->find(line.stream->last_seq() - i)->body);
-  struck(world, gone);
+  note_struck(world, gone);
   for (; count > 0; --count) {
     line.stream->take_back_newest();
     report_losses(world, line);
@@ -167,7 +157,7 @@ void NatsBroker::expire_oldest(World& world, std::uint32_t at, std::uint64_t cou
   }
   std::vector<Word> gone;
   for (const std::uint64_t seq : unread) gone.push_back(line.stream->find(seq)->body);
-  struck(world, gone);
+  note_struck(world, gone);
   for (const std::uint64_t seq : unread) line.stream->remove(seq, Gone::age);
   report_losses(world, line);
   save(world, at);
@@ -187,7 +177,7 @@ void NatsBroker::forget_acks(World& world, std::uint32_t at, std::uint64_t count
     world.copies_change(subscription_of(reader), one.message, 1);
     again.push_back(one.message);
   }
-  struck(world, again);
+  note_struck(world, again);
   offer_deadline(world, at);
   save(world, reader.line);
 }
@@ -205,7 +195,7 @@ void NatsBroker::rewind(World& world, std::uint32_t at, const Fault& fault) {
   for (std::uint64_t seq = std::min(before, to); seq < std::max(before, to); ++seq) {
     if (line.stream->find(seq) != nullptr) touched.push_back(line.stream->find(seq)->body);
   }
-  struck(world, touched);
+  note_struck(world, touched);
   for (const auto& [seq, pending] : s.pending) {
     if (seq < to && line.stream->find(seq) != nullptr) lost(world, subscription, line.stream->find(seq)->body, Fate::lost);
   }

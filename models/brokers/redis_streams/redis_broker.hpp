@@ -120,7 +120,6 @@ class RedisBroker final : public Broker {
   void unpack(const World& world, Line& line, Word word) const;
   void forget_read(Line& line) const;
   // ---- redis_faults.cpp
-  void struck(World& world, const std::vector<Word>& messages) const;
   bool keeps_all(FaultKind kind) const;
   void lose_newest(World& world, std::uint32_t line, std::uint64_t count);
   void forget_acks(World& world, std::uint32_t reader, std::uint64_t count);

@@ -5,6 +5,7 @@
 
 #include <sim/world/world.hpp>
 
+#include "models/brokers/lost_copy.hpp"
 #include "models/brokers/redis_streams/redis_broker.hpp"
 
 namespace flowtank::redis {
@@ -43,7 +44,7 @@ void RedisBroker::strike(World& world, const Action& action) {
       for (const std::uint32_t r : line.readers) read = std::min(read, line.stream.after(readers_[r].group.last_id()));
       std::vector<Word> gone;
       for (std::size_t i = read; i < read + action.choice; ++i) gone.push_back(line.stream.entries()[i].body);
-      struck(world, gone);
+      note_struck(world, gone);
       Trimming how;
       how.by = Trimming::By::max_length;
       how.max_length = line.stream.length() - read - action.choice;
@@ -111,23 +112,12 @@ void RedisBroker::strikes(const World& world, std::uint16_t index, std::vector<A
   for (const std::uint32_t at : unharmed) add(at, 0);
 }
 
-void RedisBroker::struck(World& world, const std::vector<Word>& messages) const {
-  if (!world.notes(RecordKind::fault) || messages.empty()) return;
-  Record& fault = world.last_noted();
-  fault.subject = messages.front();
-  fault.parent = world.last_record_of(messages.front());
-  for (const Word message : messages) {
-    world.set_last_record_of(world.trail(World::Trail::struck_copy, message), world.last_record());
-    world.set_last_record_of(world.trail(World::Trail::struck_broker, message), world.last_record());
-  }
-}
-
 // RS-DUR-1: acknowledged XADDs vanish, and what groups did with them.
 void RedisBroker::lose_newest(World& world, std::uint32_t at, std::uint64_t count) {
   Line& line = this->line(world, at);
   std::vector<Word> gone;
   for (std::uint64_t i = 0; i < count; ++i) gone.push_back(line.stream.entries()[line.stream.length() - 1 - i].body);
-  struck(world, gone);
+  note_struck(world, gone);
   for (; count > 0; --count) {
     const Entry entry = line.stream.entries().back();
     for (const std::uint32_t r : line.readers) {
@@ -162,7 +152,7 @@ void RedisBroker::forget_acks(World& world, std::uint32_t at, std::uint64_t coun
     world.copies_change(subscription_of(reader), one.message, 1);
     again.push_back(one.message);
   }
-  struck(world, again);
+  note_struck(world, again);
   offer_claim(world, at);
   save(world, reader.line);
 }
@@ -188,7 +178,7 @@ void RedisBroker::rewind(World& world, std::uint32_t at, const Fault& fault) {
     if (reader.group.acknowledge(entry.id)) continue;  // still counted; who handles it goes on
     world.copies_change(subscription_of(reader), entry.body, 1);
   }
-  struck(world, touched);
+  note_struck(world, touched);
   reader.group.set_id(to, std::nullopt);
   reader.settled.clear();
   offer_next(world, at);
