@@ -139,6 +139,10 @@ TEST_CASE("task.a_scenario_with_options_of_its_product_is_compared_with_another_
   INFO(w.window.compare().headline().toStdString());
   REQUIRE(w.window.compare().comparison() != nullptr);
   CHECK(w.window.compare().side_b()->data().file->path() != w.window.stage().run()->data().file->path());
+  const DifferenceModel& model = w.window.compare().differences();
+  bool differs = false;
+  for (int r = 0; r < model.rowCount(); ++r) differs = differs || model.index(r, DifferenceModel::right).data().toString() == QStringLiteral("rabbitmq");
+  CHECK(differs);
 }
 
 TEST_CASE("task.each_kind_of_broker_is_offered_once_for_several_brokers") {
