@@ -100,7 +100,7 @@ TEST_CASE("program.sweep_shows_one_table") {
   CHECK(has(ran.out, "4 explorations, every combination"));
   CHECK(has(ran.out, "[1] charged at most once"));
   CHECK(has(content(here / "t.json"), "\"flowtank_sweep\": 1"));
-  CHECK(has(content(here / "t.md"), "| naive | 1 | FAIL |"));
+  CHECK(has(content(here / "t.md"), "| naive | 1 | FAIL proved |"));
   CHECK(flowtank(here, "run '" + scenario + "' --sweep run.seed=1..3").exit == 0);
   CHECK(flowtank(here, "check '" + scenario + "' --sweep services.payment.with.consume=naive,inbox").exit == 0);
   CHECK(flowtank(here, "check '" + scenario + "' --sweep services.payment.with.consume=naive,nonsense").exit == 2);
