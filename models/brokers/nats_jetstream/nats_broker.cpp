@@ -11,6 +11,7 @@
 #include <sim/world/world.hpp>
 
 #include "models/brokers/lost_copy.hpp"
+#include "models/brokers/marked_sequence.hpp"
 
 namespace flowtank::nats {
 
@@ -256,11 +257,12 @@ Delivery NatsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy) 
 
 std::uint64_t NatsBroker::seq_of(const World& world, const Reader& reader, const Delivery& delivery) const {
   const Stream& stream = *lines_[reader.line].stream;
-  const std::uint64_t mask = marks(world), last = stream.last_seq();
-  std::uint64_t seq = (last & ~mask) | delivery.token;
-  if (seq > last && seq > mask) seq -= mask + 1;
-  const Message* message = stream.find(seq);
-  return message != nullptr && message->body == delivery.message && consumer(reader).state().pending.count(seq) != 0 ? seq : 0;
+  const auto& pending = consumer(reader).state().pending;
+  if (pending.empty()) return 0;
+  return sequence_of_mark(pending.begin()->first, pending.rbegin()->first, marks(world), delivery.token, [&](std::uint64_t seq) {
+    const Message* message = pending.contains(seq) ? stream.find(seq) : nullptr;
+    return message != nullptr && message->body == delivery.message;
+  });
 }
 
 Duration NatsBroker::backoff(const World& world, std::uint32_t s, const Delivery& delivery) const {

@@ -11,6 +11,7 @@
 #include <sim/world/world.hpp>
 
 #include "models/brokers/lost_copy.hpp"
+#include "models/brokers/marked_sequence.hpp"
 
 namespace flowtank::redis {
 
@@ -176,8 +177,8 @@ std::uint32_t RedisBroker::consumer_of(const World& world, std::uint32_t s, std:
   const Reader& reader = readers_[reader_of(s)];
   if (copy >= first_bound && copy < first_again) return first_instance(world, reader) + copy - first_bound;
   if (copy < first_again || copy >= first_claim || !reader.wiring->reads_history) return none;
-  const Line& line = this->line(world, reader.line);
-  const auto found = reader.group.pending().find(id_of(world, line, copy - first_again));
+  const StreamId id = pending_id(world, reader, copy - first_again, absent_word);
+  const auto found = reader.group.pending().find(id);
   return found == reader.group.pending().end() ? none : first_instance(world, reader) + found->second.consumer;  // RS-HIST-1: its own
 }
 
@@ -185,6 +186,17 @@ StreamId RedisBroker::id_of(const World& world, const Line& line, std::uint32_t 
   const std::uint64_t mask = marks(world), last = line.stream.last_id().seq;
   const std::uint64_t seq = (last & ~mask) | mark;
   return {1, seq > last && seq > mask ? seq - mask - 1 : seq};
+}
+
+StreamId RedisBroker::pending_id(const World& world, const Reader& reader, std::uint32_t mark, Word message) const {
+  const Stream& stream = line(world, reader.line).stream;
+  const auto& pending = reader.group.pending();
+  if (pending.empty()) return {};
+  return {1, sequence_of_mark(pending.begin()->first.seq, pending.rbegin()->first.seq, marks(world), mark & marks(world), [&](std::uint64_t seq) {
+            if (!pending.contains({1, seq})) return false;
+            const Entry* entry = stream.find({1, seq});
+            return entry == nullptr || message == absent_word || entry->body == message;  // a trim may have taken it: RS-ACK-1
+          })};
 }
 
 Word RedisBroker::message_of(const World& world, std::uint32_t s, std::uint32_t copy) const {
@@ -195,7 +207,7 @@ Word RedisBroker::message_of(const World& world, std::uint32_t s, std::uint32_t 
     return held.empty() ? absent_word : held.front().message;
   }
   const Line& line = this->line(world, reader.line);
-  const Entry* entry = copy == next_copy ? next_entry(line, reader) : line.stream.find(id_of(world, line, (copy - first_again) & 0xffffff));
+  const Entry* entry = copy == next_copy ? next_entry(line, reader) : line.stream.find(pending_id(world, reader, copy - first_again, absent_word));
   return entry == nullptr ? absent_word : entry->body;
 }
 
@@ -246,7 +258,7 @@ Delivery RedisBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy)
     const Word message = read_one(world, at, slot, id);
     delivery = started(world, reader, id, message, 0);
   } else {
-    id = id_of(world, line, (copy - first_again) & 0xffffff);
+    id = pending_id(world, reader, copy - first_again, absent_word);
     Pending& pending = *reader.group.find_pending(id);
     if (copy >= first_claim) {  // RS-CLAIM-1
       const StreamId ids[] = {id};
@@ -293,7 +305,7 @@ void RedisBroker::settle(World& world, std::uint32_t s, const Delivery& delivery
     if (!done) lost(world, s, delivery.message, Fate::lost, false);  // RS-ACK-3
     return;
   }
-  const StreamId id = id_of(world, line, delivery.token);
+  const StreamId id = pending_id(world, reader, delivery.token, delivery.message);
   Pending* pending = reader.group.find_pending(id);
   const Entry* entry = line.stream.find(id);
   if (pending == nullptr || (entry != nullptr && entry->body != delivery.message)) return;  // RS-ACK-1: settled already

@@ -96,7 +96,9 @@ class RedisBroker final : public Broker {
   std::uint64_t marks(const World& world) const { return world_tracks(world) ? explored_marks : timed_marks; }
   static bool world_tracks(const World& world);
   static std::int64_t now_ms(const World& world);
+  // Of what waits to be read: the newest with this mark. Of what is pending (RS-PEL-1): the first, with this message if one is given.
   StreamId id_of(const World& world, const Line& line, std::uint32_t mark) const;
+  StreamId pending_id(const World& world, const Reader& reader, std::uint32_t mark, Word message) const;
 
   // ---- redis_broker.cpp
   const Entry* next_entry(const Line& line, const Reader& reader) const;
