@@ -94,7 +94,7 @@ TEST_CASE("sweep.a_table_says_what_came_out_of_each_row") {
   CHECK(text.find("naive     FAIL  PASS") != std::string::npos);
   CHECK(text.find("[1] charged at most once") != std::string::npos);
   CHECK(reports::sweep_json(file, table).find("\"services.payment.with.consume\": \"inbox\"") != std::string::npos);
-  CHECK(reports::sweep_markdown(file, table).find("| naive | FAIL | PASS | PASS | PASS | 0 |") != std::string::npos);
+  CHECK(reports::sweep_markdown(file, table).find("| naive | FAIL proved | PASS proved | PASS proved | PASS proved | 0 |") != std::string::npos);
   const SweepTable none = sweep(Driver::check, parameters, 0, *sweep_rows(parameters, 0), drive, [] { return true; });
   CHECK(none.interrupted);
   CHECK(none.rows.empty());

@@ -140,7 +140,7 @@ void Queue::hold(Context c, Entry entry, std::uint32_t consumer) {
   take_out(c, entry);
   info.place = consumer == nobody ? Place::handled : Place::sent;
   info.holder = consumer + 1;
-  if (!c.cells.tracking()) info.acquired = std::min(info.acquired + 1, 255U);
+  if (c.now != 0) info.acquired = std::min(info.acquired + 1, 255U);
   entries_.put(c.cells, entry, info);
   list_of(info).push(c.cells, entries_, entry);
   if (consumer != nobody) consumers_.sent(c.cells, consumer);
