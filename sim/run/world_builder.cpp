@@ -17,6 +17,7 @@ std::vector<std::string> broker_kinds(const BrokerRegistry& registry) {
 std::unique_ptr<World> make_world(const System& system, const BrokerRegistry& registry, Mode mode,
                                   std::uint64_t seed, Diagnostics& diagnostics) {
   std::vector<std::unique_ptr<Broker>> brokers;
+  const std::size_t errors_before = diagnostics.errors();
   bool made_all = true;
   for (std::uint32_t index = 0; index < system.brokers.size(); ++index) {
     const BrokerSpec& spec = system.brokers[index];
@@ -34,7 +35,8 @@ std::unique_ptr<World> make_world(const System& system, const BrokerRegistry& re
     brokers.push_back(kind->create(system, index, diagnostics));
     made_all = made_all && brokers.back() != nullptr;
   }
-  if (!made_all) return nullptr;
+  // A broker may be made of options that it complained of, so that the others are read, too; no World is made of it.
+  if (!made_all || diagnostics.errors() != errors_before) return nullptr;
   auto world = std::make_unique<World>(system, std::move(brokers), mode);
   world->reset(seed);
   return world;
