@@ -182,7 +182,7 @@ std::string explanation(Topic topic, const Article& a, std::size_t width) {
     add_wrapped(out, paragraph, width, 2);
   }
   if (!a.facts.empty()) out += "\n";
-  constexpr std::size_t indent = 16;
+  constexpr std::size_t indent = 18;
   for (const auto& [label, words] : a.facts) {
     std::string lines;
     add_wrapped(lines, words, width, indent + 2);

@@ -9,6 +9,13 @@
 namespace flowtank {
 
 void Diagnostics::add(Diagnostic diagnostic) {
+  // A World that is made again (for a witness, for another thread) complains again of the same.
+  const auto same = [&](const Diagnostic& other) {
+    return std::tie(other.severity, other.code, other.file, other.range.line, other.range.column, other.pointer, other.message, other.hint) ==
+           std::tie(diagnostic.severity, diagnostic.code, diagnostic.file, diagnostic.range.line, diagnostic.range.column, diagnostic.pointer,
+                    diagnostic.message, diagnostic.hint);
+  };
+  if (std::any_of(all_.begin(), all_.end(), same)) return;
   if (diagnostic.severity == Severity::error) ++errors_;
   if (diagnostic.severity == Severity::warning) ++warnings_;
   if (all_.size() >= limit_) {
