@@ -16,6 +16,7 @@
 namespace flowtank::vectors {
 namespace {
 
+constexpr std::uint64_t most_runs = 1'000'000;        // of the clock, in a vector; a poll takes 5,000 at most where nothing happens
 constexpr std::uint64_t most_events = 3'000'000;      // at a time; a vector of an hour has thousands
 constexpr std::int64_t most_ms = std::int64_t{40} * 365 * 86'400'000;
 constexpr std::int64_t most_partitions = 4096, most_brokers = 1000;
@@ -92,7 +93,8 @@ void KafkaDriver::settle(const Step& step, const Step* next) {
 }
 
 void KafkaDriver::run_until(std::int64_t time_ms) {
-  if (!clock_.run_until(std::min(time_ms, most_ms), most_events)) exhausted_ = true;
+  // A poll of years is years of heartbeats, each of them a run of its own.
+  if (++runs_ > most_runs || !clock_.run_until(std::min(time_ms, most_ms), most_events)) exhausted_ = true;
 }
 
 void KafkaDriver::every(std::int64_t interval_ms, std::function<void()> what) {

@@ -136,6 +136,7 @@ class KafkaDriver final : public Driver {
   std::map<std::string, kafka::ConsumerSettings> consumer_settings_;
   std::uint64_t readers_ = 0;
   bool keeps_house_ = false;
+  std::uint64_t runs_ = 0;   // of the clock
   bool exhausted_ = false;   // more events than any vector needs
 };
 
