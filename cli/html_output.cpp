@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <reports/text.hpp>
-#include <sim/check/fault_columns.hpp>
 
 #include "cli/installation.hpp"
 #include "cli/interrupt.hpp"
@@ -19,32 +18,8 @@ bool wants_html(const CommandLine& line) {
   return std::any_of(line.reports.begin(), line.reports.end(), [](const ReportWish& wish) { return wish.kind == ReportKind::html; });
 }
 
-void add_columns(reports::HtmlAside& html, const Scenario& scenario, const Result& result, const ColumnDriver& drive) {
-  const std::vector<FaultKind> kinds = fault_kinds_of(scenario);
-  if (kinds.empty() || result.properties.empty()) return;
-  if (result.interrupted) {
-    html.columns_note = "The work was interrupted: faults were not looked at one by one.";
-    return;
-  }
-  if (result.driver == Driver::run && !result.campaign && result.run.actions > column_actions) {
-    html.columns_note = fmt::format("This run has {}; runs with single faults are made only up to {}.", reports::counted(result.run.actions, "action"), thousands(column_actions));
-    return;
-  }
-  std::vector<std::optional<FaultKind>> wanted = {std::nullopt};
-  if (kinds.size() > 1) wanted.insert(wanted.end(), kinds.begin(), kinds.end());
-  for (const std::optional<FaultKind>& only : wanted) {
-    reports::FaultColumn column;
-    column.only = only;
-    if (interrupted().load()) {
-      column.why_not = "interrupted";
-    } else {
-      column.scenario = with_faults(scenario, only);
-      Diagnostics problems;
-      column.result = drive(*column.scenario, problems);
-      if (!column.result) column.why_not = "cannot be driven without the other faults";
-    }
-    html.columns.push_back(std::move(column));
-  }
+void add_columns(reports::HtmlAside& html, const Scenario& scenario, const Result& result, const reports::ColumnDriver& drive) {
+  reports::add_columns(html, scenario, result, drive, [] { return interrupted().load(); });
 }
 
 std::string same_again(const CommandLine& line, std::string_view command, const Scenario& scenario, const std::vector<std::string>& overrides) {

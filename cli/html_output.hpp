@@ -4,27 +4,23 @@
 // itself did for each kind of fault. Limits are counts, never seconds, so that the same input gives the same page.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
-#include <reports/html/report.hpp>
+#include <reports/html/fault_columns.hpp>
 
 #include "cli/command_line.hpp"
 
 namespace flowtank::cli {
 
-inline constexpr std::uint64_t column_states = 500'000;   // of a check with one kind of fault
+using reports::column_states;
 inline constexpr std::uint64_t column_runs = 1'000;       // of a campaign with one kind of fault
-inline constexpr std::uint64_t column_actions = 200'000;  // of a run: a longer one is not repeated for each kind of fault
 
 bool wants_html(const CommandLine& line);
 
-// Drives a scenario as the command drove the whole one.
-using ColumnDriver = std::function<std::optional<Result>(const Scenario& scenario, Diagnostics& diagnostics)>;
-
-// Adds a column without faults and, where the scenario has several kinds, one for each. An interrupt ends that.
-void add_columns(reports::HtmlAside& html, const Scenario& scenario, const Result& result, const ColumnDriver& drive);
+// Adds a column without faults and, where the scenario has several kinds, one for each (reports/html/fault_columns.hpp). An
+// interrupt ends that.
+void add_columns(reports::HtmlAside& html, const Scenario& scenario, const Result& result, const reports::ColumnDriver& drive);
 
 // The command that gives the same result again, without reports and files: "flowtank check shop.json --states 50".
 std::string same_again(const CommandLine& line, std::string_view command, const Scenario& scenario, const std::vector<std::string>& overrides);

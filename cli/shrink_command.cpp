@@ -10,12 +10,11 @@
 #include <reports/text.hpp>
 #include <sim/check/scenario_check.hpp>
 #include <sim/scenario/json_reader.hpp>
-#include <sim/shrink/shrink.hpp>
+#include <sim/shrink/shrunk_files.hpp>
 
 #include "cli/face.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
-#include "cli/shrunk_files.hpp"
 
 namespace flowtank::cli {
 namespace {
@@ -99,7 +98,7 @@ int shrink_command(const CommandLine& line, const Face& face) {
   if (!shrunk) return refused(diagnostics, face);
   const double seconds = progress.seconds();
   const std::string stem = fs::path(file).stem().string();
-  const auto files = write_shrunk(*shrunk, *scenario, load, line.save, stem, diagnostics);
+  const auto files = write_shrunk(*shrunk, *scenario, shipped_brokers(), load, line.save, stem, diagnostics);
   if (!files) return refused(diagnostics, face);
   if (!say(stdout, found_text(*shrunk, *files, seconds))) return static_cast<int>(ExitCode::bad_input);
   CommandLine replay = line;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <reports/text.hpp>
+
 #include "gui/models/words.hpp"
 
 namespace flowtank::gui {
@@ -21,7 +23,7 @@ void ChoiceModel::filter(const QString& words) {
   beginResetModel();
   shown_.clear();
   for (std::size_t i = 0; i < choices_.size(); ++i) {
-    const QString said = text_of(choices_[i].words);
+    const QString said = text_of(choices_[i].words) + QLatin1Char(' ') + text_of(reports::printable(choices_[i].action.text));
     if (std::all_of(wanted.begin(), wanted.end(), [&](const QString& word) { return said.contains(word, Qt::CaseInsensitive); })) shown_.push_back(i);
   }
   endResetModel();
@@ -42,7 +44,8 @@ QVariant ChoiceModel::data(const QModelIndex& index, int role) const {
   if (role == fault_role) return c->fault;
   if (role == taken_role) return c->taken;
   if (role == Qt::DisplayRole) return c->taken ? tr("%1   (what the run did)").arg(text_of(c->words)) : text_of(c->words);
-  if (role == Qt::AccessibleTextRole) return (c->fault ? tr("fault: ") : QString()) + text_of(c->words);
+  if (role == Qt::ToolTipRole) return tip_of(tr("In a decision log: %1").arg(text_of(reports::printable(c->action.text))));
+  if (role == Qt::AccessibleTextRole) return c->taken ? tr("%1, what the run did").arg(text_of(c->words)) : text_of(c->words);
   return {};
 }
 

@@ -3,8 +3,7 @@
 #include "gui/scene/topology_plan.hpp"
 
 #include <algorithm>
-#include <map>
-#include <set>
+#include <cmath>
 
 #include "gui/models/words.hpp"
 
@@ -143,6 +142,56 @@ int TopologyPlan::node_of(const Lane& lane) const {
     if (nodes[i].kind == lane.kind && nodes[i].index == lane.index) return static_cast<int>(i);
   }
   return -1;
+}
+
+QRectF TopologyPlan::rect(std::uint32_t node) const { return QRectF(layout.centres[node] - QPointF(sizes[node].width() / 2, sizes[node].height() / 2), sizes[node]); }
+
+std::vector<QPointF> TopologyPlan::loop(std::uint32_t node) const {
+  const QRectF a = rect(node);
+  return {{a.right() - 30, a.top()}, {a.right() - 20, a.top() - 34}, {a.right() + 26, a.top() - 30}, {a.right(), a.top() + 16}};
+}
+
+std::vector<QPointF> TopologyPlan::link_curve(QPointF from, QPointF to) const {
+  const QPointF reach = down ? QPointF(0, (to.y() - from.y()) * 0.45) : QPointF((to.x() - from.x()) * 0.45, 0);
+  return {from, from + reach, to - reach, to};
+}
+
+std::vector<QPointF> TopologyPlan::stops(std::size_t e) const {
+  const PlanEdge& edge = edges[e];
+  if (edge.from == edge.to) return {};
+  const bool back = layout.reversed[e];
+  const auto side = [this](const QRectF& r, bool after, double share) {
+    return down ? QPointF(r.left() + r.width() * share, after ? r.bottom() : r.top()) : QPointF(after ? r.right() : r.left(), r.top() + r.height() * share);
+  };
+  // Links there and back leave at different heights.
+  const bool both = std::any_of(edges.begin(), edges.end(), [&](const PlanEdge& o) { return o.from == edge.to && o.to == edge.from; });
+  const double share = both ? (back ? 0.68 : 0.36) : 0.5;
+  std::vector<QPointF> out{side(rect(edge.from), !back, share)};
+  out.insert(out.end(), layout.routes[e].begin(), layout.routes[e].end());
+  out.push_back(side(rect(edge.to), back, share));
+  return out;
+}
+
+QPointF TopologyPlan::point_on(std::size_t e, double share) const {
+  const std::vector<QPointF> at = stops(e);
+  std::vector<std::vector<QPointF>> curves;
+  if (at.empty()) curves.push_back(loop(edges[e].from));
+  double whole = 0;
+  const auto length = [](const std::vector<QPointF>& c) { return std::abs(c[3].x() - c[0].x()) + std::abs(c[3].y() - c[0].y()); };
+  for (std::size_t i = 0; i + 1 < at.size(); ++i) curves.push_back(link_curve(at[i], at[i + 1]));
+  for (const auto& curve : curves) whole += length(curve);
+  double left = std::clamp(share, 0.0, 1.0) * whole;
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    const double part = length(curves[i]);
+    if (left > part && i + 1 < curves.size()) {
+      left -= part;
+      continue;
+    }
+    const double t = part > 0 ? std::min(1.0, left / part) : 0, u = 1 - t;
+    const std::vector<QPointF>& c = curves[i];
+    return c[0] * (u * u * u) + c[1] * (3 * u * u * t) + c[2] * (3 * u * t * t) + c[3] * (t * t * t);
+  }
+  return {};
 }
 
 std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run, bool down) {

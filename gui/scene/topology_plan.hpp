@@ -38,6 +38,14 @@ struct TopologyPlan {
   std::vector<QSizeF> sizes;
   // The node where a lane is; -1 when it is in none.
   int node_of(const Lane& lane) const;
+  // Where a link passes, from its beginning to its end; empty for one from a node to itself. Between two of them it is the curve of
+  // link_curve().
+  std::vector<QPointF> stops(std::size_t edge) const;
+  // 0 at its beginning, 1 at its end.
+  QPointF point_on(std::size_t edge, double share) const;
+  QRectF rect(std::uint32_t node) const;
+  std::vector<QPointF> loop(std::uint32_t node) const;               // four points of a cubic
+  std::vector<QPointF> link_curve(QPointF from, QPointF to) const;   // the same
 };
 
 std::shared_ptr<const TopologyPlan> plan_of(const Snapshot& snapshot, const RunReader* run, bool down = false);

@@ -56,10 +56,7 @@ class TopologyDrawing {
     }
   }
 
-  QRectF rect(std::uint32_t n) const {
-    const QSizeF size = plan_.sizes[n];
-    return QRectF(plan_.layout.centres[n] - QPointF(size.width() / 2, size.height() / 2), size);
-  }
+  QRectF rect(std::uint32_t n) const { return plan_.rect(n); }
 
   void edge(std::size_t e) {
     const PlanEdge& edge = plan_.edges[e];
@@ -67,28 +64,14 @@ class TopologyDrawing {
     const Role ink = path ? Role::accent : Role::faint;
     const double width = path ? 3 : 1.4;
     const Dash dash = edge.waits && !path ? Dash::dashed : Dash::solid;
-    const QRectF a = rect(edge.from), b = rect(edge.to);
     QPointF middle;
     if (edge.from == edge.to) {
-      list_.curve({{a.right() - 30, a.top()}, {a.right() - 20, a.top() - 34}, {a.right() + 26, a.top() - 30}, {a.right(), a.top() + 16}}, ink, width, dash, true);
+      const QRectF a = rect(edge.from);
+      list_.curve(plan_.loop(edge.from), ink, width, dash, true);
       middle = QPointF(a.right(), a.top() - 24);
     } else {
-      const bool back = plan_.layout.reversed[e];
-      const bool down = plan_.down;
-      const auto side = [down](const QRectF& r, bool after, double share) {
-        return down ? QPointF(r.left() + r.width() * share, after ? r.bottom() : r.top()) : QPointF(after ? r.right() : r.left(), r.top() + r.height() * share);
-      };
-      // Links there and back leave at different heights.
-      const bool both = std::any_of(plan_.edges.begin(), plan_.edges.end(), [&](const PlanEdge& o) { return o.from == edge.to && o.to == edge.from; });
-      const double share = both ? (back ? 0.68 : 0.36) : 0.5;
-      std::vector<QPointF> stops{side(a, !back, share)};
-      for (const QPointF& stop : plan_.layout.routes[e]) stops.push_back(stop);
-      stops.push_back(side(b, back, share));
-      for (std::size_t i = 0; i + 1 < stops.size(); ++i) {
-        const QPointF from = stops[i], to = stops[i + 1];
-        const QPointF reach = down ? QPointF(0, (to.y() - from.y()) * 0.45) : QPointF((to.x() - from.x()) * 0.45, 0);
-        list_.curve({from, from + reach, to - reach, to}, ink, width, dash, i + 2 == stops.size());
-      }
+      const std::vector<QPointF> stops = plan_.stops(e);
+      for (std::size_t i = 0; i + 1 < stops.size(); ++i) list_.curve(plan_.link_curve(stops[i], stops[i + 1]), ink, width, dash, i + 2 == stops.size());
       const std::size_t at = (stops.size() - 1) / 2;
       middle = (stops[at] + stops[at + 1]) / 2;
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // See comparison.hpp. Each event has two hashes: of itself (kind, place, message, key, what it found or did),
-// and of itself with all its causes. Equal histories are paired first, then equal events; pairs that would cross become moved ones.
+// and of itself with all its causes. What both runs begin with alike is paired as it is read; then equal histories are, then equal
+// events; pairs that would cross become moved ones.
 #include "gui/session/comparison.hpp"
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 
 #include <sim/base/hash.hpp>
 
@@ -53,53 +54,94 @@ class Contents {
   std::vector<std::uint64_t> known_;
 };
 
-bool side_of(const RunReader& run, std::size_t most, const std::atomic<bool>& cancelled, Side& out) {
-  const TraceIndex& index = run.index();
-  Contents contents(run);
-  std::vector<std::uint64_t> lanes;
-  for (const Lane& lane : index.lanes().all()) lanes.push_back(text_hash(lane.name));
-  std::vector<std::uint64_t> history(run.size(), 0);
-  for (RecordId id = 0; id < run.size(); ++id) {
-    if (id % 4096 == 0 && cancelled.load(std::memory_order_relaxed)) return false;
-    const Record r = run.raw(id);
-    Hash128 hash{static_cast<std::uint64_t>(r.kind), static_cast<std::uint64_t>(r.outcome)};
-    hash = combine(combine(combine(hash, lanes[index.lane(id)]), contents.of(r.subject)), contents.of(r.key));
-    // A verdict is its property, a fault its name; other places are in the lane.
-    if (r.kind == RecordKind::violated) hash = combine(hash, text_hash(run.property(id)));
-    if (r.kind == RecordKind::fault && r.place < run.reader().names().faults.size()) hash = combine(hash, text_hash(run.reader().names().faults[r.place].name));
-    // An answer, an amount, an outcome, a reason. Faults of brokers speak of messages by their numbers there, which mean nothing to another run.
-    if (r.kind != RecordKind::fault && !is_inner(r.kind)) hash = combine(hash, contents.of(r.detail));
-    history[id] = combine(combine(hash, r.parent < id ? history[r.parent] : 0), r.other_parent < id ? history[r.other_parent] : 0).hi;
-    if (is_inner(r.kind)) continue;
-    if (out.events.size() == most) {
-      out.whole = false;
-      break;
-    }
-    out.events.push_back(id);
-    out.own.push_back(hash.lo);
-    out.history.push_back(history[id]);
+// The drawn events of a run, one after the other, with their hashes. Holds one hash a record.
+class Events {
+ public:
+  struct Event {
+    RecordId id = no_record;
+    std::uint64_t own = 0, history = 0;
+  };
+
+  explicit Events(const RunReader& run) : run_(run), contents_(run), history_(run.size(), 0) {
+    for (const Lane& lane : run.index().lanes().all()) lanes_.push_back(text_hash(lane.name));
+    go_on();
   }
+
+  bool at_end() const { return now_.id == no_record; }
+  const Event& now() const { return now_; }
+  void go_on() {
+    now_ = Event{};
+    for (; next_ < run_.size() && at_end(); ++next_) read(next_);
+  }
+
+ private:
+  void read(RecordId id) {
+    const Record r = run_.raw(id);
+    Hash128 hash{static_cast<std::uint64_t>(r.kind), static_cast<std::uint64_t>(r.outcome)};
+    hash = combine(combine(combine(hash, lanes_[run_.index().lane(id)]), contents_.of(r.subject)), contents_.of(r.key));
+    // A verdict is its property, a fault its name; other places are in the lane.
+    if (r.kind == RecordKind::violated) hash = combine(hash, text_hash(run_.property(id)));
+    if (r.kind == RecordKind::fault && r.place < run_.reader().names().faults.size()) hash = combine(hash, text_hash(run_.reader().names().faults[r.place].name));
+    // An answer, an amount, an outcome, a reason. Faults of brokers speak of messages by their numbers there, which mean nothing to another run.
+    if (r.kind != RecordKind::fault && !is_inner(r.kind)) hash = combine(hash, contents_.of(r.detail));
+    history_[id] = combine(combine(hash, r.parent < id ? history_[r.parent] : 0), r.other_parent < id ? history_[r.other_parent] : 0).hi;
+    if (!is_inner(r.kind)) now_ = {id, hash.lo, history_[id]};
+  }
+
+  const RunReader& run_;
+  Contents contents_;
+  std::vector<std::uint64_t> lanes_, history_;
+  RecordId next_ = 0;
+  Event now_;
+};
+
+constexpr std::size_t asks_every = 4096;  // events between two looks at the flag
+
+// What both do in the same order from the beginning needs no looking for, however long it is. False when cancelled.
+bool same_beginning(Events& a, Events& b, const std::atomic<bool>& cancelled, Comparison& out) {
+  while (!a.at_end() && !b.at_end() && a.now().history == b.now().history) {
+    if (out.matched % asks_every == 0 && cancelled.load(std::memory_order_relaxed)) return false;
+    out.rows.push_back({a.now().id, b.now().id});
+    ++out.matched;
+    a.go_on();
+    b.go_on();
+  }
+  return true;
+}
+
+bool side_of(Events& from, std::size_t most, const std::atomic<bool>& cancelled, Side& out) {
+  for (; !from.at_end() && out.events.size() < most; from.go_on()) {
+    if (out.events.size() % asks_every == 0 && cancelled.load(std::memory_order_relaxed)) return false;
+    out.events.push_back(from.now().id);
+    out.own.push_back(from.now().own);
+    out.history.push_back(from.now().history);
+  }
+  out.whole = from.at_end();
   out.partner.assign(out.events.size(), nobody);
   return true;
 }
 
 // Pairs the n-th event of a hash with the n-th one of the other side, among those that have no partner yet.
 void pair_by(const std::vector<std::uint64_t>& keys_a, const std::vector<std::uint64_t>& keys_b, Side& a, Side& b) {
-  struct Waiting {
-    std::vector<std::uint32_t> events;
-    std::size_t next = 0;
+  using Keyed = std::pair<std::uint64_t, std::uint32_t>;
+  const auto alone = [](const std::vector<std::uint64_t>& keys, const Side& side) {
+    std::vector<Keyed> out;
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+      if (side.partner[i] == nobody) out.emplace_back(keys[i], i);
+    }
+    std::sort(out.begin(), out.end());
+    return out;
   };
-  std::unordered_map<std::uint64_t, Waiting> waiting;  // only looked up, never walked
-  for (std::uint32_t i = 0; i < keys_b.size(); ++i) {
-    if (b.partner[i] == nobody) waiting[keys_b[i]].events.push_back(i);
-  }
-  for (std::uint32_t i = 0; i < keys_a.size(); ++i) {
-    if (a.partner[i] != nobody) continue;
-    const auto found = waiting.find(keys_a[i]);
-    if (found == waiting.end() || found->second.next == found->second.events.size()) continue;
-    const std::uint32_t other = found->second.events[found->second.next++];
-    a.partner[i] = other;
-    b.partner[other] = i;
+  const std::vector<Keyed> ours = alone(keys_a, a), theirs = alone(keys_b, b);
+  for (std::size_t i = 0, j = 0; i < ours.size() && j < theirs.size();) {
+    if (ours[i].first != theirs[j].first) {
+      ours[i].first < theirs[j].first ? ++i : ++j;
+      continue;
+    }
+    a.partner[ours[i].second] = theirs[j].second;
+    b.partner[theirs[j].second] = ours[i].second;
+    ++i;
+    ++j;
   }
 }
 
@@ -183,25 +225,38 @@ int Comparison::difference_from(int row, int direction) const {
   return at == differences.begin() ? -1 : static_cast<int>(*(at - 1));
 }
 
+void Comparison::find_places() {
+  for (std::uint32_t row = 0; row < rows.size(); ++row) {
+    if (rows[row].has_a()) with_a.push_back(row);
+    if (rows[row].has_b()) with_b.push_back(row);
+  }
+}
+
 int Comparison::row_of_a(RecordId record) const {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const AlignedRow& row) { return row.has_a() && row.a == record; });
-  return found == rows.end() || record == no_record ? -1 : static_cast<int>(found - rows.begin());
+  const auto found = std::lower_bound(with_a.begin(), with_a.end(), record, [this](std::uint32_t row, RecordId id) { return rows[row].a < id; });
+  return found == with_a.end() || record == no_record || rows[*found].a != record ? -1 : static_cast<int>(*found);
 }
 
 int Comparison::row_of_b(RecordId record) const {
-  const auto found = std::find_if(rows.begin(), rows.end(), [&](const AlignedRow& row) { return row.has_b() && row.b == record; });
-  return found == rows.end() || record == no_record ? -1 : static_cast<int>(found - rows.begin());
+  const auto found = std::lower_bound(with_b.begin(), with_b.end(), record, [this](std::uint32_t row, RecordId id) { return rows[row].b < id; });
+  return found == with_b.end() || record == no_record || rows[*found].b != record ? -1 : static_cast<int>(*found);
 }
 
 std::shared_ptr<const Comparison> compare_runs(const RunReader& run_a, const RunReader& run_b, const std::atomic<bool>& cancelled, std::size_t most) {
+  auto out = std::make_shared<Comparison>();
   Side a, b;
-  if (!side_of(run_a, most, cancelled, a) || !side_of(run_b, most, cancelled, b)) return nullptr;
+  {
+    Events from_a(run_a), from_b(run_b);
+    if (!same_beginning(from_a, from_b, cancelled, *out)) return nullptr;
+    if (!side_of(from_a, most, cancelled, a) || !side_of(from_b, most, cancelled, b)) return nullptr;
+  }
   pair_by(a.history, b.history, a, b);
+  if (cancelled.load()) return nullptr;
   pair_by(a.own, b.own, a, b);
   if (cancelled.load()) return nullptr;
-  auto out = std::make_shared<Comparison>();
   out->whole = a.whole && b.whole;
   Rows(run_a, run_b, a, b, *out).make();
+  out->find_places();
   return out;
 }
 

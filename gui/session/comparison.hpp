@@ -31,16 +31,18 @@ struct Comparison {
   std::vector<std::uint32_t> differences;  // the first row of each stretch of events that have no partner
   std::size_t matched = 0, only_a = 0, only_b = 0, moved = 0;
   std::size_t equal_before = 0;            // pairs in the same order before the first difference
-  bool whole = true;                       // false: only the first events of the runs were compared
+  bool whole = true;                       // false: events that come long after the first difference were not compared
+  std::vector<std::uint32_t> with_a, with_b;  // the rows in which an event of a side stands
 
   // The first difference at or after a row (direction 1), or before it (-1); -1 when there is none.
   int difference_from(int row, int direction) const;
   // The row where an event of a side stands; -1 when it is not drawn.
   int row_of_a(RecordId record) const;
   int row_of_b(RecordId record) const;
+  void find_places();                      // fills with_a and with_b
 };
 
-inline constexpr std::size_t most_compared = 2'000'000;  // events a run
+inline constexpr std::size_t most_compared = 5'000'000;  // events a run, from the first difference on; before it as many as there are
 
 // nullptr when cancelled. Runs in any thread, on readers of that thread.
 std::shared_ptr<const Comparison> compare_runs(const RunReader& a, const RunReader& b, const std::atomic<bool>& cancelled,

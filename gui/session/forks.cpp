@@ -8,11 +8,13 @@
 
 #include <fmt/format.h>
 
-#include <reports/text.hpp>
+#include <sim/base/thousands.hpp>
 #include <sim/check/witness.hpp>
 #include <sim/run/replay.hpp>
 #include <sim/run/world_builder.hpp>
 #include <sim/shrink/timed.hpp>
+
+#include "gui/session/choice_words.hpp"
 
 namespace flowtank::gui {
 namespace {
@@ -219,19 +221,25 @@ std::optional<Crossroads> crossroads_at(const ForkSource& source, const BrokerRe
   if (!scenario) return std::nullopt;
   if (source.log) out = of_explored(source, *scenario, registry, diagnostics);
   if (!out) return std::nullopt;
-  const auto world = fresh(*scenario, registry, Mode::explore, out->log.seed, diagnostics);
-  if (world == nullptr || !replay_strictly(*world, out->log.actions).complete) return std::nullopt;
+  Trace trace;  // what is said of a choice looks back
+  const auto world = make_world(*scenario->system, registry, Mode::explore, out->log.seed, diagnostics);
+  if (world == nullptr) return std::nullopt;
+  world->record_into(&trace);
+  world->reset(out->log.seed);
+  if (!replay_strictly(*world, out->log.actions).complete) return std::nullopt;
   std::vector<Action> enabled;
   world->enabled(enabled);
   for (const Action& action : enabled) {
     if (cancelled.load(std::memory_order_relaxed)) return std::nullopt;
     Choice choice;
     choice.action = logged_action(*world, action);
-    choice.words = reports::printable(choice.action.text);
+    choice.words = words_of_choice(*world, trace, action);
     choice.fault = is_fault(action.kind);
     choice.taken = !out->rest.empty() && out->rest.front() == choice.action;
     out->choices.push_back(std::move(choice));
   }
+  world->record_into(nullptr);
+  tell_apart(out->choices);
   return out;
 }
 

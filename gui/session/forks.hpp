@@ -20,7 +20,7 @@ namespace flowtank::gui {
 
 struct Choice {
   LoggedAction action;
-  std::string words;      // printable
+  std::string words;      // what would happen, in words of the scenario; printable
   bool fault = false;     // the environment does it, not the system
   bool taken = false;     // what the run did here
 };

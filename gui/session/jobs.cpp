@@ -17,6 +17,7 @@
 #include <sim/scenario/json_reader.hpp>
 
 #include "gui/session/forks.hpp"
+#include "gui/session/kept_jobs.hpp"
 #include "gui/session/snapshot_maker.hpp"
 
 namespace flowtank::gui {
@@ -29,7 +30,8 @@ class Job {
   Job(const JobRequest& request, const JobHooks& hooks) : request_(request), hooks_(hooks), maker_(request_, hooks_, out_.diagnostics) {}
 
   JobResult open() {
-    switch (kind_of_file(request_.file)) {
+    const bool of_what_is_shown = request_.kind == JobKind::branch || request_.kind == JobKind::shrink || request_.kind == JobKind::report;
+    switch (of_what_is_shown ? FileKind::scenario : kind_of_file(request_.file)) {
       case FileKind::trace: open_trace(); break;
       case FileKind::counterexample: replay(); break;
       case FileKind::scenario: of_scenario(); break;
@@ -47,9 +49,12 @@ class Job {
       case JobKind::check: return check();
       case JobKind::branch: return branch();
       case JobKind::nearest: return nearest();
+      case JobKind::shrink: return shrink();
+      case JobKind::report: return report();
     }
   }
 
+  const std::string& scenario_file() const { return request_.scenario.empty() ? request_.file : request_.scenario; }
   bool cancelled() const { return maker_.cancelled(); }
 
   std::shared_ptr<const Scenario> load(const std::string& file, LoadPurpose purpose, const std::vector<std::string>& overrides) {
@@ -168,7 +173,7 @@ class Job {
   }
 
   void branch() {
-    const auto scenario = request_.log == nullptr ? nullptr : load(request_.file, LoadPurpose::check, request_.log->overrides);
+    const auto scenario = request_.log == nullptr ? nullptr : load(scenario_file(), LoadPurpose::check, request_.log->overrides);
     if (scenario != nullptr) explored(scenario, *request_.log, "Branch");
   }
 
@@ -180,8 +185,10 @@ class Job {
     if (!result || cancelled()) return;
     auto snapshot = maker_.begin(*scenario, scenario, *result);
     snapshot->overrides = log.overrides;
+    snapshot->replayed = true;
     // What only makes the branch of a timed run replayable is none of the user's options.
     std::erase(snapshot->overrides, std::string(branch_workload));
+    snapshot->asked = snapshot->overrides;
     snapshot->said = fmt::format("replayed {}", reports::counted(log.actions.size(), "action"));
     for (const PropertyOutcome& property : result->properties) {
       if (!property.witness) continue;
@@ -283,6 +290,48 @@ class Job {
     auto altered = std::make_shared<Snapshot>(*out_.snapshot);
     altered->differs = words;
     out_.snapshot = std::move(altered);
+  }
+
+  // ---- small, and on paper ----------------------------------------------------------------------------
+  // What the log says, or the timed run that was asked for.
+  std::shared_ptr<const Scenario> of_what_is_shown() {
+    if (request_.log != nullptr) request_.overrides = request_.log->overrides;
+    const bool timed_run = request_.log == nullptr ? !request_.explored : request_.log->driver == Driver::run;
+    return load(scenario_file(), timed_run ? LoadPurpose::run : LoadPurpose::check, request_.overrides);
+  }
+
+  // The result stands in the folder of this session as a scenario and a counterexample of its own, and is shown like one.
+  void shrink() {
+    const std::vector<std::string> asked = request_.overrides;
+    const auto scenario = of_what_is_shown();
+    if (scenario == nullptr) return;
+    const auto small = shrunk_run(*scenario, request_, maker_, hooks_, out_.diagnostics);
+    if (!small || cancelled()) return;
+    request_.overrides = small->files.log.overrides;
+    const auto shown = load(small->files.scenario, small->files.log.driver == Driver::run ? LoadPurpose::run : LoadPurpose::check, request_.overrides);
+    if (shown == nullptr) return;
+    request_.horizon = small->files.log.horizon;
+    if (small->files.log.driver == Driver::run) timed(shown, small->files.log.seed);
+    else explored(shown, small->files.log, "Shrunk");
+    if (out_.snapshot == nullptr) return;
+    auto altered = std::make_shared<Snapshot>(*out_.snapshot);
+    altered->asked = asked;
+    altered->shrunk = small->words;
+    altered->said = "shrunk " + small->words;
+    out_.snapshot = std::move(altered);
+  }
+
+  void report() {
+    out_.aside = true;
+    const auto scenario = of_what_is_shown();
+    if (scenario == nullptr) return;
+    std::atomic<bool> stop = false;
+    RunOptions options;
+    options.seed = request_.seed;
+    options.horizon = request_.horizon;
+    options.overrides = request_.overrides;
+    watch(options, *scenario, stop);
+    out_.said = write_report(*scenario, request_, options, maker_, hooks_, out_.diagnostics);
   }
 
   void open_trace() {

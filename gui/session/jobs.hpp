@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the worker thread does, as plain functions without Qt: open whatever the user named, run, check, replay or branch it,
+// What the worker thread does, as plain functions without Qt: open whatever the user named, run, check, replay, branch or shrink it,
 // and give a Snapshot. Everything long asks `cancelled` and tells `progress`; everything that can be wrong with the user's
 // file comes back as diagnostics.
 #pragma once
@@ -22,6 +22,8 @@ enum class JobKind : std::uint8_t {
   check,   // all orders of events
   branch,  // replays JobRequest::log
   nearest, // a run that is nearly the same and passes JobRequest::property
+  shrink,  // JobRequest::log, or the timed run, as small as it still violates JobRequest::property
+  report,  // writes JobRequest::to: the consistency report of what is shown; shows nothing new
 };
 
 struct JobRequest {
@@ -36,8 +38,11 @@ struct JobRequest {
   std::uint64_t number = 1;             // makes their names unique
   std::uint64_t most_actions = 5'000'000;  // a run that goes on beyond is stopped, so that it can be looked at
   double most_seconds = 120;            // of an exploration that names no limit
-  std::shared_ptr<const DecisionLog> log;  // of `file`: branch; nearest of an explored counterexample
-  std::string property;                 // nearest; empty: every property
+  std::shared_ptr<const DecisionLog> log;  // of `file`: branch; nearest, shrink and report of an explored run
+  std::string property;                 // nearest; empty: every property. shrink
+  std::string scenario;                 // branch, shrink, report: its file, where `file` is a counterexample of it
+  bool explored = false;                // report: of all orders of events
+  std::string to;                       // report: the page
 };
 
 struct JobHooks {
@@ -53,6 +58,8 @@ struct JobResult {
   std::shared_ptr<const Snapshot> snapshot;  // nullptr: diagnostics say why; always when cancelled
   Diagnostics diagnostics;
   bool cancelled = false;
+  bool aside = false;   // it was never to be shown: what is shown stays, and so do the problems of the file
+  std::string said;     // of such a job: what was done
 };
 
 // By its content; a file that is damaged at its beginning, by its name.

@@ -6,7 +6,10 @@
 #include <QDateTime>
 #include <QFileInfo>
 
+#include <algorithm>
 #include <utility>
+
+#include <reports/text.hpp>
 
 namespace flowtank::gui {
 
@@ -69,7 +72,7 @@ void Session::start(JobRequest request) {
   request.number = ++number_;
   request.most_actions = most_actions_;
   request.most_seconds = most_seconds_;
-  last_ = request;
+  if (request.kind != JobKind::report && request.kind != JobKind::shrink) last_ = request;
   if (thread_ != nullptr) {
     cancel_.store(true);
     next_ = std::move(request);
@@ -125,6 +128,13 @@ JobHooks Session::hooks() {
 void Session::take(JobResult result) {
   if (result.cancelled && result.snapshot == nullptr) {
     Q_EMIT cancelled();
+    return;
+  }
+  if (result.aside) {
+    const auto& all = result.diagnostics.all();
+    const auto error = std::find_if(all.begin(), all.end(), [](const Diagnostic& d) { return d.severity == Severity::error; });
+    const std::string words = error == all.end() ? result.said : reports::printable(reports::with_capital(error->message) + (error->hint.empty() ? "." : ". " + error->hint));
+    Q_EMIT told(QString::fromStdString(words));
     return;
   }
   diagnostics_ = std::move(result.diagnostics);

@@ -60,6 +60,8 @@ class Session final : public QObject {
   void snapshot_changed(bool of_same_file);
   void diagnostics_changed();
   void cancelled();
+  // Of a job that shows nothing: what it did, or why not.
+  void told(const QString& words);
   void file_changed_on_disk();
   void outline_changed();
 

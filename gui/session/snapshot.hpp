@@ -80,7 +80,10 @@ struct FaultEntry {
 struct Snapshot {
   std::string file;                  // what was opened
   std::shared_ptr<const Scenario> scenario;  // nullptr: a trace without its scenario
-  std::vector<std::string> overrides;
+  std::vector<std::string> overrides;  // that `scenario` was loaded with
+  std::vector<std::string> asked;    // what the user set of the file that was opened: more than `overrides` where it was shrunk
+  std::string shrunk;                // "from 38 actions, 1 fault to 6 actions, 1 fault"; empty: it is as it was found
+  bool replayed = false;             // one log of actions, not an exploration
   Driver driver = Driver::run;
   std::string title;
   std::string claim;

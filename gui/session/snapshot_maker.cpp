@@ -76,6 +76,7 @@ std::shared_ptr<Snapshot> SnapshotMaker::begin(const Scenario& scenario, const s
   snapshot->file = request_.file;
   snapshot->scenario = shared;
   snapshot->overrides = request_.overrides;
+  snapshot->asked = request_.overrides;
   snapshot->driver = result.driver;
   snapshot->title = reports::printable(scenario.title);
   snapshot->claim = reports::printable(scenario.claim);

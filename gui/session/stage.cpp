@@ -7,7 +7,7 @@
 
 namespace flowtank::gui {
 
-Stage::Stage(QObject* parent) : QObject(parent), focus_(this) {}
+Stage::Stage(QObject* parent) : QObject(parent), focus_(this), player_(*this) {}
 
 void Stage::show(std::shared_ptr<const Snapshot> snapshot, bool keep_focus) {
   const FocusPoint was = focus_.current();

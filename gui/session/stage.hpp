@@ -13,6 +13,7 @@
 #include "gui/session/background.hpp"
 #include "gui/session/focus.hpp"
 #include "gui/session/measures.hpp"
+#include "gui/session/player.hpp"
 #include "gui/session/run_reader.hpp"
 #include "gui/session/snapshot.hpp"
 #include "gui/session/story_rows.hpp"
@@ -30,6 +31,9 @@ class Stage final : public QObject {
 
   Focus& focus() { return focus_; }
   const Focus& focus() const { return focus_; }
+  // Moves the focus through the run as time goes on.
+  Player& player() { return player_; }
+  const Player& player() const { return player_; }
   // The run in focus; nullptr when there is none or its file is gone.
   const RunReader* run() const;
   RecordId record() const { return run() == nullptr ? no_record : focus_.current().record; }
@@ -72,6 +76,7 @@ class Stage final : public QObject {
   std::shared_ptr<const Snapshot> snapshot_;
   mutable std::map<std::uint32_t, std::unique_ptr<RunReader>> readers_;
   Focus focus_;
+  Player player_;
   std::uint32_t verdict_ = none;
   std::vector<StoryRow> story_;
   Background measuring_;

@@ -143,6 +143,7 @@ void CauseView::show_story(const VerdictEntry& entry) {
   model_.show(story_rows(story, run));
   show_evidence(story);
   QStringList notes;
+  if (!snapshot->shrunk.empty()) notes << tr("Shrunk %1.").arg(text_of(snapshot->shrunk));
   if (!story.critical.empty()) notes << tr("◆ Critical step: %1.").arg(text_of(story.critical));
   if (!story.passes.empty()) notes << tr("It passes %1.").arg(text_of(story.passes));
   if (!story.window.empty()) notes << tr("Window: the crash falls %1.").arg(text_of(story.window));

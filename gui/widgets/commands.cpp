@@ -9,7 +9,6 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QRegularExpressionValidator>
-#include <QSaveFile>
 #include <QToolBar>
 
 #include <fmt/format.h>
@@ -66,14 +65,7 @@ void MainWindow::make_file_menu() {
   add(menu, {"home", tr("&Welcome page"), tr("Examples and recent files"), {QKeySequence(Qt::CTRL | Qt::Key_Home)}, [this] { go_home(); }});
   menu->addSeparator();
   add(menu, {"export", tr("&Export picture…"), tr("Writes the view in use as PNG, SVG or PDF"), {QKeySequence(Qt::CTRL | Qt::Key_E)}, [this] { export_picture(); }});
-  add(menu, {"save-counterexample", tr("&Save counterexample…"), tr("Writes the run in focus as a counterexample that can be replayed"), {QKeySequence::Save}, [this] {
-        if (!can_save_counterexample()) return stopped_->setText(tr("Only runs of Check and branches can be saved. A timed run is its scenario and seed."));
-        const QString beside = QFileInfo(session_.file()).completeBaseName() + QStringLiteral(".counterexample");
-        const QString file = QFileDialog::getSaveFileName(this, tr("Save counterexample"), beside, tr("Counterexamples (*.counterexample)"));
-        if (file.isEmpty()) return;
-        const QString problem = save_counterexample(file);
-        stopped_->setText(problem.isEmpty() ? tr("Wrote %1. Replay it with: flowtank replay %1").arg(file) : problem);
-      }});
+  make_kept_commands(menu);
   add(menu, {"copy-focus", tr("&Copy event in focus"), tr("Copies the event in focus as text"), {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_C)}, [this] {
         const RunReader* run = stage_.run();
         if (run == nullptr || stage_.record() == no_record) return;
@@ -88,6 +80,7 @@ void MainWindow::make_run_menu() {
   add(menu, {"run", tr("&Run"), tr("Runs the scenario once with the seed given"), {QKeySequence(Qt::Key_F5)}, [this] { session_.run(seed(), overrides()); }});
   add(menu, {"check", tr("&Check"), tr("Explores all orders of events within the bounds of the scenario"), {QKeySequence(Qt::Key_F6)}, [this] { session_.check(overrides()); }});
   add(menu, {"cancel", tr("C&ancel"), tr("Stops what is under way; what is shown stays"), {QKeySequence(Qt::SHIFT | Qt::Key_F5)}, [this] { session_.cancel(); }});
+  add(menu, {"shrink", tr("&Shrink"), tr("Makes the violation chosen as small as it still fails: scenario, faults and actions"), {QKeySequence(Qt::Key_F9)}, [this] { shrink(); }});
   menu->addSeparator();
   add(menu, {"run-as-written", tr("Run as &written"), tr("Runs the scenario with its own seed and options"), {QKeySequence(Qt::CTRL | Qt::Key_F5)}, [this] { session_.run(); }});
   add(menu, {"set-option", tr("Set &option and run…"), tr("Changes one value of the scenario for this run, as --set does"), {QKeySequence(Qt::CTRL | Qt::Key_T)}, [this] {
@@ -111,6 +104,7 @@ void MainWindow::make_run_menu() {
 
 void MainWindow::make_go_menu() {
   auto* menu = menuBar()->addMenu(tr("&Go"));
+  make_play_commands(menu);
   add(menu, {"step", tr("&Next event"), tr("Steps to the next event"), {QKeySequence(Qt::Key_F10), QKeySequence(Qt::ALT | Qt::Key_Period)}, [this] { stage_.step(1); }});
   add(menu, {"step-back", tr("&Previous event"), tr("Steps to the event before"), {QKeySequence(Qt::SHIFT | Qt::Key_F10), QKeySequence(Qt::ALT | Qt::Key_Comma)}, [this] { stage_.step(-1); }});
   add(menu, {"lane-next", tr("Next event &here"), tr("The next event of the same service or channel"), {QKeySequence(Qt::SHIFT | Qt::ALT | Qt::Key_Right)}, [this] { stage_.step_on_lane(1); }});
@@ -166,15 +160,17 @@ void MainWindow::make_tool_bar() {
   bar->setMovable(false);
   bar->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
   bar->setIconSize(QSize(16, 16));
-  for (const char* name : {"open", "|", "run", "check", "|", "step-back", "step", "next-fault", "next-violation"}) {
+  for (const char* name : {"open", "|", "run", "check", "|", "play", "step-back", "step", "next-fault", "next-violation"}) {
     if (*name == '|') bar->addSeparator();
     else bar->addAction(actions_[QString::fromLatin1(name)]);
   }
   actions_[QStringLiteral("open")]->setIconText(tr("Open"));
+  show_playing();
   actions_[QStringLiteral("step-back")]->setIconText(tr("Step back"));
   actions_[QStringLiteral("step")]->setIconText(tr("Step"));
   actions_[QStringLiteral("next-fault")]->setIconText(tr("Fault"));
   actions_[QStringLiteral("next-violation")]->setIconText(tr("Violation"));
+  make_speed_choice(bar);
   bar->addSeparator();
   scrubber_ = new QSlider(Qt::Horizontal, bar);
   scrubber_->setAccessibleName(tr("Event in focus"));
@@ -198,7 +194,7 @@ void MainWindow::make_tool_bar() {
   label->setBuddy(seed_);
   bar->addWidget(seed_);
   bar->addSeparator();
-  for (const char* name : {"fork", "|", "explore", "diagnose", "compare"}) {
+  for (const char* name : {"fork", "shrink", "|", "explore", "diagnose", "compare"}) {
     if (*name == '|') bar->addSeparator();
     else bar->addAction(actions_[QString::fromLatin1(name)]);
   }
@@ -232,10 +228,11 @@ void MainWindow::icons() {
   const Theme& theme = appearance_.theme();
   const std::pair<const char*, Symbol> pairs[] = {{"open", Symbol::open}, {"run", Symbol::run}, {"check", Symbol::check}, {"cancel", Symbol::stop}, {"step", Symbol::step_forward},
                                                   {"step-back", Symbol::step_back}, {"next-fault", Symbol::duplicate}, {"next-violation", Symbol::fail}};
+  show_playing();
   for (const auto& [name, symbol] : pairs) actions_[QString::fromLatin1(name)]->setIcon(icon_of(theme, symbol));
 }
 
-std::vector<std::string> MainWindow::overrides() const { return session_.is_of_file(stage_.snapshot().get()) ? stage_.snapshot()->overrides : std::vector<std::string>(); }
+std::vector<std::string> MainWindow::overrides() const { return session_.is_of_file(stage_.snapshot().get()) ? stage_.snapshot()->asked : std::vector<std::string>(); }
 
 void MainWindow::choose_file() {
   const QString folder = recent_.isEmpty() ? scenarios_ : QFileInfo(recent_.front()).absolutePath();
@@ -272,17 +269,6 @@ ForkDialog* MainWindow::fork() {
   auto* dialog = new ForkDialog(desk, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   return dialog;
-}
-
-QString MainWindow::save_counterexample(const QString& file) const {
-  if (!can_save_counterexample()) return tr("This run has no log of actions.");
-  DecisionLog log = *stage_.snapshot()->runs[stage_.focus().current().run]->log;
-  const VerdictEntry* verdict = stage_.verdict_entry();
-  if (log.property.empty() && verdict != nullptr && verdict->verdict.kind == VerdictKind::fail) log.property = verdict->verdict.property;
-  const std::string text = to_text(log);
-  QSaveFile out(file);
-  const bool written = out.open(QIODevice::WriteOnly) && out.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size()) && out.commit();
-  return written ? QString() : tr("Cannot write %1: %2. Choose another folder.").arg(file, out.errorString());
 }
 
 void MainWindow::show_keys() {

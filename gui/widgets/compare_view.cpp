@@ -201,10 +201,11 @@ void CompareView::refresh() {
     show_state();
     return;
   }
-  headline_->setText(difference_words(*a_, *b_, *comparison_));
+  QString headline = difference_words(*a_, *b_, *comparison_);
+  if (!comparison_->whole) headline += QLatin1Char(' ') + tr("Of what comes after it %1 events of each run are compared. To compare what is later, run both with fewer requests (Ctrl+T) or a shorter horizon.").arg(text_of(thousands(most_compared)));
+  headline_->setText(headline);
   QString counted = tr("%1 equal, then %n difference(s)", nullptr, static_cast<int>(comparison_->differences.size())).arg(text_of(reports::counted(comparison_->equal_before, "event")));
   if (comparison_->moved != 0) counted += tr(", %1 in another order").arg(comparison_->moved);
-  if (!comparison_->whole) counted += tr(" (the first %1 events)").arg(text_of(thousands(most_compared)));
   said_->setText(counted);
   CompareRequest request;
   request.row = row_;

@@ -38,7 +38,7 @@ void run_again(const Desk& desk, const std::vector<std::string>& more) {
   request.kind = shown->driver == Driver::check ? JobKind::check : JobKind::run;
   request.seed = shown->seed;
   request.horizon = shown->horizon;
-  request.overrides = shown->overrides;
+  request.overrides = shown->asked;
   request.overrides.insert(request.overrides.end(), more.begin(), more.end());
   // Another file may have been opened since, and have errors.
   if (desk.session.is_of_file(shown.get())) desk.session.ask(std::move(request));

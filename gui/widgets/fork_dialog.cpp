@@ -27,7 +27,7 @@ QString ForkDialog::problem(const Desk& desk) {
   if (desk.stage.run() == nullptr || desk.stage.record() == no_record) return tr("Run something first, and go to the event at which it is to go another way.");
   if (desk.stage.snapshot()->scenario == nullptr) return tr("A trace alone cannot go another way. Open its scenario.");
   if (desk.session.busy()) return tr("Something is under way. Wait for it, or cancel it.");
-  if (!desk.session.is_scenario() || !desk.session.is_of_file(desk.stage.snapshot().get())) return tr("Open the scenario itself: a branch is a run of it.");
+  if (!desk.session.is_of_file(desk.stage.snapshot().get())) return tr("What is shown is of another file than the one that is open. Mend that one first.");
   return {};
 }
 
@@ -39,7 +39,7 @@ ForkDialog::ForkDialog(const Desk& desk, QWidget* parent)
   said_->setWordWrap(true);
   said_->setMinimumHeight(3 * said_->fontMetrics().height());
   said_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
-  filter_->setPlaceholderText(tr("Words of an action, e.g. deliver payment, fault"));
+  filter_->setPlaceholderText(tr("Words of what may happen, e.g. payment got, fault"));
   filter_->setAccessibleName(tr("Filter of actions"));
   filter_->setClearButtonEnabled(true);
   list_->setModel(&model_);
@@ -91,7 +91,7 @@ void ForkDialog::look() {
       crossroads_ = shared;
       if (shared == nullptr) return said_->setText(problem.isEmpty() ? tr("This run cannot be followed to here.") : problem);
       model_.show(shared->choices);
-      QString said = tr("%n action(s) are possible. The branch goes on as the run did, as far as that is possible, and then to its end without further faults.", nullptr, static_cast<int>(shared->choices.size()));
+      QString said = tr("%n thing(s) can happen here. The branch goes on as the run did, as far as that is possible, and then to its end without further faults.", nullptr, static_cast<int>(shared->choices.size()));
       if (source_.log == std::nullopt) said += QLatin1Char(' ') + tr("It has no time: what came first stays first.");
       if (shared->lost != 0) said += QLatin1Char(' ') + tr("%1 actions before it depend on time and are left out.").arg(shared->lost);
       said_->setText(said);
@@ -124,6 +124,7 @@ void ForkDialog::go() {
       request.log = shared;
       request.overrides = source_.overrides;
       request.seed = source_.seed;
+      request.scenario = source_.file;
       desk_.session.ask(std::move(request));
       accept();
     };

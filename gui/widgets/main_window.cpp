@@ -168,6 +168,9 @@ void MainWindow::connect_session() {
   connect(&session_, &Session::snapshot_changed, this, &MainWindow::show_snapshot);
   connect(&session_, &Session::diagnostics_changed, this, &MainWindow::show_problems);
   connect(&session_, &Session::cancelled, this, [this] { stopped_->setText(tr("Cancelled. What was shown before is still here.")); });
+  connect(&session_, &Session::told, this, [this](const QString& words) {
+    QTimer::singleShot(0, this, [this, words] { stopped_->setText(words); });  // after busy_changed
+  });
   connect(&session_, &Session::file_changed_on_disk, this, [this] { stopped_->setText(tr("The file changed on disk: running it again.")); });
   connect(&stage_.focus(), &Focus::changed, this, &MainWindow::show_focus);
   connect(&stage_, &Stage::verdict_changed, this, &MainWindow::show_focus);
@@ -270,7 +273,7 @@ void MainWindow::show_busy() {
 
 void MainWindow::show_snapshot(bool same_file) {
   const bool was_home = welcomes();
-  stage_.show(session_.snapshot(), same_file && stage_.snapshot() != nullptr && stage_.snapshot()->driver == (session_.snapshot() == nullptr ? Driver::run : session_.snapshot()->driver));
+  stage_.show(session_.snapshot(), same_file && stage_.snapshot() != nullptr && stage_.snapshot()->driver == (session_.snapshot() == nullptr ? Driver::run : session_.snapshot()->driver) && session_.snapshot()->shrunk == stage_.snapshot()->shrunk);
   if (session_.snapshot() == nullptr) return go_home();
   // Two files that were opened to be compared stay beside each other.
   const bool compares = pages_->currentWidget() == compare_ && (same_file || compare_->busy() || compare_->side_b() != nullptr);
@@ -284,7 +287,7 @@ void MainWindow::show_snapshot(bool same_file) {
   const QString title = QString::fromStdString(shown.title) + QStringLiteral("   ·   ") + QString::fromStdString(shown.subtitle);
   title_->setText(title_->fontMetrics().elidedText(title, Qt::ElideRight, 730));
   title_->setToolTip(tip_of(title + QLatin1Char('\n') + QString::fromStdString(shown.claim)));
-  docks_[QStringLiteral("verdicts")]->setWindowTitle(shown.driver == Driver::check ? tr("Verdicts · all orders of events") : tr("Verdicts · one run"));
+  docks_[QStringLiteral("verdicts")]->setWindowTitle(!shown.shrunk.empty() ? tr("Verdicts · shrunk") : shown.replayed ? tr("Verdicts · one order of events") : shown.driver == Driver::check ? tr("Verdicts · all orders of events") : tr("Verdicts · one run"));
   show_focus();
 }
 
@@ -317,7 +320,7 @@ void MainWindow::show_focus() {
   if (record != no_record) scrubber_->setValue(static_cast<int>(record));
   following_ = false;
   time_->setText(run == nullptr || record == no_record ? QStringLiteral("–") : QString::fromStdString(run->time(record)));
-  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("back"), stage_.focus().can_go_back()}, {QStringLiteral("forward"), stage_.focus().can_go_forward()}, {QStringLiteral("save-counterexample"), can_save_counterexample()}}) {
+  for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("back"), stage_.focus().can_go_back()}, {QStringLiteral("forward"), stage_.focus().can_go_forward()}, {QStringLiteral("save-counterexample"), can_save_counterexample()}, {QStringLiteral("play"), run != nullptr && run->size() != 0}, {QStringLiteral("shrink"), stage_.verdict_entry() != nullptr && stage_.verdict_entry()->verdict.kind == VerdictKind::fail && stage_.snapshot()->scenario != nullptr}, {QStringLiteral("export-report"), stage_.snapshot() != nullptr && stage_.snapshot()->scenario != nullptr}, {QStringLiteral("save-scenario"), stage_.snapshot() != nullptr && stage_.snapshot()->scenario != nullptr}}) {
     if (actions_.contains(name)) actions_[name]->setEnabled(on);
   }
   if (stage_.snapshot() == nullptr) return;

@@ -4,6 +4,7 @@
 // so that all of it is reached from the keyboard.
 #pragma once
 
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMainWindow>
@@ -16,6 +17,7 @@
 #include <map>
 #include <optional>
 
+#include "gui/session/kept_files.hpp"
 #include "gui/widgets/desk.hpp"
 
 namespace flowtank::gui {
@@ -69,8 +71,14 @@ class MainWindow final : public QMainWindow {
   QLineEdit& seed_field() { return *seed_; }
   // Asks for another action at the focus; nullptr and a sentence in the status bar where that is not possible.
   ForkDialog* fork();
-  // Writes the run in focus as a counterexample; a sentence when it could not be written.
+  // Writes the run in focus as a counterexample, with its scenario beside it where that is not the file on disk; a sentence when it
+  // could not be written.
   QString save_counterexample(const QString& file) const;
+  // Writes the scenario with the seed and the options that are set; a sentence when it could not be written.
+  QString save_scenario(const QString& file) const;
+  // Jobs of the session; what cannot be started is said in the status bar.
+  void write_report(const QString& file);
+  void shrink();
   bool can_save_counterexample() const;
 
   // Where docks are, by a name of the user's.
@@ -102,6 +110,10 @@ class MainWindow final : public QMainWindow {
   void make_views();
   void make_menus();
   void make_file_menu();
+  void make_kept_commands(QMenu* menu);
+  void make_play_commands(QMenu* menu);
+  void make_speed_choice(QToolBar* bar);
+  void show_playing();
   void make_run_menu();
   void make_go_menu();
   void make_edit_menu();
@@ -127,6 +139,9 @@ class MainWindow final : public QMainWindow {
   void show_keys();
   void show_about();
   Picture* picture_in_focus() const;
+  std::optional<JobRequest> of_what_is_shown(JobKind kind) const;
+  QString not_of_what_is_shown() const;
+  KeptLog keep_counterexample(const QString& file) const;
   // What was set for the file that is open; nothing where another one is still shown.
   std::vector<std::string> overrides() const;
 
@@ -159,6 +174,7 @@ class MainWindow final : public QMainWindow {
   QLabel* message_words_ = nullptr;
   QLabel* title_ = nullptr;
   QLineEdit* seed_ = nullptr;
+  QComboBox* speed_ = nullptr;
   QSlider* scrubber_ = nullptr;
   QLabel* time_ = nullptr;
   QLabel* stopped_ = nullptr;

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "gui/scene/paint.hpp"
+#include "gui/scene/topology_tokens.hpp"
 
 namespace flowtank::gui {
 
@@ -36,6 +37,7 @@ TopologyView::TopologyView(const Desk& desk, QWidget* parent)
   connect(&desk_.stage, &Stage::snapshot_changed, this, &TopologyView::plan);
   connect(&desk_.stage, &Stage::verdict_changed, this, &TopologyView::refresh);
   connect(&desk_.stage.focus(), &Focus::changed, this, &TopologyView::refresh);
+  connect(&desk_.stage.player(), &Player::moved, this, &TopologyView::show_moment);
   connect(&desk_.appearance, &Appearance::changed, this, &TopologyView::refresh);
   scene_->on_resize = [this] {
     const auto before = plan_;
@@ -82,7 +84,17 @@ void TopologyView::refresh() {
   request.search = search_->text();
   request.story = desk_.stage.story_here();
   when_->setText(request.focus == no_record ? QString() : tr("at %1").arg(QString::fromStdString(run->time(request.focus))));
-  scene_->show_list(topology_scene(*plan_, run, request, measure_by_font));
+  at_rest_ = topology_scene(*plan_, run, request, measure_by_font);
+  show_moment();
+}
+
+// Only what moves is drawn anew while the focus stays.
+void TopologyView::show_moment() {
+  const RunReader* run = desk_.stage.run();
+  if (plan_ == nullptr || run == nullptr) return;
+  DisplayList now = at_rest_;
+  if (desk_.stage.record() != no_record) draw_tokens(now, *plan_, *run, desk_.stage.record(), desk_.stage.player().position());
+  scene_->show_list(std::move(now));
 }
 
 void TopologyView::paint_picture(QPainter& painter) const {

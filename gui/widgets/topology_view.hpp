@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The topology as a view: fits itself, finds nodes by name, highlights what the focus came from.
+// The topology as a view: fits itself, finds nodes by name, highlights what the focus came from, and lets messages move along
+// its links while a run is played or scrubbed.
 #pragma once
 
 #include <QLabel>
@@ -21,17 +22,20 @@ class TopologyView final : public QWidget, public Picture {
   QSizeF picture_size() const override { return scene_->list().size; }
   void paint_picture(QPainter& painter) const override;
   QString picture_name() const override { return QStringLiteral("topology"); }
+  const DisplayList& list() const { return scene_->list(); }
 
  private:
   void plan();
   void choose();
   void refresh();
+  void show_moment();
   Desk desk_;
   SceneView* scene_;
   QLineEdit* search_;
   QToolButton* highlight_;
   QLabel* when_;
   std::shared_ptr<const TopologyPlan> plan_, across_, down_;
+  DisplayList at_rest_;  // without what moves
 };
 
 }  // namespace flowtank::gui

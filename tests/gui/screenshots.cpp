@@ -55,6 +55,7 @@ class Shots {
     window.timeline().window_shown().fit();
     settle(window);
     shoot(window, "explore");
+    moving(window);
     more_views(window);
     window.run_example(1);
     settle(window);
@@ -76,6 +77,22 @@ class Shots {
   int written() const { return written_; }
 
  private:
+  // Messages on their way while the run is played, and the failure as small as it gets.
+  void moving(MainWindow& window) {
+    window.stage().focus().set_record(window.stage().run()->index().faults().front());
+    window.stage().player().play();
+    window.stage().player().advance(0.6);
+    QCoreApplication::processEvents();
+    shoot(window, "playing");
+    window.stage().player().pause();
+    window.show_perspective(Perspective::diagnose);
+    window.shrink();
+    settle(window);
+    shoot(window, "shrunk");
+    window.run_example(0);
+    settle(window);
+  }
+
   // Compare, Charts, Faults, Fork, preferences.
   void more_views(MainWindow& window) {
     window.action(QStringLiteral("compare-nearest"))->trigger();
