@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A first-in first-out queue of copies as a component: nodes in quiet cells, and two hashed cells that
+// A first-in first-out queue of copies as a component: nodes in records, and two hashed cells that
 // hold a polynomial of the contents by position from the head, so that two queues with the same contents
 // are the same state whatever came before. Push and pop cost O(1); removing in the middle O(position).
 #pragma once
@@ -8,49 +8,47 @@
 
 #include "sim/world/cells.hpp"
 #include "sim/world/component.hpp"
+#include "sim/world/cell_records.hpp"
 
 namespace flowtank {
 
-// Nodes shared by the queues of one broker. A node has the message, how often its handling failed, when it
-// may be delivered (timed), and the next node.
+// Nodes shared by the queues of one broker, 24 bytes each in timed runs. A node has the message, when it may be delivered
+// (timed), how often its handling failed, and the next node.
 class FifoNodes {
  public:
-  void build(Cells& cells) {
-    free_ = cells.allocate(Cells::Holds::quiet, 0);
-    used_ = cells.allocate(Cells::Holds::quiet, 0);
-  }
-  Cell message(std::uint64_t node) const { return nodes_[node - 1]; }
-  Cell attempts(std::uint64_t node) const { return nodes_[node - 1] + 1; }
-  Cell ready_at(std::uint64_t node) const { return nodes_[node - 1] + 2; }
-  Cell next(std::uint64_t node) const { return nodes_[node - 1] + 3; }
+  void build(Cells& cells) { records_.build(cells); }
+  // Forgets all nodes; their cells were truncated.
+  void clear() { records_.clear(); }
+  std::size_t memory_bytes() const { return records_.memory_bytes(); }
 
-  std::uint64_t take(Cells& cells) {
-    const std::uint64_t free = cells.peek(free_);
-    if (free != 0) {
-      cells.set(free_, cells.peek(next(free)));
-      return free;
-    }
-    // Nodes ever used is undone with the rest, so that undo gives the same node out again.
-    const std::uint64_t node = cells.peek(used_) + 1;
-    cells.set(used_, node);
-    if (node > nodes_.size()) {
-      nodes_.push_back(cells.allocate(Cells::Holds::quiet, 0));
-      for (int i = 0; i < 3; ++i) cells.allocate(Cells::Holds::quiet, 0);
-    }
+  Word message(const Cells& cells, std::uint64_t node) const { return records_.peek(cells, node, message_field); }
+  std::uint64_t ready_at(const Cells& cells, std::uint64_t node) const { return records_.peek(cells, node, ready_field); }
+  std::uint64_t attempts(const Cells& cells, std::uint64_t node) const { return high_half(records_.peek(cells, node, next_field)); }
+  std::uint64_t next(const Cells& cells, std::uint64_t node) const { return low_half(records_.peek(cells, node, next_field)); }
+  void set_ready_at(Cells& cells, std::uint64_t node, std::uint64_t when) { records_.set(cells, node, ready_field, when); }
+  void set_attempts(Cells& cells, std::uint64_t node, std::uint64_t attempts) {
+    records_.set(cells, node, next_field, with_high_half(records_.peek(cells, node, next_field), attempts));
+  }
+  void set_next(Cells& cells, std::uint64_t node, std::uint64_t next) {
+    records_.set(cells, node, next_field, with_low_half(records_.peek(cells, node, next_field), next));
+  }
+
+  // A last node.
+  std::uint64_t take(Cells& cells, Word message, std::uint64_t attempts, std::uint64_t ready_at) {
+    const std::uint64_t node = records_.take(cells);
+    records_.set(cells, node, message_field, message);
+    records_.set(cells, node, ready_field, ready_at);
+    records_.set(cells, node, next_field, attempts << 32);
     return node;
   }
-  // Forgets all nodes; their cells were truncated.
-  void clear() { nodes_.clear(); }
   void give(Cells& cells, std::uint64_t node) {
-    cells.set(next(node), cells.peek(free_));
-    cells.set(message(node), 0);
-    cells.set(free_, node);
+    records_.set(cells, node, message_field, 0);
+    records_.give(cells, node);
   }
 
  private:
-  std::vector<Cell> nodes_;
-  Cell free_ = 0;
-  Cell used_ = 0;
+  enum Field : std::uint32_t { message_field, ready_field, next_field, node_fields };
+  CellRecords<node_fields> records_;
 };
 
 class Fifo {
@@ -72,13 +70,9 @@ class Fifo {
   std::uint64_t head(const Cells& cells) const { return cells.peek(head_); }
 
   void push(Cells& cells, const Pool& pool, FifoNodes& nodes, Word message, std::uint64_t attempts, std::uint64_t ready_at) {
-    const std::uint64_t node = nodes.take(cells);
-    cells.set(nodes.message(node), message);
-    cells.set(nodes.attempts(node), attempts);
-    cells.set(nodes.ready_at(node), ready_at);
-    cells.set(nodes.next(node), 0);
+    const std::uint64_t node = nodes.take(cells, message, attempts, ready_at);
     const std::uint64_t tail = cells.peek(head_ + 1), count = length(cells);
-    if (tail != 0) cells.set(nodes.next(tail), node);
+    if (tail != 0) nodes.set_next(cells, tail, node);
     else cells.set(head_, node);
     cells.set(head_ + 1, node);
     cells.set(head_ + 2, count + 1);
@@ -93,10 +87,10 @@ class Fifo {
     std::uint64_t before = 0, node = head(cells);
     for (std::uint64_t i = 0; i < at; ++i) {
       before = node;
-      node = cells.peek(nodes.next(node));
+      node = nodes.next(cells, node);
     }
-    const std::uint64_t after = cells.peek(nodes.next(node));
-    if (before != 0) cells.set(nodes.next(before), after);
+    const std::uint64_t after = nodes.next(cells, node);
+    if (before != 0) nodes.set_next(cells, before, after);
     else cells.set(head_, after);
     if (after == 0) cells.set(head_ + 1, before);
     cells.set(head_ + 2, length(cells) - 1);
@@ -105,7 +99,7 @@ class Fifo {
   }
 
   void set_attempts(Cells& cells, const Pool& pool, FifoNodes& nodes, std::uint64_t node, std::uint64_t attempts) {
-    cells.set(nodes.attempts(node), attempts);
+    nodes.set_attempts(cells, node, attempts);
     rehash(cells, pool, nodes);
   }
 
@@ -119,12 +113,12 @@ class Fifo {
     return result;
   }
   static Hash128 content_of(const Cells& cells, const Pool& pool, const FifoNodes& nodes, std::uint64_t node) {
-    return combine(pool.content(cells.peek(nodes.message(node))), cells.peek(nodes.attempts(node)) + 1);
+    return combine(pool.content(nodes.message(cells, node)), nodes.attempts(cells, node) + 1);
   }
   void rehash(Cells& cells, const Pool& pool, const FifoNodes& nodes) {
     if (!cells.tracking()) return;
     std::uint64_t lo = 0, hi = 0, power_lo = 1, power_hi = 1;
-    for (std::uint64_t node = head(cells); node != 0; node = cells.peek(nodes.next(node))) {
+    for (std::uint64_t node = head(cells); node != 0; node = nodes.next(cells, node)) {
       const Hash128 content = content_of(cells, pool, nodes, node);
       lo += content.lo * power_lo;
       hi += content.hi * power_hi;

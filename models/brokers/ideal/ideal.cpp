@@ -59,7 +59,7 @@ class IdealBroker final : public Broker {
       const Lane& l = queue.lanes[lane - 1];
       if (cells.get(l.in_flight) != 0) continue;
       out.push_back({.kind = ActionKind::deliver, .a = subscription, .b = static_cast<std::uint32_t>(lane - 1),
-                     .word = cells.get(nodes_.message(l.fifo.head(cells)))});
+                     .word = nodes_.message(cells, l.fifo.head(cells))});
     }
     queue.floating.each(world, [&](std::uint32_t copy, Word message, std::uint32_t attempts) {
       out.push_back({.kind = ActionKind::deliver, .a = subscription, .b = copy, .choice = 1 + attempts, .word = message});
@@ -73,7 +73,7 @@ class IdealBroker final : public Broker {
     const Lane& lane = queue.lanes[copy];
     const std::uint64_t head = lane.fifo.head(cells);
     return head != 0 && cells.peek(lane.in_flight) == 0 &&
-           static_cast<std::int64_t>(cells.peek(nodes_.ready_at(head))) <= world.now().nanoseconds();
+           static_cast<std::int64_t>(nodes_.ready_at(cells, head)) <= world.now().nanoseconds();
   }
 
   Delivery deliver(World& world, std::uint32_t subscription, std::uint32_t copy) override {
@@ -83,7 +83,7 @@ class IdealBroker final : public Broker {
     const Lane& lane = queue.lanes[copy];
     cells.set(lane.in_flight, 1);
     const std::uint64_t head = lane.fifo.head(cells);
-    return {cells.get(nodes_.message(head)), static_cast<std::uint32_t>(cells.get(nodes_.attempts(head))), 0};
+    return {nodes_.message(cells, head), static_cast<std::uint32_t>(nodes_.attempts(cells, head)), 0};
   }
 
   void settle(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) override {
@@ -117,13 +117,13 @@ class IdealBroker final : public Broker {
     for (std::uint64_t lane = cells.peek(queue.waiting); lane != 0; lane = cells.peek(queue.lanes[lane - 1].next)) {
       const Lane& l = queue.lanes[lane - 1];
       std::uint32_t position = 0;
-      for (std::uint64_t node = l.fifo.head(cells); node != 0; node = cells.peek(nodes_.next(node)), ++position) {
+      for (std::uint64_t node = l.fifo.head(cells); node != 0; node = nodes_.next(cells, node), ++position) {
         const bool being_handled = position == 0 && cells.get(l.in_flight) != 0;
         // What a consumer holds can be stored twice, but neither lost nor moved in the broker.
         if (being_handled && kind != ActionKind::fault_duplicate) continue;
         if (kind == ActionKind::fault_reorder && l.fifo.length(cells) < 2) continue;
         out.push_back({.kind = kind, .fault = fault, .a = subscription, .b = static_cast<std::uint32_t>(lane - 1),
-                       .choice = position, .word = cells.get(nodes_.message(node))});
+                       .choice = position, .word = nodes_.message(cells, node)});
       }
     }
     if (kind == ActionKind::fault_reorder) return;
@@ -136,7 +136,7 @@ class IdealBroker final : public Broker {
     const Queue& queue = queues_[subscription];
     if (copy >= FloatingCopies::first_copy) return queue.floating.message(world, copy);
     const std::uint64_t head = queue.lanes[copy].fifo.head(world.cells());
-    return head == 0 ? absent_word : world.cells().peek(nodes_.message(head));
+    return head == 0 ? absent_word : nodes_.message(world.cells(), head);
   }
 
   void strike(World& world, const Action& action) override {
@@ -241,10 +241,10 @@ class IdealBroker final : public Broker {
     Cells& cells = world.cells();
     const std::uint64_t head = queues_[s].lanes[at].fifo.head(cells);
     if (head == 0) return;
-    const Time ready(static_cast<std::int64_t>(cells.peek(nodes_.ready_at(head))));
+    const Time ready(static_cast<std::int64_t>(nodes_.ready_at(cells, head)));
     const Time when = std::max(ready, world.now() + delay);
-    cells.set(nodes_.ready_at(head), static_cast<std::uint64_t>(when.nanoseconds()));
-    world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = s, .b = at, .word = cells.peek(nodes_.message(head))});
+    nodes_.set_ready_at(cells, head, static_cast<std::uint64_t>(when.nanoseconds()));
+    world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = s, .b = at, .word = nodes_.message(cells, head)});
   }
 
   // The consumer's backoff: the broker gives the copy out again only after it.
