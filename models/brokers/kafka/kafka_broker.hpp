@@ -5,7 +5,7 @@
 // delivery is the next record of a partition, a settlement is what the client library does with an offset.
 //
 // Files: kafka_build.cpp (components), kafka_broker.cpp (records go in and out), kafka_members.cpp (membership, sessions, commits),
-// kafka_faults.cpp (faults of the broker itself), kafka_wiring.cpp (from options to topics and groups).
+// kafka_sessions.cpp (heartbeats of processes that stand still), kafka_faults.cpp (faults of the broker itself), kafka_wiring.cpp (from options to topics and groups).
 //
 // Under exploration there is no time. After a crash either the instance is back first, with its partitions, or its session
 // is over first and the rest of the group has them (KF-REB-6): both are actions; a group of one member has nobody to wait for.
@@ -78,7 +78,7 @@ class KafkaBroker final : public Broker {
 
  private:
   // Action::choice of its own actions (ActionKind::broker); Action::b is group << 20 | member or topic.
-  enum Own : std::uint32_t { commit = 0, session_over, poll_too_late, rejoin, discover, returns, round };
+  enum Own : std::uint32_t { commit = 0, session_over, poll_too_late, rejoin, discover, returns, round, heartbeat };
 
   struct Member {
     std::uint32_t instance = none;
@@ -88,6 +88,8 @@ class KafkaBroker final : public Broker {
     std::int64_t next_commit_ms = 0;
     std::uint32_t batch_left = 0;
     bool commit_offered = false, poll_watched = false, back_too_early = false;
+    std::int64_t last_heartbeat_ms = 0;  // only where processes can stand still
+    bool must_rejoin = false;            // its session ended while it stood still
   };
   // What the group's reader knows of one partition, beside ReadPositions.
   struct Lane {
@@ -142,7 +144,7 @@ class KafkaBroker final : public Broker {
   void rebalance(World& world, std::uint32_t reader);
   void begin_round(World& world, std::uint32_t reader);
   bool waits_for_polls(std::uint32_t reader) const;
-  bool may_end_round(const Cells& cells, std::uint32_t reader) const;
+  bool may_end_round(const World& world, std::uint32_t reader) const;
   void evict(World& world, std::uint32_t reader, std::uint32_t slot);
   void throw_out(World& world, std::uint32_t reader, std::uint32_t slot);
   void offer_round(World& world, std::uint32_t reader);
@@ -162,6 +164,12 @@ class KafkaBroker final : public Broker {
   void offer_commit(World& world, std::uint32_t reader, std::uint32_t slot);
   void trim(World& world, std::uint32_t partition);
   Action own(Own what, std::uint32_t reader, std::uint32_t which) const;
+
+  // ---- processes that stand still (kafka_sessions.cpp)
+  void watch_heartbeats(World& world);
+  void beat(World& world, std::uint32_t reader, std::uint32_t slot);
+  bool beat_is_idle(const World& world, std::uint32_t reader, std::uint32_t slot) const;
+  bool somebody_stands_still(const World& world, std::uint32_t reader) const;
 
   // ---- faults (kafka_faults.cpp)
   void strike_itself(World& world, const Action& action);

@@ -142,7 +142,7 @@ void KafkaBroker::reset(World& world) {
     }
     for (std::uint32_t slot = 0; slot < r.members.size(); ++slot) {
       Member& member = r.members[slot];
-      member = {member.instance, member.joining, 0, rule_of(g).interval_ms, 0, false, false, false};
+      member = {member.instance, member.joining, 0, rule_of(g).interval_ms, 0, false, false, false, 0, false};
       cluster_->group(r.group).join(world.cells(), slot, member.joining, 0);
     }
     // Such groups have committed before, so that auto.offset.reset does not decide what they read first.
@@ -153,6 +153,7 @@ void KafkaBroker::reset(World& world) {
     }
     rebalance(world, g);
   }
+  watch_heartbeats(world);
 }
 
 }  // namespace flowtank::kafka

@@ -81,14 +81,14 @@ bool KafkaBroker::waits_for_polls(std::uint32_t reader) const {
   return !is_pool(reader) && wiring_of(reader).consumer.protocol == GroupProtocol::eager;
 }
 
-bool KafkaBroker::may_end_round(const Cells& cells, std::uint32_t reader) const {
-  return cells.get(readers_[reader].round) != 0 && !has_work(cells, reader, nobody);
+bool KafkaBroker::may_end_round(const World& world, std::uint32_t reader) const {
+  return world.cells().get(readers_[reader].round) != 0 && !has_work(world.cells(), reader, nobody) && !somebody_stands_still(world, reader);
 }
 
 void KafkaBroker::begin_round(World& world, std::uint32_t reader) {
   if (!waits_for_polls(reader)) return rebalance(world, reader);
   world.cells().set(readers_[reader].round, 1);
-  if (world.timed() && may_end_round(world.cells(), reader)) rebalance(world, reader);
+  if (world.timed() && may_end_round(world, reader)) rebalance(world, reader);
 }
 
 void KafkaBroker::rebalance(World& world, std::uint32_t reader) {
@@ -126,7 +126,7 @@ void KafkaBroker::throw_out(World& world, std::uint32_t reader, std::uint32_t sl
 
 // Timed: a rebalance goes on when the last record is settled that a member held (KF-REB-2).
 void KafkaBroker::offer_round(World& world, std::uint32_t reader) {
-  if (world.timed() && world.cells().peek(readers_[reader].round) != 0 && may_end_round(world.cells(), reader)) world.offer(Duration{}, own(round, reader, 0));
+  if (world.timed() && world.cells().peek(readers_[reader].round) != 0 && may_end_round(world, reader)) world.offer(Duration{}, own(round, reader, 0));
 }
 
 void KafkaBroker::instance_down(World& world, std::uint32_t instance) {
@@ -307,7 +307,7 @@ void KafkaBroker::enabled(const World& world, std::vector<Action>& out) const {
       out.push_back(own(returns, g, slot));
       out.push_back(own(session_over, g, slot));
     }
-    if (may_end_round(world.cells(), g)) out.push_back(own(round, g, 0));
+    if (may_end_round(world, g)) out.push_back(own(round, g, 0));
     for (std::uint32_t t = 0; t < wiring_.topics.size(); ++t) {
       if (cluster_->topic_in_group(readers_[g].group, t) == nobody) continue;
       if (world.cells().get(readers_[g].discovered[t]) < world.cells().get(added_partitions_[t])) out.push_back(own(discover, g, t));
@@ -321,6 +321,7 @@ bool KafkaBroker::is_inert(const World& world, const Action& action) const {
   switch (action.choice) {
     case commit: return !has_work(world.cells(), reader, which) && !may_commit(world, reader, which);
     case poll_too_late: return !has_work(world.cells(), reader, which);
+    case heartbeat: return beat_is_idle(world, reader, which);
     default: return false;
   }
 }
@@ -369,8 +370,9 @@ void KafkaBroker::apply(World& world, const Action& action) {
       group.join(world.cells(), which, r.members[which].joining, now_ms(world));
       return begin_round(world, reader);
     case round:
-      if (may_end_round(world.cells(), reader)) rebalance(world, reader);
+      if (may_end_round(world, reader)) rebalance(world, reader);
       return;
+    case heartbeat: return beat(world, reader, which);
     case discover:
       world.cells().set(r.discovered[which], world.cells().get(added_partitions_[which]));
       for (const std::uint32_t p : cluster_->topic(which).partitions) {
@@ -401,6 +403,7 @@ std::string KafkaBroker::describe(const World&, const Action& action) const {
     case poll_too_late: return fmt::format("misses a poll of member {} of {}", which + 1, group);
     case rejoin: return fmt::format("lets member {} join {}", which + 1, group);
     case round: return fmt::format("rebalances {}", group);
+    case heartbeat: return fmt::format("looks for a heartbeat of member {} of {}", which + 1, group);
     case returns: return fmt::format("gives member {} of {} its partitions back", which + 1, group);
     default: return fmt::format("lets {} find the new partitions of {}", group, cluster_->topic(which).name);
   }
