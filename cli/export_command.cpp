@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <models/brokers/registry.hpp>
 #include <reports/text.hpp>
 #include <reports/trace_view.hpp>
 #include <sim/base/growing_file.hpp>
@@ -32,6 +33,10 @@ int write(const CommandLine& line, const Face& face, const TraceReader& reader) 
   options.limit = asked.limit;
   options.version = reports::json_quoted(version());
   options.version = options.version.substr(1, options.version.size() - 2);
+  for (const BrokerKind& kind : shipped_brokers()) {
+    const MessagingSystem system = messaging_system_of(kind.name);
+    options.systems[std::string(kind.name)] = {std::string(system.sends), std::string(system.receives)};
+  }
   if (!asked.epoch.empty()) options.epoch = *reports::parse_epoch(asked.epoch);
   if (!asked.only.empty()) {
     const reports::TraceView view(reader);

@@ -190,7 +190,8 @@ std::string RecordText::publishing(const Record& record) const {
     case RecordKind::event_made: return fmt::format("{} made {}", who(record), subject);
     case RecordKind::publish_try: return fmt::format("{} publishes {} to {}", who(record), subject, channel(record.place));
     case RecordKind::publish_seen:
-      if (record.outcome == Outcome::ok) return fmt::format("{} saw that {} was accepted", who(record), subject);
+      // The record does not say whether a broker answered or the client library waits for no answer (acks=0 and its like).
+      if (record.outcome == Outcome::ok) return fmt::format("{} takes {} for published", who(record), subject);
       if (record.outcome == Outcome::error) return fmt::format("the broker refused {} of {}", subject, who(record));
       return fmt::format("{} got no answer for {} and cannot know whether it was accepted", who(record), subject);
     default:
@@ -240,7 +241,9 @@ std::string RecordText::around_messages(const Record& record) const {
       const std::string seen = record.before != absent_word ? "version " + value(record.before) : value(record.detail);
       return fmt::format("{} session {} read {}{}: {}", reader, record.step + 1, value(record.key), from, seen);
     }
-    default: return fmt::format("{} tries {} again", who(record), subject);
+    default:
+      if (record.subject == absent_word) return fmt::format("{} publishes to {} again", who(record), channel(record.place));
+      return fmt::format("{} tries {} again", who(record), subject);
   }
 }
 

@@ -2,6 +2,8 @@
 // See registry.hpp. The only place that knows which broker models exist.
 #include "models/brokers/registry.hpp"
 
+#include <utility>
+
 #include "models/brokers/ideal/ideal.hpp"
 #include "models/brokers/kafka/kafka_broker.hpp"
 #include "models/brokers/nats_jetstream/nats_broker.hpp"
@@ -14,6 +16,15 @@ namespace flowtank {
 const BrokerRegistry& shipped_brokers() {
   static const BrokerRegistry registry = {ideal_broker(), kafka::kafka_broker(), rabbitmq::rabbitmq_broker(), sns_sqs::sns_sqs_broker(), nats::nats_broker(), redis::redis_broker()};
   return registry;
+}
+
+MessagingSystem messaging_system_of(std::string_view kind) {
+  static constexpr std::pair<std::string_view, MessagingSystem> systems[] = {
+      {"ideal", {}}, {"kafka", {"kafka", "kafka"}}, {"rabbitmq", {"rabbitmq", "rabbitmq"}}, {"sns_sqs", {"aws.sns", "aws_sqs"}}, {"nats_jetstream", {"nats", "nats"}}, {"redis_streams", {"redis", "redis"}}};
+  for (const auto& [name, system] : systems) {
+    if (name == kind) return system;
+  }
+  return {};
 }
 
 std::vector<std::unique_ptr<Broker>> create_brokers(const System& system, const BrokerRegistry& registry, Diagnostics& diagnostics) {

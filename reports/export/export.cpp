@@ -178,6 +178,21 @@ std::string_view link_word(LinkWhy why) {
   return "message";
 }
 
+namespace {
+
+std::vector<SystemNames> systems_of(const TraceNames& names, const ExportOptions& options) {
+  std::vector<SystemNames> out;
+  for (const TraceNames::Owned& channel : names.channels) {
+    const auto found = channel.owner < names.broker_kinds.size() ? options.systems.find(names.broker_kinds[channel.owner]) : options.systems.end();
+    SystemNames& system = out.emplace_back();
+    if (found == options.systems.end()) continue;
+    system = {said(found->second.sends, true), said(found->second.receives, true)};
+  }
+  return out;
+}
+
+}  // namespace
+
 std::optional<ExportResult> export_trace(const TraceReader& trace, const ExportOptions& options, Output& out, Diagnostics& diagnostics) {
   const bool of_messages = options.format != ExportFormat::csv;
   if (of_messages && (kinds_of(trace.identity().level) & bit_of(RecordKind::handler_begin)) == 0) {
@@ -193,7 +208,7 @@ std::optional<ExportResult> export_trace(const TraceReader& trace, const ExportO
   ValueTexts values(trace);
   const ExportNames names(trace.names(), true);
   ExportResult result;
-  Exporting e{trace, options, out, model, values, names, result, options.only ? model.home(*options.only).root : no_record};
+  Exporting e{trace, options, out, model, values, names, result, options.only ? model.home(*options.only).root : no_record, systems_of(trace.names(), options)};
   bool whole = false;
   switch (options.format) {
     case ExportFormat::otlp: whole = export_otlp(e); break;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,12 +28,19 @@ std::vector<std::string> export_formats();
 std::optional<ExportFormat> export_format_of(std::string_view name);
 std::string_view to_text(ExportFormat format);
 
+// "messaging.system" of OpenTelemetry for a kind of broker, when it is sent to and when it is received from.
+struct SystemNames {
+  std::string sends = "flowtank";
+  std::string receives = "flowtank";
+};
+
 struct ExportOptions {
   ExportFormat format = ExportFormat::otlp;
   std::int64_t epoch = default_epoch;        // nanoseconds since 1970 at virtual time 0
   std::optional<std::uint64_t> limit;        // diagrams: lines at most; else as much as their viewers take
   std::optional<RecordId> only;              // only the trace that this record belongs to
   std::string version;                       // of the program, for what names its writer
+  std::map<std::string, SystemNames> systems;  // by kind of broker; a kind that is not there has the names above
 };
 
 struct ExportResult {

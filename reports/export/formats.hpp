@@ -32,7 +32,12 @@ struct Exporting {
   const ExportNames& names;   // for JSON
   ExportResult& result;
   RecordId only_root;         // no_record: all
+  std::vector<SystemNames> systems;  // by channel, escaped for JSON
 
+  std::string_view system_of(std::uint32_t channel, bool sends) const {
+    if (channel >= systems.size()) return "flowtank";
+    return sends ? systems[channel].sends : systems[channel].receives;
+  }
   bool wanted(RecordId root) const { return only_root == no_record || root == only_root; }
   // Calls `each` for every record until it gives false. False when the trace is damaged or writing failed.
   template <typename Each>
@@ -61,7 +66,7 @@ void each_attribute(Exporting& e, const Span& span, To& to) {
   to.number("flowtank.record", span.first);
   const bool messages = span.doing == Doing::send || span.doing == Doing::process || span.doing == Doing::settle;
   if (messages) {
-    to.name("messaging.system", "flowtank");
+    to.name("messaging.system", e.system_of(span.channel, span.doing == Doing::send));
     const std::string_view settle = span.what == RecordKind::acked ? "ack" : "nack";
     to.name("messaging.operation.name", span.doing == Doing::send ? "send" : span.doing == Doing::process ? "process" : settle);
     to.name("messaging.operation.type", span.doing == Doing::send ? "send" : span.doing == Doing::process ? "process" : "settle");

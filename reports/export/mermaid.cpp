@@ -8,14 +8,19 @@
 namespace flowtank::reports {
 namespace {
 
-std::string safe(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
-    if (letter || c == ' ' || c == '.' || c == ',' || c == '_' || c == '-' || c == '(' || c == ')' || c == '/') out += c;
-    else out += fmt::format("#{};", static_cast<int>(c));
+constexpr bool plain(char c) {
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
+  return letter || c == ' ' || c == '.' || c == ',' || c == '_' || c == '-' || c == '(' || c == ')' || c == '/';
+}
+
+void append_safe(std::string& out, std::string_view text) {
+  static constexpr CharacterSet is_plain(plain);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t begin = i;
+    while (i < text.size() && is_plain[text[i]]) ++i;
+    out.append(text.substr(begin, i - begin));
+    if (i < text.size()) Piece(out) << '#' << std::to_string(static_cast<int>(text[i])) << ';';
   }
-  return out;
 }
 
 }  // namespace
@@ -26,7 +31,10 @@ bool export_mermaid(Exporting& e) {
   std::string& out = e.out.text();
   out += "sequenceDiagram\n";
   for (std::size_t i = 0; i < used.size(); ++i) {
-    if (used[i]) out += fmt::format("  participant p{} as {}\n", i, safe(story.participants()[i]));
+    if (!used[i]) continue;
+    out += fmt::format("  participant p{} as ", i);
+    append_safe(out, story.participants()[i]);
+    out += '\n';
   }
   const bool whole = story.lines([&](const SequenceLine& line) {
     using Kind = SequenceLine::Kind;
@@ -38,7 +46,8 @@ bool export_mermaid(Exporting& e) {
       (p << "  p").number(line.from) << (line.kind == Kind::arrow ? "->>p" : line.kind == Kind::answer ? "-->>p" : line.kind == Kind::lost ? "-xp" : "-)p");
       p.number(line.to) << ": ";
     }
-    p << safe(line.text) << '\n';
+    append_safe(out, line.text);
+    out += '\n';
   });
   if (e.result.left_out != 0) {
     std::size_t first = 0;

@@ -8,17 +8,25 @@
 namespace flowtank::reports {
 namespace {
 
-std::string safe(std::string_view text) {
-  std::string out;
+constexpr bool plain(char c) {
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
+  return letter || c == ' ' || c == ',' || c == '(' || c == ')' || c == ':';
+}
+
+// Twice in a row they are markup.
+bool alone(std::string_view text, std::size_t i) {
+  const char c = text[i];
+  return (c == '-' || c == '_' || c == '.') && (i == 0 || text[i - 1] != c) && (i + 1 == text.size() || text[i + 1] != c);
+}
+
+void append_safe(std::string& out, std::string_view text) {
+  static constexpr CharacterSet is_plain(plain);
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0;
-    // Twice in a row they are markup.
-    const bool alone = std::string_view("-_.").find(c) != std::string_view::npos && (i == 0 || text[i - 1] != c) && (i + 1 == text.size() || text[i + 1] != c);
-    if (letter || alone || c == ' ' || c == ',' || c == '(' || c == ')' || c == ':') out += c;
-    else out += fmt::format("<U+{:04X}>", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    const std::size_t begin = i;
+    while (i < text.size() && (is_plain[text[i]] || alone(text, i))) ++i;
+    out.append(text.substr(begin, i - begin));
+    if (i < text.size()) out += fmt::format("<U+{:04X}>", static_cast<unsigned>(static_cast<unsigned char>(text[i])));
   }
-  return out;
 }
 
 }  // namespace
@@ -29,7 +37,10 @@ bool export_plantuml(Exporting& e) {
   std::string& out = e.out.text();
   out += "@startuml\n";
   for (std::size_t i = 0; i < used.size(); ++i) {
-    if (used[i]) out += fmt::format("participant \"{}\" as p{}\n", safe(story.participants()[i]), i);
+    if (!used[i]) continue;
+    out += "participant \"";
+    append_safe(out, story.participants()[i]);
+    out += fmt::format("\" as p{}\n", i);
   }
   const bool whole = story.lines([&](const SequenceLine& line) {
     using Kind = SequenceLine::Kind;
@@ -41,7 +52,8 @@ bool export_plantuml(Exporting& e) {
       (p << 'p').number(line.from) << (line.kind == Kind::arrow ? " -> p" : line.kind == Kind::answer ? " --> p" : line.kind == Kind::lost ? " ->x p" : " ->> p");
       p.number(line.to) << " : ";
     }
-    p << safe(line.text) << '\n';
+    append_safe(out, line.text);
+    out += '\n';
   });
   if (e.result.left_out != 0) out += fmt::format("== {} more lines are left out, --limit shows more ==\n", e.result.left_out);
   out += "@enduml\n";

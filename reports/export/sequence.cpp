@@ -50,58 +50,103 @@ std::uint32_t SequenceStory::broker(std::uint32_t channel) const {
   return owner < environment_ - first_broker_ ? first_broker_ + owner : environment_;
 }
 
-std::string SequenceStory::message(const Record& record) {
+void SequenceStory::add_message(std::string& text, const Record& record) {
+  const std::size_t begin = text.size();
   const MessageParts parts = e_.values.message(record.subject);
   const std::string& type = ExportNames::of(names_.messages, parts.type);
-  std::string text = type.empty() ? "message" : type;
+  text += type.empty() ? std::string_view("message") : std::string_view(type);
   if (parts.key != absent_word) ((text += '(') += e_.values.text(parts.key)) += ')';
-  return shortened(text, longest_text, "...");
+  if (text.size() - begin > longest_text) text.replace(begin, std::string::npos, shortened(std::string_view(text).substr(begin), longest_text, "..."));
+}
+
+// What happens beside the arrows: everything is said of one participant.
+bool SequenceStory::note_of(const Record& record, SequenceLine& line) {
+  using Kind = SequenceLine::Kind;
+  std::string& text = line.text;
+  const auto note = [&](Kind kind) {
+    line.kind = kind;
+    line.from = line.to = who(record);
+    if (text.size() > longest_text) text = shortened(text, longest_text, "...");
+    return true;
+  };
+  const auto detail = [&] {
+    if (record.detail != absent_word) (text += ": ") += e_.values.text(record.detail);
+  };
+  switch (record.kind) {
+    case RecordKind::row_changed:
+      if (e_.trace.names().tables.size() <= record.place || e_.trace.names().tables[record.place].role != 0) return false;
+      text += record.before == absent_word ? "stores " : record.detail == absent_word ? "deletes " : "changes ";
+      ((text += e_.values.text(record.key)) += " in ") += ExportNames::of(names_.tables, record.place);
+      return note(Kind::note);
+    case RecordKind::effect:
+      ((text += ExportNames::of(names_.effects, record.place)) += " for ") += e_.values.text(record.key);
+      detail();
+      return note(Kind::note);
+    case RecordKind::timer_fired: ((text += "timer ") += ExportNames::of(names_.timers, record.place)) += " fires"; return note(Kind::note);
+    case RecordKind::failed:
+      text += "gives up";
+      detail();
+      return note(Kind::failure);
+    case RecordKind::crash: text += "crashes"; return note(Kind::fault);
+    case RecordKind::restart: text += "restarts"; return note(Kind::fault);
+    case RecordKind::fault: (text += "fault ") += ExportNames::of(names_.faults, record.place); return note(Kind::fault);
+    case RecordKind::violated:
+      (text += "fails: ") += ExportNames::of(names_.properties, record.place);
+      detail();
+      return note(Kind::failure);
+    default: return false;
+  }
 }
 
 bool SequenceStory::line_of(const Record& record, SequenceLine& line) {
   using Kind = SequenceLine::Kind;
-  const auto& subscriptions = e_.trace.names().subscriptions;
-  const std::uint32_t channel = record.place < subscriptions.size() ? subscriptions[record.place].owner : 0xffffffffU;
+  std::string& text = line.text;
+  text.clear();
+  const auto arrow = [&](Kind kind, std::uint32_t from, std::uint32_t to) {
+    line.kind = kind;
+    line.from = from;
+    line.to = to;
+    return true;
+  };
   const auto cause = [&] { return record.parent < e_.trace.size() ? e_.trace.record(record.parent) : record; };
-  const auto detail = [&] { return record.detail == absent_word ? std::string() : ": " + std::string(e_.values.text(record.detail)); };
-  const auto arrow = [&](Kind kind, std::uint32_t from, std::uint32_t to, std::string text) { line = {kind, from, to, std::move(text)}; };
-  const std::uint32_t self = who(record);
-  const auto note = [&](Kind kind, std::string text) { line = {kind, self, self, shortened(text, longest_text, "...")}; };
+  const auto subscribed = [&] {
+    const auto& subscriptions = e_.trace.names().subscriptions;
+    return broker(record.place < subscriptions.size() ? subscriptions[record.place].owner : 0xffffffffU);
+  };
   switch (record.kind) {
-    case RecordKind::command_received: arrow(Kind::arrow, who(cause()), self, message(record)); return true;
-    case RecordKind::command_answered: {
-      const Record asked = cause();
-      if (asked.id == record.id) return false;
-      arrow(Kind::answer, self, self, fmt::format("answer: {}", outcome_name(record.outcome)));
-      return true;
-    }
+    case RecordKind::command_received:
+      add_message(text, record);
+      return arrow(Kind::arrow, who(cause()), who(record));
+    case RecordKind::command_answered:
+      if (record.parent >= e_.trace.size() || record.parent == record.id) return false;
+      (text += "answer: ") += outcome_name(record.outcome);
+      return arrow(Kind::answer, who(record), who(record));
     case RecordKind::accepted: {
       Record from = cause();
       while (from.service >= first_.size() && from.parent < e_.trace.size()) from = e_.trace.record(from.parent);
-      arrow(Kind::arrow, who(from), broker(record.place), message(record) + " on " + ExportNames::of(names_.channels, record.place));
-      return true;
+      add_message(text, record);
+      (text += " on ") += ExportNames::of(names_.channels, record.place);
+      return arrow(Kind::arrow, who(from), broker(record.place));
     }
-    case RecordKind::delivered: arrow(record.other_parent == no_record ? Kind::arrow : Kind::fault, broker(channel), self, message(record) + (record.other_parent == no_record ? "" : " once more")); return true;
-    case RecordKind::lost: arrow(Kind::lost, broker(channel), self == environment_ ? broker(channel) : self, message(record) + " is lost"); return true;
-    case RecordKind::dead_lettered: arrow(Kind::lost, self, broker(channel), message(record) + " to the dead letters"); return true;
-    case RecordKind::nacked: arrow(Kind::answer, self, broker(channel), "nack " + message(record)); return true;
-    case RecordKind::row_changed: {
-      const std::string& table = ExportNames::of(names_.tables, record.place);
-      const char* what = record.before == absent_word ? "stores" : record.detail == absent_word ? "deletes" : "changes";
-      if (e_.trace.names().tables.size() <= record.place || e_.trace.names().tables[record.place].role != 0) return false;
-      std::string text = what;
-      (((text += ' ') += e_.values.text(record.key)) += " in ") += table;
-      note(Kind::note, std::move(text));
-      return true;
+    case RecordKind::delivered:
+      add_message(text, record);
+      if (record.other_parent != no_record) text += " once more";
+      return arrow(record.other_parent == no_record ? Kind::arrow : Kind::fault, subscribed(), who(record));
+    case RecordKind::lost: {
+      add_message(text, record);
+      text += " is lost";
+      const std::uint32_t self = who(record), from = subscribed();
+      return arrow(Kind::lost, from, self == environment_ ? from : self);
     }
-    case RecordKind::effect: note(Kind::note, fmt::format("{} for {}{}", ExportNames::of(names_.effects, record.place), e_.values.text(record.key), detail())); return true;
-    case RecordKind::timer_fired: note(Kind::note, fmt::format("timer {} fires", ExportNames::of(names_.timers, record.place))); return true;
-    case RecordKind::failed: note(Kind::failure, "gives up" + detail()); return true;
-    case RecordKind::crash: note(Kind::fault, "crashes"); return true;
-    case RecordKind::restart: note(Kind::fault, "restarts"); return true;
-    case RecordKind::fault: note(Kind::fault, "fault " + ExportNames::of(names_.faults, record.place)); return true;
-    case RecordKind::violated: note(Kind::failure, "fails: " + ExportNames::of(names_.properties, record.place) + detail()); return true;
-    default: return false;
+    case RecordKind::dead_lettered:
+      add_message(text, record);
+      text += " to the dead letters";
+      return arrow(Kind::lost, who(record), subscribed());
+    case RecordKind::nacked:
+      text += "nack ";
+      add_message(text, record);
+      return arrow(Kind::answer, who(record), subscribed());
+    default: return note_of(record, line);
   }
 }
 
@@ -110,8 +155,8 @@ std::vector<bool> SequenceStory::used() {
   std::vector<bool> used(participants_.size(), limit() > few);
   if (limit() > few) return used;
   std::uint64_t count = 0;
+  SequenceLine line;
   e_.records([&](const Record& record) {
-    SequenceLine line;
     if (!wanted(record) || !line_of(record, line)) return true;
     used[line.from] = true;
     used[line.to] = true;
@@ -121,8 +166,8 @@ std::vector<bool> SequenceStory::used() {
 }
 
 bool SequenceStory::lines(const std::function<void(const SequenceLine&)>& each) {
+  SequenceLine line;  // its text keeps its room
   return e_.records([&](const Record& record) {
-    SequenceLine line;
     if (!wanted(record) || !line_of(record, line)) return true;
     if (e_.result.written >= limit()) {
       ++e_.result.left_out;

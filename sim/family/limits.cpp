@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/thousands.hpp>
+
 namespace flowtank::family {
 
 explore::Options<explore::WorldSystem> search_options(const Scenario& scenario, const FamilyOptions& options, const World& world) {
@@ -27,7 +29,7 @@ Extent extent_of(const explore::Outcome<Action>& outcome, const FamilyOptions& o
   extent.counts = outcome;
   extent.complete = outcome.complete;
   extent.interrupted = options.cancelled != nullptr && options.cancelled->load(std::memory_order_relaxed);
-  if (!outcome.complete) extent.limit_words = fmt::format("{} after {} states", explore::name_of(outcome.limit), outcome.states);
+  if (!outcome.complete) extent.limit_words = fmt::format("the limit of {}, after {} states", explore::name_of(outcome.limit), thousands(outcome.states));
   return extent;
 }
 

@@ -20,7 +20,7 @@ inline constexpr std::uint32_t footer_magic = 0x58495446U;             // "FTIX"
 inline constexpr std::uint64_t end_magic = 0x0a444e4543525446ULL;      // "FTRCEND\n"
 // A reader takes every minor version of its major one.
 inline constexpr std::uint16_t major_version = 1;
-inline constexpr std::uint16_t minor_version = 0;
+inline constexpr std::uint16_t minor_version = 1;
 
 inline constexpr std::size_t header_bytes = 64;     // before the names
 inline constexpr std::size_t chunk_header_bytes = 104;

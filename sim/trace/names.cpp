@@ -26,6 +26,8 @@ class NameWriter {
   void operator()(const bool& flag) { put_varint(out, flag ? 1 : 0); }
   template <typename T>
   void operator()(const std::vector<T>& list);
+  template <typename T>
+  void later(const T& thing) { (*this)(thing); }
 };
 
 class NameReader {
@@ -37,6 +39,11 @@ class NameReader {
   void operator()(bool& flag) { flag = in.varint() != 0; }
   template <typename T>
   void operator()(std::vector<T>& list);
+  // What a later minor version added behind everything else: an older file ends before it.
+  template <typename T>
+  void later(T& thing) {
+    if (in.good() && in.left() != 0) (*this)(thing);
+  }
 };
 
 template <typename Archive, typename T>
@@ -85,6 +92,7 @@ void visit(Archive& archive, T& thing) {
     archive(thing.fault_kinds);
     archive(thing.properties);
     archive(thing.frames);
+    archive.later(thing.broker_kinds);
   } else {
     archive(thing);
   }

@@ -40,6 +40,7 @@ struct TraceNames {
   std::vector<std::string> fault_kinds;  // by fault: its kind in words
   std::vector<std::string> properties;
   std::vector<Frame> frames;         // where handler runs can be
+  std::vector<std::string> broker_kinds;  // by broker, as the scenario names it; empty in files before version 1.1
 };
 
 // The fixed part of a header.

@@ -40,7 +40,10 @@ TraceNames names_of(const World& world) {
   for (const MessageType& m : system.messages) {
     names.messages.push_back({m.name, m.command, m.record_type, m.data_type, names_of_columns(m.fields)});
   }
-  for (const BrokerSpec& b : system.brokers) names.brokers.push_back(b.name);
+  for (const BrokerSpec& b : system.brokers) {
+    names.brokers.push_back(b.name);
+    names.broker_kinds.push_back(b.kind);
+  }
   for (const Channel& c : system.channels) names.channels.push_back({c.name, c.broker});
   for (const Subscription& s : system.subscriptions) {
     names.subscriptions.push_back({s.group, s.channel});
@@ -94,7 +97,7 @@ System system_of(const TraceNames& names) {
     message.fields = columns_of(m.fields);
     system.messages.push_back(std::move(message));
   }
-  for (const std::string& name : names.brokers) system.brokers.push_back({name, "", {}});
+  for (std::size_t b = 0; b < names.brokers.size(); ++b) system.brokers.push_back({names.brokers[b], b < names.broker_kinds.size() ? names.broker_kinds[b] : "", {}});
   for (const auto& c : names.channels) {
     Channel channel;
     channel.name = c.name;
