@@ -19,6 +19,7 @@
 
 #include "cli/campaign_wishes.hpp"
 #include "cli/face.hpp"
+#include "cli/handlers_aside.hpp"
 #include "cli/html_output.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/log_scenario.hpp"
@@ -186,6 +187,7 @@ void timed_html(const CommandLine& line, std::string_view command, const Scenari
   if (result.driver == Driver::run) {
     add_columns(outputs.html(), scenario, result, [&](const Scenario& part, Diagnostics& problems) { return run_scenario(part, shipped_brokers(), options, problems); });
   }
+  if (command == "run") add_handlers(outputs.html(), line, scenario, overrides);
   outputs.html().series = reports::html::series_of(scenario, shipped_brokers(), result, as_run.horizon);
 }
 
@@ -251,6 +253,7 @@ int finish_campaign(const CommandLine& line, const Face& face, const Scenario& s
   aside.again = same_again(whole, "check", scenario, overrides);
   if (wants_html(line)) {
     describe_command(outputs.html(), whole, "check", scenario, overrides);
+    add_handlers(outputs.html(), line, scenario, overrides);
     CampaignOptions options;
     options.plan.strategy = plan.strategy;
     options.plan.seed = plan.seed;
@@ -302,7 +305,7 @@ int campaign_command(const CommandLine& line, const Face& face) {
     say(stderr, fmt::format("{} on {} took {}.\n", reports::counted(result->campaign->runs, "run"), reports::counted(options.limits.threads, "thread"),
                             reports::wall_time(progress.seconds())));
   }
-  const int exit = finish_campaign(line, face, *scenario, as_begun.overrides, options.plan, *result);
+  const int exit = finish_campaign(as_begun, face, *scenario, as_begun.overrides, options.plan, *result);
   return diagnostics.ok() ? exit : bad_input;
 }
 
@@ -324,7 +327,7 @@ int merge_command(const CommandLine& line, const Face& face) {
   auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
   if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
-  return finish_campaign(line, face, *scenario, header.overrides, header.plan, *result);
+  return finish_campaign(as_begun, face, *scenario, header.overrides, header.plan, *result);
 }
 
 int run_command(const CommandLine& line, const Face& face) {
@@ -384,6 +387,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
   aside.again = same_again(line, "check", *scenario, line.overrides);
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
+    add_handlers(outputs.html(), line, *scenario, line.overrides);
     options.out_of_time = nullptr;
     options.most_runs = 10 * column_runs;
     add_columns(outputs.html(), *scenario, *result,
@@ -428,6 +432,7 @@ int check_command(const CommandLine& line, const Face& face) {
   aside.again = same_again(line, "check", *scenario, line.overrides);
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
+    add_handlers(outputs.html(), line, *scenario, line.overrides);
     options.states = std::min(options.states.value_or(column_states), column_states);
     options.self_check = false;
     options.exact = false;

@@ -133,7 +133,7 @@ std::string_view examples_of(std::string_view command) {
   flowtank run shop.json --report html=shop.html
   flowtank run shop.json --set services.payment.with.consume=inbox
   flowtank run shop.json --sweep services.payment.with.consume=naive,inbox --sweep clients.shoppers.count=1..3
-  flowtank run shop.json --brokers all --report md=brokers.md
+  flowtank run shop.json --brokers all --report md=brokers.md --report html=brokers.html
   flowtank run shop.json --report junit=out.xml --report md=report.md --trace trace.ftrace
   flowtank run shop.json --quiet --report github=-)";
   }

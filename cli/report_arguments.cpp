@@ -17,8 +17,7 @@ const std::map<std::string, ReportKind> kinds = {
     {"markdown", ReportKind::markdown}, {"sarif", ReportKind::sarif}, {"github", ReportKind::github}, {"github-summary", ReportKind::github_summary},
     {"tap", ReportKind::tap}};
 
-std::vector<std::string> kinds_of(Command command, bool several) {
-  if (several) return {"json", "md"};
+std::vector<std::string> kinds_of(Command command) {
   if (command == Command::idempotency || command == Command::commute) return {"json", "html"};
   if (asks_family(command)) return {"json"};
   std::vector<std::string> names = report_kinds();
@@ -52,7 +51,7 @@ bool understand_reports(Command command, const std::string& name, const Written&
     return false;
   };
   const std::string several = !written.sweep.empty() ? "a sweep" : !written.brokers.empty() ? "a comparison of brokers" : "";
-  const std::vector<std::string> allowed = kinds_of(command, !several.empty());
+  const std::vector<std::string> allowed = kinds_of(command);
   std::size_t to_stdout = 0;
   for (const std::string& wish : written.report) {
     const std::size_t equals = wish.find('=');
@@ -65,7 +64,7 @@ bool understand_reports(Command command, const std::string& name, const Written&
       return refuse(fmt::format("{} writes no report \"{}\"", several.empty() ? name : several, kind), "It writes " + list + ".");
     }
     if (equals == std::string::npos || equals + 1 == wish.size()) return refuse(fmt::format("--report {} needs a file: --report {}=FILE", kind, kind), "- is standard output.");
-    if (wish.substr(equals + 1) == "-" && (!several.empty() || asks_family(command))) return refuse("this report goes to a file, not to standard output", "");
+    if (wish.substr(equals + 1) == "-" && asks_family(command)) return refuse("this report goes to a file, not to standard output", "");
     line.reports.push_back({known->second, wish.substr(equals + 1)});
     to_stdout += line.reports.back().file == "-" ? 1 : 0;
   }

@@ -128,6 +128,26 @@ bool write_lint_reports(const CommandLine& line, const Face& face, const Diagnos
   return all;
 }
 
+bool write_row_reports(const CommandLine& line, const Face& face, const RowReports& reports, int exit) {
+  const reports::PipelineRun run = pipeline_run(line, exit);
+  const auto text = [&](ReportKind kind) -> std::string {
+    switch (kind) {
+      case ReportKind::json: return reports.json();
+      case ReportKind::html: return reports.html();
+      case ReportKind::markdown: return reports.markdown();
+      case ReportKind::github_summary: return reports::github_summary(reports.markdown());
+      case ReportKind::junit: return reports::junit_rows(reports.rows, run, dialect_of(line));
+      case ReportKind::tap: return reports::tap_rows(reports.rows, run);
+      case ReportKind::sarif: return reports::sarif_report(reports::findings_of(reports.rows, run.scenario), run);
+      case ReportKind::github: return reports::github_annotations(reports::findings_of(reports.rows, run.scenario));
+    }
+    return "";
+  };
+  bool all = true;
+  for (const ReportWish& wish : line.reports) all = write_report(wish.file, text(wish.kind), face) && all;
+  return all;
+}
+
 int nothing_was_run(const CommandLine& line, const Diagnostics& diagnostics, const Face& face) {
   constexpr int bad_input = 2;
   print(diagnostics, face);

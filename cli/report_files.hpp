@@ -3,11 +3,14 @@
 // that was wrong; and the baseline of accepted findings.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <reports/ci/baseline.hpp>
 #include <reports/ci/pipeline.hpp>
+#include <reports/ci/rows.hpp>
 #include <sim/base/diagnostic.hpp>
 #include <sim/check/result.hpp>
 #include <sim/topology/lint.hpp>
@@ -28,6 +31,14 @@ bool write_report(const std::string& file, std::string_view text, const Face& fa
 
 // The reports of lint. False when one could not be written.
 bool write_lint_reports(const CommandLine& line, const Face& face, const Diagnostics& errors, const topology::LintResult& result, int exit);
+
+// What several rows came to (a sweep, a comparison of brokers), for reports: their cases, and what is written of all of them as a table.
+struct RowReports {
+  std::vector<reports::ReportRow> rows;
+  std::function<std::string()> json, markdown, html;
+};
+// False when one could not be written.
+bool write_row_reports(const CommandLine& line, const Face& face, const RowReports& reports, int exit);
 
 // Says what was wrong, on the terminal and in every report that has a place for it; exit code 2.
 int nothing_was_run(const CommandLine& line, const Diagnostics& diagnostics, const Face& face);

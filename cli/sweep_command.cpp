@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <models/brokers/registry.hpp>
+#include <reports/html/report.hpp>
 #include <reports/sweep_table.hpp>
-#include <sim/base/whole_file.hpp>
+#include <reports/text.hpp>
 #include <sim/check/scenario_check.hpp>
 #include <sim/check/sweep.hpp>
 #include <sim/scenario/scenario.hpp>
@@ -13,13 +14,51 @@
 #include "cli/campaign_wishes.hpp"
 #include "cli/driven_row.hpp"
 #include "cli/face.hpp"
+#include "cli/html_output.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
+#include "cli/report_files.hpp"
 
 namespace flowtank::cli {
 namespace {
 
 constexpr int bad_input = static_cast<int>(ExitCode::bad_input);
+
+std::string_view command_word(const CommandLine& line) { return line.command == Command::check ? "check" : "run"; }
+
+std::string row_name(const std::vector<std::string>& overrides) {
+  std::string name;
+  for (const std::string& one : overrides) name += (name.empty() ? "" : ", ") + one;
+  return name;
+}
+
+// The scenario as the file has it; where only other values make it whole, as a row had it.
+std::string page_of(const CommandLine& line, const SweepTable& table, const std::vector<reports::ReportRow>& rows, std::shared_ptr<const Scenario> example) {
+  LoadOptions load;
+  load.purpose = line.command == Command::check ? purpose_of(line.campaign.strategy) : LoadPurpose::run;
+  load.overrides = line.overrides;
+  load.model_path = line.models;
+  Diagnostics ignored;
+  if (auto own = load_scenario(line.file, load, ignored)) example = std::make_shared<const Scenario>(std::move(*own));
+  if (!example) {
+    auto nothing = std::make_shared<Scenario>();  // a page of rows none of which could be driven
+    nothing->file = line.file;
+    nothing->system = std::make_shared<System>();
+    example = nothing;
+  }
+  std::vector<std::vector<std::string>> said;
+  for (const reports::ReportRow& row : rows) {
+    said.emplace_back();
+    for (const reports::Finding& finding : reports::findings_of({row}, line.file)) said.back().push_back(finding.message);
+  }
+  reports::HtmlAside page;
+  describe_command(page, line, command_word(line), *example, line.overrides);
+  page.command = same_again(line, command_word(line), *example, line.overrides);
+  for (const std::string& text : line.sweep) page.command += " --sweep " + reports::shell_word(text);
+  if (line.tway) page.command += fmt::format(" --tway {}", *line.tway);
+  page.command += " --report html=report.html";
+  return reports::sweep_html(*example, table, said, page);
+}
 
 }  // namespace
 
@@ -71,8 +110,8 @@ int sweep_command(const CommandLine& line, const Face& face) {
   for (const std::string& text : line.sweep) {
     if (auto parameter = parse_sweep(text, diagnostics)) parameters.push_back(std::move(*parameter));
   }
+  if (!diagnostics.ok()) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
-  if (!diagnostics.ok()) return bad_input;
   const CampaignArguments& campaign = line.campaign;
   if (campaign.strategy == Strategy::lineage || !campaign.file.empty() || !campaign.resume.empty() || campaign.shards != 1) {
     print_error("a sweep takes neither lineage nor --campaign, --resume and --shard", "Drive the rows one by one with --set.", face);
@@ -86,19 +125,30 @@ int sweep_command(const CommandLine& line, const Face& face) {
   }
   catch_interrupts();
   Progress progress(face.err_terminal);
-  const SweepTable table = sweep(line.command == Command::check ? Driver::check : Driver::run, std::move(parameters), together, *rows,
-                                 [&](const std::vector<std::string>& overrides, Diagnostics& problems) {
-                                   auto driven = drive_row(line, overrides, progress, problems);
-                                   return driven ? std::optional(std::move(driven->result)) : std::nullopt;
-                                 },
-                                 [] { return interrupted().load(); });
+  RowReports reports;
+  std::shared_ptr<const Scenario> example;  // of a row, for what a page says of the scenario
+  const auto drive = [&](const std::vector<std::string>& overrides, Diagnostics& problems) -> std::optional<Result> {
+    auto driven = drive_row(line, overrides, progress, problems);
+    if (line.reports.empty()) return driven ? std::optional(std::move(driven->result)) : std::nullopt;
+    const std::string name = row_name(overrides);
+    if (!driven) {
+      const auto& all = problems.all();
+      reports.rows.push_back(reports::row_not_driven(name, all.empty() ? "" : all.front().code + ": " + all.front().message, true));
+      return std::nullopt;
+    }
+    std::vector<std::string> all = line.overrides;
+    all.insert(all.end(), overrides.begin(), overrides.end());
+    reports.rows.push_back(reports::row_of(name, *driven->scenario, driven->result, same_again(line, command_word(line), *driven->scenario, all)));
+    if (!example) example = driven->scenario;
+    return std::move(driven->result);
+  };
+  const SweepTable table = sweep(line.command == Command::check ? Driver::check : Driver::run, std::move(parameters), together, *rows, drive, [] { return interrupted().load(); });
   progress.clear();
-  bool failed = !say(stdout, reports::sweep_text(line.file, table, terminal_style(face, line.quiet)));
-  for (const ReportWish& wish : line.reports) {
-    const auto problem = write_whole_file(wish.file, wish.kind == ReportKind::json ? reports::sweep_json(line.file, table) : reports::sweep_markdown(line.file, table));
-    if (problem) print_error(*problem, "", face);
-    failed = failed || problem.has_value();
-  }
+  const bool said = say(report_on_stdout(line) ? stderr : stdout, reports::sweep_text(line.file, table, terminal_style(face, line.quiet)));
+  reports.json = [&] { return reports::sweep_json(line.file, table); };
+  reports.markdown = [&] { return reports::sweep_markdown(line.file, table); };
+  reports.html = [&] { return page_of(line, table, reports.rows, example); };
+  const bool failed = !write_row_reports(line, face, reports, static_cast<int>(table.exit)) || !said;
   if (table.interrupted) return interrupt_exit_code();
   return failed ? bad_input : static_cast<int>(table.exit);
 }

@@ -26,6 +26,9 @@ as_nobody flowtank check /usr/share/flowtank/scenarios/store-all-patterns.json -
 as_nobody flowtank check /usr/share/flowtank/scenarios/store-payment-without-inbox-duplicate.json --no-save >/dev/null
 cp -- "$root/debian/usr/share/flowtank/scenarios/store-all-patterns.json" "$root/debian/tmp/shop.json"
 as_nobody flowtank run /tmp/shop.json --no-save >/dev/null  # models come from the package
+for schema in models/schema/model.schema.json scenarios/schema/scenario.schema.json reports/schema/report.schema.json; do
+  [[ -s $root/debian/usr/share/flowtank/$schema ]] || { echo "try-deb: no $schema" >&2; exit 1; }
+done
 echo "==> removing"
 inside apt-get purge -y -qq flowtank >/dev/null
 [[ ! -e $root/debian/usr/share/flowtank ]] || { echo "try-deb: files stay after removal" >&2; exit 1; }

@@ -59,6 +59,14 @@ std::string_view name_of_verdict(PairVerdict verdict) {
   return "";
 }
 
+// What was not refuted is no verdict where the search was cut short: "undecided", and beside it what was seen so far.
+template <typename V>
+void put_verdict(json& out, V verdict, V unrefuted, bool complete) {
+  const bool open = !complete && (verdict == unrefuted || verdict == V::vacuous);
+  out["verdict"] = open ? std::string_view("undecided") : name_of_verdict(verdict);
+  if (open) out["so_far"] = name_of_verdict(verdict);
+}
+
 std::string_view key_of(RebuildVerdict verdict) {
   switch (verdict) {
     case RebuildVerdict::equal: return "equal";
@@ -87,8 +95,9 @@ std::string idempotency_json(const Scenario& scenario, const IdempotencyReport& 
   json handlers = json::array();
   for (const HandlerReport& handler : report.handlers) {
     const std::string name = handler.service + "." + handler.name;
-    json one{{"handler", printable(name)}, {"handles", printable(handler.input)}, {"command", handler.command}, {"verdict", name_of_verdict(handler.verdict)},
-             {"messages", handler.messages}, {"states", handler.states}, {"tried", handler.tried}, {"refused", handler.refused}, {"not_tried", handler.blocked}};
+    json one{{"handler", printable(name)}, {"handles", printable(handler.input)}, {"command", handler.command}};
+    put_verdict(one, handler.verdict, HandlerVerdict::idempotent, report.extent.complete);
+    one.update({{"messages", handler.messages}, {"states", handler.states}, {"tried", handler.tried}, {"refused", handler.refused}, {"not_tried", handler.blocked}});
     if (handler.at_once) {
       one["at_once"] = finding_json(*handler.at_once);
       add_file(one["at_once"], files, name + " at once");
@@ -135,8 +144,9 @@ std::string commute_json(const Scenario& scenario, const CommuteReport& report, 
     for (std::size_t a = 0; a < service.handlers.size(); ++a) {
       for (std::size_t b = a; b < service.handlers.size(); ++b) {
         const PairReport& pair = service.pair(a, b);
-        json one{{"left", printable(service.inputs[a])}, {"right", printable(service.inputs[b])}, {"verdict", name_of_verdict(pair.verdict)},
-                 {"states", pair.states}, {"tried", pair.tried}, {"not_tried", pair.blocked}};
+        json one{{"left", printable(service.inputs[a])}, {"right", printable(service.inputs[b])}};
+        put_verdict(one, pair.verdict, PairVerdict::commute, report.extent.complete);
+        one.update({{"states", pair.states}, {"tried", pair.tried}, {"not_tried", pair.blocked}});
         if (pair.conflict) {
           const Conflict& found = *pair.conflict;
           one["witness"] = {{"first", printable(found.first)}, {"second", printable(found.second)}, {"same_key", found.same_key},

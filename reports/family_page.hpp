@@ -15,6 +15,9 @@ namespace flowtank::reports {
 
 inline constexpr std::size_t family_columns = 100;
 
+// "the limit of states": what ended the search, beside a number of states that is said already.
+inline std::string limit_of(const family::Extent& extent) { return extent.limit_words.substr(0, extent.limit_words.find(", after ")); }
+
 class FamilyPage {
  public:
   FamilyPage(const TerminalStyle& style, const FamilyFiles& files) : style_(style), paint_(style.colour && !style.ascii), files_(files) {}
@@ -55,7 +58,7 @@ class FamilyPage {
   void covered(std::string_view what, const family::Extent& extent) {
     const std::string states = counted(extent.counts.states, "state");
     labelled(what, extent.complete ? fmt::format("all {} of the scenario, {}", states, counted(extent.counts.transitions, "transition"))
-                                   : fmt::format("{}; not all: stopped by {}", states, extent.interrupted ? "you" : extent.limit_words), 2, 11);
+                                   : fmt::format("{}; not all: stopped by {}", states, extent.interrupted ? "you" : limit_of(extent)), 2, 11);
   }
   void left_out(const std::vector<std::string>& names) {
     std::string text;

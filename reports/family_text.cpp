@@ -13,9 +13,24 @@ using namespace family;
 
 bool bad(HandlerVerdict verdict) { return verdict == HandlerVerdict::not_idempotent || verdict == HandlerVerdict::not_later || verdict == HandlerVerdict::not_retryable; }
 
+// "2,000 states were looked at and showed no difference; there are more."
+std::string so_far_words(const Extent& extent) {
+  return fmt::format("{} looked at and showed no difference; there are more.", counted(extent.counts.states, "state was", "states were"));
+}
+
+// Everything was looked at, and yet it is not known.
+std::string undecided_words(const IdempotencyReport& report) {
+  const bool handled = std::any_of(report.handlers.begin(), report.handlers.end(), [](const HandlerReport& h) { return h.verdict != HandlerVerdict::vacuous; });
+  if (!handled) return "Nothing was put to the test: no handler ever handled a message.";
+  return "Undecided: every handler is idempotent, but not all outcomes of the system with one more copy are known.";
+}
+
 std::string handler_words(const HandlerReport& handler) { return handler.service + "." + handler.name; }
 
-std::string verdict_cell(const HandlerReport& handler, const Paint& paint) {
+// Of an exploration that was cut short nothing is good yet: what was not looked at may differ. `complete`: everything was.
+std::string verdict_cell(const HandlerReport& handler, bool complete, const Paint& paint) {
+  if (!complete && handler.verdict == HandlerVerdict::idempotent) return paint.unsure("? no difference so far");
+  if (!complete && handler.verdict == HandlerVerdict::vacuous) return paint.dim("○ not handled so far");
   const std::string name(name_of(handler.verdict));
   switch (handler.verdict) {
     case HandlerVerdict::idempotent: return paint.pass("✓ " + name) + (handler.refused != 0 ? paint.unsure(" (refuses with an error)") : "");
@@ -76,7 +91,8 @@ void system_part(FamilyPage& page, const SystemForm& form) {
   page.block("nothing was shown: " + form.note + ".", 4);
 }
 
-std::string pair_cell(const PairReport& pair, const Paint& paint) {
+std::string pair_cell(const PairReport& pair, bool complete, const Paint& paint) {
+  if (!complete && pair.verdict == PairVerdict::commute) return paint.unsure("?");
   switch (pair.verdict) {
     case PairVerdict::vacuous: return paint.dim("·");
     case PairVerdict::commute: return paint.pass("✓");
@@ -86,7 +102,7 @@ std::string pair_cell(const PairReport& pair, const Paint& paint) {
   return "";
 }
 
-void matrix(FamilyPage& page, const CommuteReport::Service& service) {
+void matrix(FamilyPage& page, const CommuteReport::Service& service, bool complete) {
   std::size_t width = 0;
   for (const std::string& input : service.inputs) width = std::max(width, width_of(printable(input)));
   page.line(page.paint().bold(printable(service.name)));
@@ -96,7 +112,7 @@ void matrix(FamilyPage& page, const CommuteReport::Service& service) {
   page.line(page.paint().dim(head));
   for (std::size_t a = 0; a < count; ++a) {
     std::string row = "  " + padded_left(std::to_string(a + 1), 2) + " " + padded(printable(service.inputs[a]), width) + "  ";
-    for (std::size_t b = 0; b < count; ++b) row += b < a ? "    " : "   " + pair_cell(service.pair(a, b), page.paint());
+    for (std::size_t b = 0; b < count; ++b) row += b < a ? "    " : "   " + pair_cell(service.pair(a, b), complete, page.paint());
     page.line(row);
   }
 }
@@ -132,7 +148,7 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
     for (const HandlerReport& handler : report.handlers) {
       page.line("  " + padded(printable(handler_words(handler)), width + 2) + padded(printable(handler.input) + (handler.command ? " (command)" : ""), input_width + 2) +
                 padded_left(thousands(handler.messages), 8) + padded_left(thousands(handler.states), 10) + padded_left(thousands(handler.tried), 8) + "  " +
-                verdict_cell(handler, page.paint()));
+                verdict_cell(handler, report.extent.complete, page.paint()));
     }
   }
   std::size_t wrong = 0, fragile = 0;
@@ -158,7 +174,8 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
                     : fragile != 0 ? page.paint().strong_fail(count(fragile, "safe to interrupt."))
                     : wrong != 0 ? page.paint().strong_fail(counted(wrong, "handler") + (wrong == 1 ? " is" : " are") + " not idempotent.")
                     : exit == 1 ? page.paint().strong_fail("The system has outcomes that it would not have without the copy.")
-                    : exit == 4 ? page.paint().unsure("Not everything was looked at.")
+                    : !report.extent.complete ? page.paint().unsure("Undecided: " + so_far_words(report.extent))
+                    : exit == 4 ? page.paint().unsure(undecided_words(report))
                                 : page.paint().strong_pass("Every handler that was reached is idempotent.");
   page.last(end, exit);
   return page.text();
@@ -167,16 +184,20 @@ std::string idempotency_text(const Scenario& scenario, const IdempotencyReport& 
 std::string commute_text(const Scenario& scenario, const CommuteReport& report, const FamilyFiles& files, const TerminalStyle& style) {
   FamilyPage page(style, files);
   page.header(scenario, "Does it matter in which order messages arrive?");
+  const bool complete = report.extent.complete;
   std::uint64_t conflicts = 0, pairs = 0, met = 0;
   for (const CommuteReport::Service& service : report.services) {
-    if (!page.quiet()) matrix(page, service);
+    if (!page.quiet()) matrix(page, service, complete);
     for (const PairReport& pair : service.pairs) {
       ++pairs;
       if (pair.verdict != PairVerdict::vacuous) ++met;
       if (pair.verdict == PairVerdict::conflict) ++conflicts;
     }
   }
-  if (!page.quiet()) page.line(page.paint().dim("\n  ✓ commute   ~ commute after a retry   ✗ conflict   · never waited side by side"));
+  if (!page.quiet()) {
+    page.line(page.paint().dim(complete ? "\n  ✓ commute   ~ commute after a retry   ✗ conflict   · never waited side by side"
+                                        : "\n  ? no difference so far   ~ commute after a retry   ✗ conflict   · not met so far"));
+  }
   for (const CommuteReport::Service& service : report.services) {
     for (const PairReport& pair : service.pairs) {
       if (pair.conflict && (!page.quiet() || pair.verdict == PairVerdict::conflict)) conflict(page, service, pair);
@@ -201,7 +222,8 @@ std::string commute_text(const Scenario& scenario, const CommuteReport& report, 
   }
   const int exit = report.exit();
   page.last(conflicts != 0 ? page.paint().strong_fail(fmt::format("{} of {} pairs that met {}.", conflicts, met, conflicts == 1 ? "conflicts" : "conflict"))
-            : exit == 4    ? page.paint().unsure(met == 0 ? "No two messages ever waited side by side." : "Not everything was looked at.")
+            : !complete    ? page.paint().unsure("Undecided: " + so_far_words(report.extent))
+            : exit == 4    ? page.paint().unsure("Nothing was put to the test: no two messages ever waited side by side.")
                            : page.paint().strong_pass(fmt::format("All {} pairs that met commute ({} never met).", met, pairs - met)),
             exit);
   return page.text();

@@ -123,4 +123,28 @@ std::string banner(const Scenario& scenario, const Result& result, const HtmlAsi
   return to.take();
 }
 
+std::string answer_banner(const Answer& answer) {
+  Markup to;
+  to.open("div", {{"class", "banner " + std::string(class_name(answer.kind))}});
+  icon(to, icon_name(answer.kind));
+  to.open("div", {{"class", "answer"}});
+  to.open("p", {{"class", "headline"}});
+  to.leaf("strong", answer.words);
+  to.text(" ");
+  to.leaf("span", answer.sentence);
+  to.close();
+  if (!answer.more.empty()) to.leaf("p", {{"class", "why"}}, answer.more);
+  to.close();
+  to.open("dl", {{"class", "counts"}});
+  for (const auto& [name, count] : answer.counts) {
+    to.open("div", {{"class", count == 0 ? "none" : ""}});
+    to.leaf("dt", name);
+    to.leaf("dd", thousands(count));
+    to.close();
+  }
+  to.close();
+  to.close();
+  return to.take();
+}
+
 }  // namespace flowtank::reports::html

@@ -15,36 +15,6 @@ namespace {
 using namespace family;
 using namespace html;
 
-struct Answer {
-  VerdictKind kind = VerdictKind::pass;
-  std::string words, sentence, more;
-  std::vector<std::pair<std::string, std::uint64_t>> counts;
-};
-
-std::string answer_banner(const Answer& answer) {
-  Markup to;
-  to.open("div", {{"class", "banner " + std::string(class_name(answer.kind))}});
-  icon(to, icon_name(answer.kind));
-  to.open("div", {{"class", "answer"}});
-  to.open("p", {{"class", "headline"}});
-  to.leaf("strong", answer.words);
-  to.text(" ");
-  to.leaf("span", answer.sentence);
-  to.close();
-  if (!answer.more.empty()) to.leaf("p", {{"class", "why"}}, answer.more);
-  to.close();
-  to.open("dl", {{"class", "counts"}});
-  for (const auto& [name, count] : answer.counts) {
-    to.open("div", {{"class", count == 0 ? "none" : ""}});
-    to.leaf("dt", name);
-    to.leaf("dd", thousands(count));
-    to.close();
-  }
-  to.close();
-  to.close();
-  return to.take();
-}
-
 std::string way(const std::vector<std::string>& steps) {
   constexpr std::size_t most = 16;
   if (steps.empty()) return "at once";
@@ -119,15 +89,6 @@ class FamilyReport {
   Frame frame_;
 };
 
-VerdictKind kind_of(HandlerVerdict verdict) {
-  return verdict == HandlerVerdict::idempotent ? VerdictKind::pass : verdict == HandlerVerdict::vacuous ? VerdictKind::vacuous : VerdictKind::fail;
-}
-
-// Of an exploration that was cut short nothing is good yet: what was not looked at may differ. `complete`: everything was.
-VerdictKind so_far(VerdictKind kind, bool complete) { return kind == VerdictKind::pass && !complete ? VerdictKind::inconclusive : kind; }
-
-constexpr std::string_view none_so_far = "no difference so far";
-
 class Idempotency : FamilyReport {
  public:
   Idempotency(const Scenario& scenario, const IdempotencyReport& report, const FamilyFiles& files, const HtmlAside& aside)
@@ -136,7 +97,7 @@ class Idempotency : FamilyReport {
   std::string write() {
     frame_.banner = answer_banner(answer());
     frame_.sections.push_back({"handlers", "Handlers", "Is it safe to hand every message out twice?",
-                               "Idempotent: handling a message twice leaves what handling it once leaves, in databases, effects and events.", table()});
+                               "Idempotent: handling a message twice leaves what handling it once leaves, in databases, effects and events.", handlers_table(report_)});
     if (std::string body = findings(); !body.empty()) frame_.sections.push_back({"findings", "Findings", "What differs, and how to get there", "", std::move(body)});
     if (report_.system.asked) frame_.sections.push_back({"system", "The system", "The system with one more copy of any message", "The copy may arrive at any later position.", system()});
     std::vector<std::string> notes;
@@ -165,63 +126,6 @@ class Idempotency : FamilyReport {
     else if (exit == 4) out = {VerdictKind::inconclusive, "Undecided.", "Not everything was looked at, or nothing was shown.", "", out.counts};
     else out = {VerdictKind::pass, "Safe to be handed twice.", "Every handler that was reached is idempotent.", "", out.counts};
     return out;
-  }
-
-  void mark(Markup& to, bool tried, bool found) const {
-    const bool complete = report_.extent.complete;
-    to.open("td", {{"class", found ? "fail" : !tried ? "vacuous" : complete ? "pass-plain" : "unsure"}});
-    if (!tried && !found) to.leaf("span", {{"class", "note"}}, complete ? "not tried" : "not tried so far");
-    else verdict_mark(to, found ? VerdictKind::fail : so_far(VerdictKind::pass, complete), found ? "differs" : complete ? "the same" : none_so_far);
-    to.close();
-  }
-
-  std::string table() const {
-    Markup to;
-    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Handlers"}});
-    to.open("table", {{"class", "matrix family"}});
-    to.open("thead");
-    to.open("tr");
-    for (const char* name : {"Handler", "Verdict", "Twice in a row", "A late copy", "Interrupted", "How far"}) to.leaf("th", {{"scope", "col"}}, name);
-    to.close();
-    to.close();
-    to.open("tbody");
-    for (const HandlerReport& handler : report_.handlers) row(to, handler);
-    to.close();
-    to.close();
-    to.close();
-    return to.take();
-  }
-
-  std::string_view verdict_words(HandlerVerdict verdict) const {
-    if (report_.extent.complete) return name_of(verdict);
-    return verdict == HandlerVerdict::idempotent ? none_so_far : verdict == HandlerVerdict::vacuous ? "not handled so far" : name_of(verdict);
-  }
-
-  void row(Markup& to, const HandlerReport& handler) const {
-    const bool complete = report_.extent.complete;
-    const VerdictKind kind = so_far(kind_of(handler.verdict), complete);
-    to.open("tr");
-    to.open("th", {{"scope", "row"}});
-    to.text(handler.service + "." + handler.name);
-    to.leaf("span", {{"class", "note"}}, handler.input + (handler.command ? " (command)" : ""));
-    to.close();
-    to.open("td", {{"class", std::string(class_name(kind))}});
-    verdict_mark(to, kind, verdict_words(handler.verdict));
-    if (handler.refused != 0) to.leaf("span", {{"class", "note"}}, "refuses with an error");
-    to.close();
-    const bool tried = handler.tried != 0;
-    mark(to, tried, handler.at_once.has_value());
-    mark(to, tried, handler.later.has_value() || handler.at_once.has_value());
-    mark(to, handler.crashes != 0, handler.interrupted.has_value());
-    to.open("td");
-    if (handler.messages == 0) {
-      to.leaf("span", {{"class", "note"}}, complete ? "never reached" : "not reached so far");
-    } else {
-      to.text(fmt::format("{} in {}", counted(handler.messages, "message"), counted(handler.states, "state")));
-      to.leaf("span", {{"class", "note"}}, fmt::format("{} tried, {} interrupted", counted(handler.tried, "situation"), thousands(handler.crashes)));
-    }
-    to.close();
-    to.close();
   }
 
   std::string findings() const {
@@ -299,11 +203,8 @@ class Commutativity : FamilyReport {
 
   std::string write() {
     frame_.banner = answer_banner(answer());
-    Markup to;
-    for (const CommuteReport::Service& service : report_.services) matrix(to, service);
-    legend(to);
     frame_.sections.push_back({"orders", "Pairs", "Does it matter in which order messages arrive?",
-                               "Compared wherever two messages wait for the same service at the same time: what the one order leaves behind, and what the other.", to.take()});
+                               "Compared wherever two messages wait for the same service at the same time: what the one order leaves behind, and what the other.", pairs_matrices(report_)});
     if (std::string body = conflicts(); !body.empty()) frame_.sections.push_back({"findings", "Findings", "What differs, and how to get there", "", std::move(body)});
     if (report_.ends) frame_.sections.push_back({"ends", "Whole runs", "Does every order end alike?", "", ends(*report_.ends)});
     closing(report_.extent, report_.left_out, {});
@@ -344,50 +245,6 @@ class Commutativity : FamilyReport {
   }
 
   bool complete() const { return report_.extent.complete; }
-
-  void cell(Markup& to, const PairReport& pair) const {
-    switch (pair.verdict) {
-      case PairVerdict::vacuous: to.leaf("span", {{"class", "note"}}, complete() ? "never met" : "not met so far"); return;
-      case PairVerdict::commute: verdict_mark(to, so_far(VerdictKind::pass, complete()), complete() ? "commutes" : none_so_far); return;
-      case PairVerdict::after_retry: verdict_mark(to, VerdictKind::inconclusive, "after a retry"); return;
-      case PairVerdict::conflict: verdict_mark(to, VerdictKind::fail, "conflict"); return;
-    }
-  }
-  std::string_view tint(PairVerdict verdict) const {
-    return verdict == PairVerdict::conflict ? "fail" : verdict == PairVerdict::vacuous ? "vacuous" : verdict == PairVerdict::after_retry || !complete() ? "unsure" : "pass-plain";
-  }
-
-  void matrix(Markup& to, const CommuteReport::Service& service) const {
-    part_title(to, service.name);
-    to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Pairs of " + service.name}});
-    to.open("table", {{"class", "matrix pairs"}});
-    to.open("thead");
-    to.open("tr");
-    to.leaf("th", {{"scope", "col"}}, "with");
-    for (const std::string& input : service.inputs) to.leaf("th", {{"scope", "col"}}, input);
-    to.close();
-    to.close();
-    to.open("tbody");
-    for (std::size_t a = 0; a < service.inputs.size(); ++a) {
-      to.open("tr");
-      to.leaf("th", {{"scope", "row"}}, service.inputs[a]);
-      for (std::size_t b = 0; b < service.inputs.size(); ++b) {
-        const PairReport& pair = service.pair(std::min(a, b), std::max(a, b));
-        to.open("td", {{"class", b < a ? "mirrored" : std::string(tint(pair.verdict))}});
-        cell(to, pair);
-        to.close();
-      }
-      to.close();
-    }
-    to.close();
-    to.close();
-    to.close();
-  }
-
-  void legend(Markup& to) const {
-    to.leaf("p", {{"class", "note"}}, complete() ? "Never met: the two never waited for the service side by side, since a broker keeps them in order or one comes from the other."
-                                                 : "Not met so far: in what was looked at the two did not wait for the service side by side. Not everything was looked at.");
-  }
 
   std::string conflicts() const {
     Markup to;

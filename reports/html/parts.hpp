@@ -35,6 +35,14 @@ std::string service_of(const System& system, const PropertySpec& spec);
 // Is it consistent, why not, and how many of each verdict (banner.cpp).
 std::string banner(const Scenario& scenario, const Result& result, const HtmlAside& aside);
 
+// A banner of the other pages (banner.cpp): the answer in two sentences, and what was counted.
+struct Answer {
+  VerdictKind kind = VerdictKind::pass;
+  std::string words, sentence, more;  // `more` may be empty
+  std::vector<std::pair<std::string, std::uint64_t>> counts;
+};
+std::string answer_banner(const Answer& answer);
+
 // Properties by kinds of faults, as a table and, for narrow pages, as cards (matrix.cpp). `story_ids`: by property the anchor of
 // its counterexample; empty: none is told.
 std::string verdict_matrix(const Scenario& scenario, const Result& result, const HtmlAside& aside, const std::vector<std::string>& story_ids);
@@ -43,6 +51,16 @@ std::string verdict_matrix(const Scenario& scenario, const Result& result, const
 std::string counterexample(const Scenario& scenario, const Result& result, const PropertyOutcome& outcome, const Story& story, const Aside& aside,
                            const std::string& id);
 std::string states_around(const Scenario& scenario, const PropertyOutcome& outcome, const Story& story);
+
+// Which handlers may be handed a message twice, which messages may come in any order (handlers.cpp). The tables alone:
+std::string handlers_table(const family::IdempotencyReport& report);
+std::string pairs_matrices(const family::CommuteReport& report);
+// Both with what differs in a sentence each and how far was looked, for the consistency report; or why that was not asked.
+std::string handlers_section(const Scenario& scenario, const FamiliesAside& families);
+VerdictKind kind_of(family::HandlerVerdict verdict);
+// Of an exploration that was cut short nothing is good yet: what was not looked at may differ. `complete`: everything was.
+VerdictKind so_far(VerdictKind kind, bool complete);
+inline constexpr std::string_view none_so_far = "no difference so far";
 
 std::string charts(const Scenario& scenario, const RunSeries& series);      // charts.cpp
 // `series`: knows what a run reached that kept no trace; may be nullptr (coverage.cpp).

@@ -32,6 +32,7 @@ class Report {
     verdicts();
     if (!failures.body.empty()) frame_.sections.push_back(failures);
     elsewhere();
+    handlers();
     timing();
     coverage_and_assumptions();
     frame_.sections.push_back({"setup", "Scenario", "What was looked at", "Services, brokers, clients and faults of the scenario, with the options that were chosen.", setup(scenario_)});
@@ -137,6 +138,14 @@ class Report {
     return std::any_of(result_.properties.begin(), result_.properties.end(), [&](const PropertyOutcome& outcome) {
       return outcome.verdict.kind == VerdictKind::fail && printable(outcome.verdict.property) == story.property && tell(scenario_, result_, outcome).headline == story.headline;
     });
+  }
+
+  void handlers() {
+    if (!aside_.families) return;
+    std::string body = handlers_section(scenario_, *aside_.families);
+    frame_.sections.push_back({"handlers", "Handlers", "Handlers: idempotent, and in any order?",
+                               "Idempotent: handling a message twice leaves what handling it once leaves, effects and events included. Ids, times and counters of attempts are not compared.",
+                               std::move(body)});
   }
 
   void timing() {

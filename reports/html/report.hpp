@@ -5,12 +5,15 @@
 // whatever ran: what is left out is said where it would stand.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <sim/check/broker_matrix.hpp>
 #include <sim/check/result.hpp>
+#include <sim/check/sweep.hpp>
 #include <sim/scenario/scenario.hpp>
 
 #include "reports/family_text.hpp"
@@ -28,17 +31,33 @@ struct FaultColumn {
   std::string why_not;              // no result: a short reason
 };
 
+// Whether handlers may be handed a message twice and whether messages may come in any order, looked at within a small budget.
+struct FamiliesAside {
+  std::shared_ptr<const family::IdempotencyReport> idempotency;
+  std::shared_ptr<const family::CommuteReport> commute;
+  std::string why_not;                 // neither was asked: why, as a sentence
+  std::vector<std::string> overrides;  // that the scenario was loaded with, for commands
+};
+
 // What a face knows beside the result.
 struct HtmlAside {
   Aside aside;                      // its seconds are not shown
   std::vector<FaultColumn> columns; // besides the scenario as it is
   std::string columns_note;         // why there are none, or that they were cut short; may be empty
   std::optional<html::RunSeries> series;
+  std::optional<FamiliesAside> families;  // nothing: the page says nothing about them
   std::string command;              // that makes this report again: "flowtank check shop.json"; empty: not shown
   std::vector<std::string> environment;  // "Flowtank 0.1.0", "GCC 12.2"
 };
 
 std::string html_report(const Scenario& scenario, const Result& result, const HtmlAside& aside);
+
+// The same scenario under several kinds of brokers: verdicts side by side, the rule behind each difference, the story of each
+// failure. `own`: as the file says. `driven`: what came out of the matrix's rows, in their order.
+std::string brokers_html(const Scenario& own, const BrokerMatrix& matrix, const std::vector<DrivenScenario>& driven, const HtmlAside& aside);
+
+// A sweep as a table, what is not as expected tinted; `said`: a sentence about what is not as expected, by row. At most 1,000 rows are shown.
+std::string sweep_html(const Scenario& scenario, const SweepTable& table, const std::vector<std::vector<std::string>>& said, const HtmlAside& aside);
 
 // Answers about families of runs as a page of the same kind; `files` as for their texts.
 std::string idempotency_html(const Scenario& scenario, const family::IdempotencyReport& report, const FamilyFiles& files, const HtmlAside& aside);
