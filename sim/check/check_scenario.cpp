@@ -3,6 +3,7 @@
 // violate; where promises remain, the explicit graph is searched for fair loops that never keep them, always
 // without reduction.
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include <fmt/format.h>
@@ -46,6 +47,7 @@ class ScenarioCheck {
     world_.reset(scenario.system->bounds.seed);
     checker_.start(world_);
     system_.emplace(world_, [this](World& w) { checker_.after_action(w); });
+    system_->show_where([this] { return !checker_.violated_by_action().empty(); });
     for (std::uint32_t f = 0; f < world_.system().faults.size(); ++f) {
       full_budgets_.push_back(world_.faults().budget(f));
     }
@@ -130,7 +132,7 @@ class ScenarioCheck {
   void search() {
     const bool reduces = options_.reduce && !options_.self_check && !options_.exact;
     if (options_.threads > 1 && !options_.self_check && !options_.exact) return search_in_threads(reduces);
-    system_->reduce(reduces);
+    system_->reduce(reduces, passes());
     const auto outcome = search_once(search_);
     system_->reduce(false);
     result_.counts = outcome;
@@ -143,11 +145,14 @@ class ScenarioCheck {
     if (system_->reduced() != 0) shorten();
   }
 
-  // Which properties are violated, by several threads; how, by this one, no deeper than those looked and unreduced.
+  // A bound on the depth is one on actions: then every state on the way is a level.
+  bool passes() const { return search_.max_depth == std::numeric_limits<std::uint64_t>::max(); }
+
+  // Which properties are violated, by several threads; how, by this one, no deeper than those looked: first as they did, then
+  // unreduced.
   void search_in_threads(bool reduces) {
-    system_->reduce(reduces);
-    system_->reduce(false);
-    const ThreadedStates found = explore_in_threads(scenario_, registry_, options_.threads, reduces, search_, *system_, checker_, world_);
+    system_->reduce(reduces, passes());
+    const ThreadedStates found = explore_in_threads(scenario_, registry_, options_.threads, reduces, passes(), search_, *system_, checker_, world_);
     result_.counts = found.counts;
     result_.complete = found.complete;
     result_.limit = found.limit;
@@ -158,12 +163,16 @@ class ScenarioCheck {
     strikes_elsewhere_ = found.strikes;
     result_.limit_words = limit_words();
     if (options_.reduce) say_reduction();
-    if (std::none_of(found.violated.begin(), found.violated.end(), [](bool v) { return v; }) || result_.interrupted) return;
+    if (std::none_of(found.violated.begin(), found.violated.end(), [](bool v) { return v; }) || result_.interrupted) {
+      system_->reduce(false);
+      return;
+    }
     sought_ = found.violated;
     Search bounded = search_;
     bounded.progress = nullptr;
     bounded.max_depth = std::min<std::uint64_t>(search_.max_depth, found.counts.depth);
     search_once(bounded);
+    system_->reduce(false);
     states_struck_ = found.states_struck;
     for (std::uint32_t p = 0; p < found_.size(); ++p) {
       if (sought_[p] && !found_[p].any && result_.limit_words.empty()) {
@@ -174,6 +183,7 @@ class ScenarioCheck {
       }
     }
     sought_.clear();
+    if (system_->reduced() != 0) shorten();
   }
 
   // Keeps what is found first of each property. A search that is after some of them may come upon others, where a limit kept
@@ -189,7 +199,7 @@ class ScenarioCheck {
       const bool end_is_shorter = at_end.found() && (!now.found() || at_end.witness.actions.size() < now.witness.actions.size());
       found_[p].any = true;
       found_[p].at_end = end_is_shorter;
-      found_[p].path = std::move(end_is_shorter ? at_end.witness.actions : now.witness.actions);
+      found_[p].path = system_->unfold(end_is_shorter ? at_end.witness.actions : now.witness.actions);
     }
     return outcome;
   }

@@ -20,13 +20,14 @@ using Question = explore::Property<WorldSystem>;
 // A thread's own everything.
 class Explorer {
  public:
-  Explorer(const Scenario& scenario, const BrokerRegistry& registry, bool reduce)
+  Explorer(const Scenario& scenario, const BrokerRegistry& registry, bool reduce, bool passing)
       : world_(build(scenario, registry)), checker_(*scenario.system, scenario.properties), violated_(scenario.properties.size()) {
     checker_.attach(*world_);
     world_->reset(scenario.system->bounds.seed);
     checker_.start(*world_);
     system_.emplace(*world_, [this](World& w) { checker_.after_action(w); });
-    system_->reduce(reduce);
+    system_->show_where([this] { return !checker_.violated_by_action().empty(); });
+    system_->reduce(reduce, passing);
     for (std::uint32_t f = 0; f < world_->system().faults.size(); ++f) full_budgets_.push_back(world_->faults().budget(f));
     struck_.assign(full_budgets_.size(), 0);
   }
@@ -73,12 +74,12 @@ class Explorer {
 
 }  // namespace
 
-ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, bool reduce,
+ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, bool reduce, bool passing,
                                   const explore::Options<WorldSystem>& search, WorldSystem& system, Checker& checker, World& world) {
   std::vector<std::unique_ptr<Explorer>> explorers;
   std::vector<explore::ParallelWorker<WorldSystem>> workers;
   for (unsigned t = 0; t < threads; ++t) {
-    explorers.push_back(std::make_unique<Explorer>(scenario, registry, reduce));
+    explorers.push_back(std::make_unique<Explorer>(scenario, registry, reduce, passing));
     workers.push_back({&explorers.back()->system(), explorers.back()->questions()});
   }
   ThreadedStates found;

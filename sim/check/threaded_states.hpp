@@ -30,7 +30,7 @@ struct ThreadedStates {
 
 // Explores with `threads` Worlds of their own. `search` gives limits and callbacks; its callbacks are called by this
 // thread. What the threads saw (coverage, triggers) counts for `system` and `checker`, which watch `world`.
-ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, bool reduce,
+ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, bool reduce, bool passing,
                                   const explore::Options<explore::WorldSystem>& search, explore::WorldSystem& system,
                                   Checker& checker, World& world);
 

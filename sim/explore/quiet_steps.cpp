@@ -58,6 +58,7 @@ QuietSteps::QuietSteps(const World& world) : system_(world.system()), known_(kno
     if (lasts(system_.faults[f].kind)) why_not_ = "the fault \"" + system_.faults[f].name + "\" lasts, and decides what steps do";
   }
   find_writers(world);
+  find_services();
   find_places(system_);
   find_named_places(system_);
   for (std::uint32_t i = 0; i < world.runs().instance_count(); ++i) up_.push_back(component_key(ComponentKind::instance, i, 0));
@@ -83,6 +84,23 @@ void QuietSteps::find_writers(const World& world) {
   for (auto& frames : writers_) {
     std::sort(frames.begin(), frames.end());
     frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
+  }
+}
+
+// Which services a fault may be about, and how many locals frames of a service have.
+void QuietSteps::find_services() {
+  locals_.assign(system_.services.size(), 0);
+  for (const Handler& handler : system_.handlers) {
+    if (handler.service == none) continue;
+    locals_[handler.service] = std::max(locals_[handler.service], handler.program.locals.size());
+  }
+  for (const Fault& fault : system_.faults) {
+    std::vector<FaultSelector> places = fault.also;
+    places.push_back(fault.on);
+    std::vector<bool>& about = about_.emplace_back(system_.services.size(), false);
+    for (const FaultSelector& on : places) {
+      for (std::uint32_t s = 0; s < about.size(); ++s) about[s] = about[s] || on.service == none || on.service == s;
+    }
   }
 }
 
@@ -158,16 +176,23 @@ void QuietSteps::find_named_places(const System& system) {
   }
 }
 
-QuietSteps::Strikes QuietSteps::strikes_left(const World& world) const {
+bool QuietSteps::blocked(const World& world) const {
+  for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
+    if (concern(system_.faults[f].kind) == Concern::blocks && world.faults().budget(f) != 0) return true;
+  }
+  return false;
+}
+
+QuietSteps::Strikes QuietSteps::strikes_left(const World& world, std::uint32_t service) const {
   Strikes strikes;
   for (std::uint32_t f = 0; f < system_.faults.size(); ++f) {
-    if (world.faults().budget(f) == 0) continue;
+    if (!about_[f][service] || world.faults().budget(f) == 0) continue;
     switch (concern(system_.faults[f].kind)) {
       case Concern::none: break;
       case Concern::kills: strikes.kills = true; break;
       case Concern::raises: strikes.raises = true; break;
       case Concern::publishes: strikes.on_publish = true; break;
-      case Concern::blocks: strikes.any_blocks = true; break;
+      case Concern::blocks: break;  // see blocked()
     }
   }
   return strikes;
@@ -177,22 +202,65 @@ bool QuietSteps::reduce(World& world, const std::function<void(World&)>& after_a
   if (!why_not_.empty() || actions.size() - begin < 2) return false;
   const uint128 here = world.fingerprint();
   Known& known = known_[static_cast<std::size_t>(here) % known_states];
-  if (known.state != here || here == 0) known = {here, find(world, after_action, actions, begin)};
+  if (known.state != here || here == 0) {
+    known = {here, find(world, after_action, actions, begin), {}};
+    if (known.quiet != none) known.action = actions[begin + known.quiet];
+  }
   if (known.quiet == none) return false;
   actions[begin] = actions[begin + known.quiet];
   actions.resize(begin + 1);
   return true;
 }
 
-std::uint32_t QuietSteps::find(World& world, const std::function<void(World&)>& after_action, const std::vector<Action>& actions, std::size_t begin) {
-  const Strikes strikes = strikes_left(world);
-  if (strikes.any_blocks) return none;
-  for (std::size_t i = begin; i < actions.size() && !is_fault(actions[i].kind); ++i) {
-    if (may_be_quiet(world, actions[i], strikes) && is_quiet(world, after_action, actions[i], actions, begin, strikes)) {
-      return static_cast<std::uint32_t>(i - begin);
+const Action* QuietSteps::next(World& world, const std::function<void(World&)>& after_action) {
+  if (!why_not_.empty()) return nullptr;
+  const uint128 here = world.fingerprint();
+  Known& known = known_[static_cast<std::size_t>(here) % known_states];
+  if (known.state != here || here == 0) {
+    known = {here, none, {}};
+    if (has_candidate(world)) {
+      enabled_.clear();
+      world.enabled(enabled_);
+      known.quiet = find(world, after_action, enabled_, 0);
+      if (known.quiet != none) known.action = enabled_[known.quiet];
     }
   }
+  return known.quiet == none ? nullptr : &known.action;
+}
+
+// Is it worth listing what is enabled?
+bool QuietSteps::has_candidate(const World& world) const {
+  for (std::uint32_t c = 0; c < system_.clients.size(); ++c) {
+    if (system_.clients[c].script.empty() && world.wire().sent_by(c) < system_.clients[c].count) return true;
+  }
+  const Runs& runs = world.runs();
+  bool any = false;
+  runs.each_active([&](std::uint32_t frame) {
+    const ActionKind kind = runs.waiting_of(frame) == Waiting::nothing ? ActionKind::step : ActionKind::answer;
+    any = any || may_be_quiet(world, {.kind = kind, .a = frame});
+  });
+  return any;
+}
+
+std::uint32_t QuietSteps::find(World& world, const std::function<void(World&)>& after_action, const std::vector<Action>& actions, std::size_t begin) {
+  if (blocked(world)) return none;
+  for (std::size_t i = begin; i < actions.size() && !is_fault(actions[i].kind); ++i) {
+    const Action& action = actions[i];
+    const bool quiet = action.kind == ActionKind::client_send
+                           ? is_quiet_request(world, after_action, action, actions, begin)
+                           : may_be_quiet(world, action) && is_quiet(world, after_action, action, actions, begin,
+                                                                     strikes_left(world, world.runs().service_of_frame(action.a)));
+    if (quiet) return static_cast<std::uint32_t>(i - begin);
+  }
   return none;
+}
+
+bool QuietSteps::may_be_quiet(const World& world, const Action& action) const {
+  if (action.kind != ActionKind::step && action.kind != ActionKind::answer) return false;
+  const Runs& runs = world.runs();
+  // The answer of a publish or call is as good a candidate as the step itself; faults are looked at only then.
+  if (!places_[runs.handler_of(action.a)][runs.pc_of(action.a)].quiet) return false;
+  return may_be_quiet(world, action, strikes_left(world, runs.service_of_frame(action.a)));
 }
 
 bool QuietSteps::may_be_quiet(const World& world, const Action& action, const Strikes& strikes) const {
@@ -222,6 +290,7 @@ bool QuietSteps::is_quiet(World& world, const std::function<void(World&)>& after
   const Runs& runs = world.runs();
   const std::uint32_t frame = action.a, handler = runs.handler_of(frame), pc = runs.pc_of(frame);
   const bool struck_before = runs.waiting_of(frame) == Waiting::nothing;
+  const OriginKind started_by = runs.origin_of(frame).kind;
   const World::Mark here = world.mark();
   footprint_.clear();
   world.cells().record_into(&footprint_);
@@ -230,12 +299,14 @@ bool QuietSteps::is_quiet(World& world, const std::function<void(World&)>& after
   FLOWTANK_CHECK(possible, "an enabled action was refused");
   const auto applied = world.fingerprint();
   if (after_action) after_action(world);
-  bool quiet = world.fingerprint() == applied && touches_own_only(world, frame, places_[handler][pc]) && runs.active(frame) &&
-               runs.handler_of(frame) == handler;
-  if (quiet) {
+  const bool ends = !runs.active(frame);
+  bool quiet = world.fingerprint() == applied && touches_own_only(world, frame, places_[handler][pc], ends);
+  if (quiet && ends) {
+    quiet = started_by != OriginKind::message && !strikes.kills && !strikes.raises && is_alone(world, frame);
+  } else if (quiet) {
     const Waiting waiting = runs.waiting_of(frame);
     const bool sent = places_[handler][pc].publishes && action.kind == ActionKind::step;
-    quiet = sent ? waiting == Waiting::request_left : waiting == Waiting::nothing && runs.pc_of(frame) > pc;
+    quiet = runs.handler_of(frame) == handler && (sent ? waiting == Waiting::request_left : waiting == Waiting::nothing && runs.pc_of(frame) > pc);
     const bool struck_after = waiting == Waiting::nothing && runs.instruction(frame).op != Op::end;
     quiet = quiet && !(strikes.raises && struck_before && !struck_after);
   }
@@ -243,12 +314,12 @@ bool QuietSteps::is_quiet(World& world, const std::function<void(World&)>& after
     return (fault.kind == ActionKind::fault_crash && fault.a == runs.instance_of_frame(frame)) ||
            (fault.kind == ActionKind::fault_error && fault.a == frame);
   };
-  if (quiet && std::any_of(actions.begin() + static_cast<std::ptrdiff_t>(begin), actions.end(), strikes_run)) {
+  if (quiet && (ends || std::any_of(actions.begin() + static_cast<std::ptrdiff_t>(begin), actions.end(), strikes_run))) {
     enabled_after_.clear();
     world.enabled(enabled_after_);
   }
   world.undo(here);
-  if (!quiet) return false;
+  if (!quiet || (ends && !leaves_others(actions, begin, action))) return false;
   for (std::size_t i = begin; i < actions.size(); ++i) {
     const Action& fault = actions[i];
     if (!strikes_run(fault)) continue;
@@ -258,14 +329,52 @@ bool QuietSteps::is_quiet(World& world, const std::function<void(World&)>& after
   return true;
 }
 
-// Own cells of the frame, but what it was started by must not change; rows, claims and key sets of private tables;
+// Its frame is all that its service has for what comes in, or a poller's own.
+bool QuietSteps::is_alone(const World& world, std::uint32_t frame) const {
+  if (world.runs().poller_of(frame) != none) return true;
+  const Service& service = system_.services[world.runs().service_of_frame(frame)];
+  return service.instances == 1 && service.concurrency == 1;
+}
+
+// Everything else that was enabled is so after the step, too.
+bool QuietSteps::leaves_others(const std::vector<Action>& actions, std::size_t begin, const Action& taken) const {
+  for (std::size_t i = begin; i < actions.size(); ++i) {
+    if (actions[i] == taken) continue;
+    if (std::find(enabled_after_.begin(), enabled_after_.end(), actions[i]) == enabled_after_.end()) return false;
+  }
+  return true;
+}
+
+// Its own number goes up, and contents are added to bags: of requests, and of those that it may ask again.
+bool QuietSteps::is_quiet_request(World& world, const std::function<void(World&)>& after_action, const Action& action,
+                                  const std::vector<Action>& actions, std::size_t begin) {
+  if (!system_.clients[action.a].script.empty()) return false;
+  const World::Mark here = world.mark();
+  footprint_.clear();
+  world.cells().record_into(&footprint_);
+  const bool possible = world.apply(action);
+  world.cells().record_into(nullptr);
+  FLOWTANK_CHECK(possible, "an enabled action was refused");
+  const auto applied = world.fingerprint();
+  if (after_action) after_action(world);
+  const std::uint64_t sent = component_key(ComponentKind::client, action.a, 0);
+  bool quiet = world.fingerprint() == applied;
+  for (const Touch& touch : footprint_) quiet = quiet && (touch.component == sent || touch.access == flowtank::Access::add);
+  if (quiet) {
+    enabled_after_.clear();
+    world.enabled(enabled_after_);
+  }
+  world.undo(here);
+  return quiet && leaves_others(actions, begin, action);
+}
+
+// Own cells of the frame, but what it was started by must not change unless the run ends; rows, claims and key sets of private tables;
 // whether its instance is up, which nothing changes without time. What has no cell is an absent row or a key set of
 // a table that the instruction names.
-bool QuietSteps::touches_own_only(const World& world, std::uint32_t frame, const Place& place) const {
+bool QuietSteps::touches_own_only(const World& world, std::uint32_t frame, const Place& place, bool ends) const {
   const Runs& runs = world.runs();
   const Cell first = runs.cell(frame, Runs::at_position);
-  const std::size_t locals = system_.handlers[runs.handler_of(frame)].program.locals.size();
-  const auto end = static_cast<Cell>(runs.cell(frame, Runs::at_local0) + locals);
+  const auto end = static_cast<Cell>(runs.cell(frame, Runs::at_local0) + locals_[runs.service_of_frame(frame)]);
   for (const Touch& touch : footprint_) {
     const bool looks = touch.access == flowtank::Access::read || touch.access == flowtank::Access::absent ||
                        touch.access == flowtank::Access::test || touch.access == flowtank::Access::scan;
@@ -274,7 +383,7 @@ bool QuietSteps::touches_own_only(const World& world, std::uint32_t frame, const
       continue;
     }
     if (touch.cell >= first && touch.cell < end) {
-      if (touch.cell == runs.cell(frame, Runs::at_origin) && !looks) return false;
+      if (touch.cell == runs.cell(frame, Runs::at_origin) && !looks && !ends) return false;
       continue;
     }
     if (looks && std::find(up_.begin(), up_.end(), touch.component) != up_.end()) continue;

@@ -42,20 +42,43 @@ class WorldSystem {
     if (reduces_ && quiet_->reduce(world_, after_action_, out, begin)) ++reduced_;
   }
 
-  /// From now on enabled() gives one quiet step where there is one. For state and end properties, not for loops.
-  void reduce(bool on) {
+  /// From now on enabled() gives one quiet step where there is one. For state and end properties, not for loops. `passing`:
+  /// apply() goes on with quiet steps until there is none, so that the states between are not stored; one that
+  /// `shows` something (see show_where) is.
+  void reduce(bool on, bool passing = true) {
     if (on && !quiet_) quiet_.emplace(world_);
     reduces_ = on;
+    passing_ = on && passing;
+  }
+  /// Says of the state just reached that it must be stored: a property was violated by the last action.
+  void show_where(std::function<bool()> shows) { shows_ = std::move(shows); }
+  /// The same path with the quiet steps that apply() took by itself. Ends in the state at its end.
+  std::vector<Action> unfold(const std::vector<Action>& path) {
+    std::vector<Action> all;
+    enter_initial(0);
+    passed_ = &all;
+    for (const Action& action : path) {
+      all.push_back(action);
+      apply(action);
+    }
+    passed_ = nullptr;
+    return all;
   }
   /// How often something was left out; why never, in words (empty: it could be).
   std::uint64_t reduced() const { return reduced_; }
   std::string why_not_reduced() const { return quiet_ ? quiet_->why_not() : std::string(); }
 
   void apply(const Action& action) {
-    note(action);
-    const bool possible = world_.apply(action);
-    FLOWTANK_CHECK(possible, "an enabled action was refused");
-    if (after_action_) after_action_(world_);
+    apply_one(action);
+    if (!passing_) return;
+    while (!(shows_ && shows_())) {
+      const Action* const quiet = quiet_->next(world_, after_action_);
+      if (quiet == nullptr) return;
+      const Action step = *quiet;
+      if (passed_ != nullptr) passed_->push_back(step);
+      apply_one(step);
+      ++reduced_;
+    }
   }
 
   Mark mark() const { return world_.mark(); }
@@ -86,6 +109,12 @@ class WorldSystem {
   bool reached(std::size_t handler, std::size_t pc) const { return reached_[handler][pc]; }
 
  private:
+  void apply_one(const Action& action) {
+    note(action);
+    const bool possible = world_.apply(action);
+    FLOWTANK_CHECK(possible, "an enabled action was refused");
+    if (after_action_) after_action_(world_);
+  }
   void note(const Action& action) {
     if (action.kind == ActionKind::step) {
       const Runs& runs = world_.runs();
@@ -98,7 +127,10 @@ class WorldSystem {
   Mark initial_;
   std::vector<std::vector<bool>> reached_;
   std::optional<QuietSteps> quiet_;
+  std::function<bool()> shows_;
+  std::vector<Action>* passed_ = nullptr;
   bool reduces_ = false;
+  bool passing_ = false;
   std::uint64_t reduced_ = 0;
   mutable std::string text_;
 };

@@ -5,7 +5,7 @@
 // core, and are compared by stored states per CPU second, set-up included. SPIN is looked for at run
 // time; without it the figures are printed without a ratio.
 #include "tests/bench/bench.hpp"
-#include "tests/bench/peer.hpp"
+#include "tests/bench/spin.hpp"
 #include "tests/explore/models/order_payment.hpp"
 
 #include <sim/explore/breadth_first.hpp>
@@ -16,7 +16,6 @@
 #include <chrono>
 #include <cstdio>
 #include <deque>
-#include <filesystem>
 #include <string>
 
 namespace {
@@ -25,60 +24,9 @@ using flowtank::explore::models::Consumer;
 using flowtank::explore::models::OrderPayment;
 namespace explore = flowtank::explore;
 namespace bench = flowtank::bench;
+using bench::SpinVerifier;
 
 using Outcome = explore::Outcome<OrderPayment::Action>;
-
-/// SPIN's verifier of the model in a folder of its own; `ready` is false where SPIN or gcc is missing.
-class SpinVerifier {
- public:
-  explicit SpinVerifier(unsigned orders) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "flowtank-spin-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      return;
-    }
-    folder_ = pattern;
-    const std::string model = FLOWTANK_SOURCE_DIR "/tests/bench/peers/order_payment.pml";
-    const std::string settings = " -DIDEM=1 -DK=" + std::to_string(orders) + " -DDUP=2 -DDROP=1 -DCRASH=2 ";
-    const bench::PeerRun built = bench::run_peer("cd '" + folder_ + "' && spin" + settings + "-a '" + model +
-                                                 "' && gcc -O2 -w -DSAFETY -DNOCLAIM -DNOREDUCE -o pan pan.c");
-    ready_ = built.exit_code == 0;
-  }
-  SpinVerifier(const SpinVerifier&) = delete;
-  SpinVerifier& operator=(const SpinVerifier&) = delete;
-  ~SpinVerifier() {
-    if (!folder_.empty()) {
-      std::error_code ignored;
-      std::filesystem::remove_all(folder_, ignored);
-    }
-  }
-
-  bool ready() const { return ready_; }
-
-  /// Stored states per CPU second of one whole run; 0 if it did not report `expected` states.
-  double states_per_second(std::uint64_t expected) const {
-    const bench::PeerRun run = bench::run_peer("cd '" + folder_ + "' && ./pan -m2000000 -n -w24");
-    const double states = stored(run.output);
-    if (states != static_cast<double>(expected)) {
-      std::printf("SPIN stored %.0f states, expected %llu\n", states, static_cast<unsigned long long>(expected));
-      return 0;
-    }
-    return run.cpu_seconds > 0 ? states / run.cpu_seconds : 0;
-  }
-
- private:
-  /// pan prints "2.029676e+06 states, stored" or "   130167 states, stored".
-  static double stored(const std::string& output) {
-    const std::size_t end = output.find(" states, stored");
-    if (end == std::string::npos) {
-      return 0;
-    }
-    const std::size_t begin = output.rfind('\n', end);
-    return std::strtod(output.c_str() + (begin == std::string::npos ? 0 : begin + 1), nullptr);
-  }
-
-  std::string folder_;
-  bool ready_ = false;
-};
 
 /// A proof with reductions: seconds of CPU, and how many states were stored.
 struct Proof {
@@ -165,7 +113,7 @@ int main(int argc, char** argv) {
   const unsigned orders = options.size(4U, 3U);
   const std::uint64_t expected = options.size<std::uint64_t>(2'029'675, 221'145);
   const std::string name = "explore_order_payment_k" + std::to_string(orders);
-  const SpinVerifier spin(orders);
+  const SpinVerifier spin({.orders = orders});
   Outcome depth_first;
   Outcome breadth_first;
   const explore::Property<OrderPayment> invariant = explore::Property<OrderPayment>::always(

@@ -13,8 +13,12 @@
 #include <sim/check/scenario_check.hpp>
 #include <sim/scenario/scenario.hpp>
 
+#include "tests/check/same_result.hpp"
+
 namespace flowtank {
 namespace {
+
+using test::difference;
 
 constexpr std::uint64_t small_enough = 30'000;
 
@@ -40,32 +44,6 @@ std::optional<Result> check(const std::string& file, bool reduce, const std::vec
   options.states = small_enough;
   options.reduce = reduce;
   return check_scenario(*scenario, shipped_brokers(), options, diagnostics);
-}
-
-std::string not_reached(const Result& result) {
-  std::string all;
-  for (const NotReached& part : result.not_reached) all += part.what + "/" + part.step + ";";
-  return all;
-}
-
-// What differs, in words; empty: nothing.
-std::string difference(const Result& plain, const Result& reduced) {
-  if (!reduced.our_fault.empty()) return "fault of ours: " + reduced.our_fault;
-  if (plain.complete != reduced.complete) return "one search is complete, the other is not";
-  for (std::size_t p = 0; p < plain.properties.size(); ++p) {
-    const PropertyOutcome& a = plain.properties[p];
-    const PropertyOutcome& b = reduced.properties[p];
-    if (a.verdict.kind != b.verdict.kind) return a.verdict.property + ": another verdict";
-    if (a.verdict.strength != b.verdict.strength) return a.verdict.property + ": another strength";
-    if ((a.witness == nullptr) != (b.witness == nullptr)) return a.verdict.property + ": one has no witness";
-    if (a.witness && !b.witness->any_length && a.witness->steps.size() != b.witness->steps.size()) return a.verdict.property + ": another length";
-    if (b.witness && b.witness->any_length) return a.verdict.property + ": not shown to be shortest";
-  }
-  if (plain.complete && not_reached(plain) != not_reached(reduced)) return "other steps reached";
-  for (std::size_t f = 0; f < plain.faults.size(); ++f) {
-    if (plain.complete && plain.faults[f].took_effect != reduced.faults[f].took_effect) return "another fault took effect";
-  }
-  return {};
 }
 
 }  // namespace

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The World's reduction against no reduction on scenarios drawn at random, in which services interact: shared rows, transfers,
+// pollers, retries without bound, several brokers, crashes at any step. And whether that comparison bites: wrong rules
+// that look right are put in its place, and each must lose or invent violations of some of these scenarios.
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <catch2/catch.hpp>
+
+#include <models/brokers/registry.hpp>
+#include <sim/check/scenario_check.hpp>
+#include <sim/explore/breadth_first.hpp>
+#include <sim/explore/world_system.hpp>
+#include <sim/property/checker.hpp>
+#include <sim/run/world_builder.hpp>
+#include <sim/scenario/scenario.hpp>
+
+#include "tests/check/drawn_scenarios.hpp"
+#include "tests/check/same_result.hpp"
+
+namespace flowtank {
+namespace {
+
+using explore::WorldSystem;
+
+Scenario load(const drawn::Files& files) {
+  Diagnostics diagnostics;
+  LoadOptions load;
+  load.purpose = LoadPurpose::check;
+  auto scenario = load_scenario(files.scenario(), load, diagnostics);
+  for (const Diagnostic& d : diagnostics.all()) UNSCOPED_INFO(d.message + " " + d.hint);
+  REQUIRE(scenario);
+  return std::move(*scenario);
+}
+
+Result check(const Scenario& scenario, std::uint64_t states, bool reduce, unsigned threads = 1) {
+  Diagnostics diagnostics;
+  CheckOptions options;
+  options.states = states;
+  options.reduce = reduce;
+  options.threads = threads;
+  auto result = check_scenario(scenario, shipped_brokers(), options, diagnostics);
+  REQUIRE(result);
+  return std::move(*result);
+}
+
+struct Compared {
+  std::size_t whole = 0, smaller = 0, failing = 0;
+  std::uint64_t states = 0, reduced = 0;
+};
+
+Compared compare(std::uint64_t first, std::uint64_t count, std::uint64_t states) {
+  Compared all;
+  for (std::uint64_t number = first; number < first + count; ++number) {
+    const drawn::Files files(number);
+    const Scenario scenario = load(files);
+    const Result plain = check(scenario, states, false);
+    if (!plain.complete && plain.limit == explore::Limit::states) continue;
+    const Result reduced = check(scenario, states, true);
+    CAPTURE(number);
+    CHECK(test::difference(plain, reduced) == "");
+    for (const PropertyOutcome& property : plain.properties) all.failing += property.verdict.kind == VerdictKind::fail ? 1 : 0;
+    if (!plain.complete || !reduced.complete) continue;
+    ++all.whole;
+    all.smaller += reduced.counts.states < plain.counts.states ? 1 : 0;
+    all.states += plain.counts.states;
+    all.reduced += reduced.counts.states;
+    if (number % 8 != 0) continue;
+    const Result threaded = check(scenario, states, true, 2);
+    CHECK(test::difference(plain, threaded) == "");
+    CHECK(threaded.counts.states == reduced.counts.states);
+    CHECK(threaded.counts.transitions == reduced.counts.transitions);
+    CHECK(threaded.counts.depth == reduced.counts.depth);
+  }
+  return all;
+}
+
+// Says of an enabled action that it may be taken at once, alone.
+using Rule = std::function<bool(const World&, const Action&)>;
+
+class WronglyReduced : public WorldSystem {
+ public:
+  WronglyReduced(World& world, std::function<void(World&)> after, Rule rule) : WorldSystem(world, std::move(after)), rule_(std::move(rule)) {}
+  void enabled(std::vector<Action>& out) {
+    const std::size_t begin = out.size();
+    WorldSystem::enabled(out);
+    for (std::size_t i = begin; rule_ && i < out.size(); ++i) {
+      if (is_fault(out[i].kind) || !rule_(world(), out[i])) continue;
+      out[begin] = out[i];
+      out.resize(begin + 1);
+      return;
+    }
+  }
+
+ private:
+  Rule rule_;
+};
+
+// The properties violated in some state or at some end; nothing when there are too many states.
+std::optional<std::string> violated(const Scenario& scenario, const Rule& rule) {
+  Diagnostics diagnostics;
+  const auto world = make_world(*scenario.system, shipped_brokers(), Mode::explore, scenario.system->bounds.seed, diagnostics);
+  REQUIRE(world);
+  Checker checker(*scenario.system, scenario.properties);
+  checker.attach(*world);
+  world->reset(scenario.system->bounds.seed);
+  checker.start(*world);
+  WronglyReduced system(*world, [&checker](World& w) { checker.after_action(w); }, rule);
+  std::vector<bool> seen(scenario.properties.size());
+  using Question = explore::Property<WronglyReduced>;
+  const std::vector<Question> asked = {Question::always("", [&](const WronglyReduced&) {
+                                         for (const std::uint32_t p : checker.violated_by_action()) seen[p] = true;
+                                         return true;
+                                       }),
+                                       Question::terminal("", [&](const WronglyReduced&) {
+                                         for (const std::uint32_t p : checker.violated_at_quiescence(*world)) seen[p] = true;
+                                         return true;
+                                       })};
+  explore::Options<WronglyReduced> options;
+  options.max_states = 8'000;
+  options.stop_when_decided = false;
+  if (!explore::breadth_first(system, asked, options).complete) return std::nullopt;
+  std::string names;
+  for (std::size_t p = 0; p < seen.size(); ++p) names += seen[p] ? scenario.properties[p].name + ";" : "";
+  return names;
+}
+
+// Drawn scenarios that are small, and what fails in them.
+struct Sample {
+  std::vector<std::pair<Scenario, std::string>> all;
+  explicit Sample(std::uint64_t count) {
+    for (std::uint64_t number = 0; number < count; ++number) {
+      const drawn::Files files(number);
+      Scenario scenario = load(files);
+      if (auto plain = violated(scenario, {})) all.emplace_back(std::move(scenario), std::move(*plain));
+    }
+  }
+  std::size_t changed(const Rule& rule) const {
+    std::size_t changes = 0;
+    for (const auto& [scenario, plain] : all) changes += violated(scenario, rule) != plain ? 1 : 0;
+    return changes;
+  }
+};
+
+Op next_op(const World& world, const Action& action) {
+  return action.kind == ActionKind::step ? world.runs().instruction(action.a).op : Op::choose;
+}
+
+}  // namespace
+
+TEST_CASE("reduction.drawn_scenarios_give_the_verdicts_of_an_unreduced_check") {
+  const Compared all = compare(0, 150, 12'000);
+  CAPTURE(all.whole, all.smaller, all.failing, all.states, all.reduced);
+  CHECK(all.whole > 30);
+  CHECK(all.failing > 30);
+  CHECK(all.smaller > all.whole / 2);
+  CHECK(all.reduced < all.states * 2 / 3);
+}
+
+// By name: minutes. FLOWTANK_DRAWN says how many.
+TEST_CASE("reduction.many_drawn_scenarios_give_the_verdicts_of_an_unreduced_check", "[.]") {
+  const char* const asked = std::getenv("FLOWTANK_DRAWN");
+  const Compared all = compare(1'000, asked == nullptr ? 1'000 : std::strtoull(asked, nullptr, 10), 40'000);
+  WARN(all.whole << " whole, " << all.smaller << " smaller, " << all.failing << " properties fail, " << all.states << " states, reduced " << all.reduced);
+  CHECK(all.whole > 0);
+}
+
+TEST_CASE("reduction.wrong_rules_would_be_noticed_in_drawn_scenarios") {
+  const Sample sample(100);
+  REQUIRE(sample.all.size() > 20);
+  // Every step at once; a transaction, though others look at its tables; a delivery, though others could come first.
+  CHECK(sample.changed([](const World&, const Action& a) { return a.kind == ActionKind::step; }) > 0);
+  CHECK(sample.changed([](const World& w, const Action& a) { return next_op(w, a) == Op::commit || next_op(w, a) == Op::begin; }) > 0);
+  CHECK(sample.changed([](const World&, const Action& a) { return a.kind == ActionKind::deliver; }) > 0);
+}
+
+}  // namespace flowtank
