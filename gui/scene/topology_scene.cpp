@@ -76,10 +76,11 @@ class TopologyDrawing {
       middle = (stops[at] + stops[at + 1]) / 2;
     }
     if (edge.label.isEmpty()) return;
-    const TextStyle style{11, path, false, true, TextAlign::centre};
+    const TextStyle style{11, path, false, true, plan_.down ? TextAlign::left : TextAlign::centre};
     const double room = 118;
     const QString words = fitted(edge.label, room, style, measure_);
-    const QRectF place(middle.x() - room / 2, middle.y() - (plan_.down ? 8 : 18), room, 15);
+    // Beside a link that goes down, above one that goes across: what moves along it stays to be seen.
+    const QRectF place = plan_.down ? QRectF(middle.x() + 12, middle.y() - 8, room, 15) : QRectF(middle.x() - room / 2, middle.y() - 20, room, 15);
     labels_.emplace_back([this, place, words, path, style, full = edge.label] {
       list_.text(place, words, path ? Role::text : Role::dim, style);
       list_.hit(place, no_record, full);

@@ -84,7 +84,29 @@ void draw_tokens(DisplayList& list, const TopologyPlan& plan, const RunReader& r
     }
     for (const Flight& flight : flights) draw_one(list, plan, run, link.first, link.second, flight, key);
   }
-  if (all != 0) list.description += QLatin1Char(' ') + Tokens::tr("%n message(s) on the way.", nullptr, static_cast<int>(all));
+  if (all != 0) list.description += QLatin1Char(' ') + Tokens::tr("%1 on the way.").arg(text_of(reports::counted(all, "message")));
+}
+
+DisplayList token_legend(const TextMeasure& measure) {
+  DisplayList list;
+  double x = 10;
+  const TextStyle style{11};
+  const auto entry = [&](const QString& words, const auto& shape) {
+    shape(QPointF(x + 8, 13));
+    const double width = measure(words, style) + 2;
+    list.text(QRectF(x + 21, 4, width, 18), words, Role::dim, style);
+    x += 21 + width + 16;
+  };
+  const auto square = [&](std::optional<Role> fill, Role stroke) {
+    return [&list, fill, stroke](QPointF at) { list.box(QRectF(at - QPointF(4.5, 4.5), QSizeF(9, 9)), fill, stroke, 1.5, 1.5); };
+  };
+  entry(Tokens::tr("waiting, or on its way with this key"), square(Role::accent, Role::accent));
+  entry(Tokens::tr("on its way"), square(Role::base, Role::dim));
+  entry(Tokens::tr("second copy"), [&](QPointF at) { list.symbol(Symbol::duplicate, at, 14); });
+  entry(Tokens::tr("lost"), [&](QPointF at) { list.symbol(Symbol::loss, at, 14); });
+  list.size = QSizeF(x, 26);
+  list.description = Tokens::tr("Squares are messages, two squares a second copy that a fault made, a crossed envelope one that gets lost.");
+  return list;
 }
 
 }  // namespace flowtank::gui

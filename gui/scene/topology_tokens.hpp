@@ -16,4 +16,7 @@ inline constexpr std::size_t most_tokens = 10;   // on one link and in one direc
 // Adds them to a picture of the same plan. `at` is the record in focus, `position` where the playhead is.
 void draw_tokens(DisplayList& list, const TopologyPlan& plan, const RunReader& run, RecordId at, std::int64_t position);
 
+// What the shapes mean, in one row.
+DisplayList token_legend(const TextMeasure& measure);
+
 }  // namespace flowtank::gui

@@ -32,13 +32,22 @@ void Background::cancel() {
 
 void Background::begin() {
   cancelled_ = std::make_shared<std::atomic<bool>>(false);
-  auto result = std::make_shared<std::function<void()>>();
-  thread_ = QThread::create([work = std::exchange(next_, {}), flag = cancelled_, result] { *result = work(*flag); });
-  connect(thread_, &QThread::finished, this, [this, result, flag = cancelled_] {
+  // What the work wrote is seen by whoever saw the flag, whatever queue the news came through.
+  struct Handed {
+    std::function<void()> result;
+    std::atomic<bool> ready = false;
+  };
+  auto handed = std::make_shared<Handed>();
+  thread_ = QThread::create([work = std::exchange(next_, {}), flag = cancelled_, handed] {
+    handed->result = work(*flag);
+    handed->ready.store(true, std::memory_order_release);
+  });
+  connect(thread_, &QThread::finished, this, [this, handed, flag = cancelled_] {
+    const bool ready = handed->ready.load(std::memory_order_acquire);
     thread_->deleteLater();
     thread_ = nullptr;
     if (next_) return begin();
-    if (!flag->load() && *result) (*result)();
+    if (ready && !flag->load() && handed->result) handed->result();
     Q_EMIT busy_changed();
   });
   thread_->start();

@@ -51,7 +51,7 @@ std::string words_of_choice(World& world, const Trace& trace, const Action& acti
   world.undo(mark);
   if (words.empty()) words = logged;
   if (!fault.empty() && !words.starts_with("fault ")) words = fmt::format("fault {}: {}", fault, words);
-  return reports::with_capital(reports::printable(words));
+  return reports::printable(words);
 }
 
 void tell_apart(std::vector<Choice>& choices) {

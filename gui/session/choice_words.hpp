@@ -13,7 +13,7 @@
 
 namespace flowtank::gui {
 
-// `world` explores, records into `trace` and stands where the action is enabled. Printable, with a capital, without a full stop.
+// `world` explores, records into `trace` and stands where the action is enabled. Printable, without a full stop.
 std::string words_of_choice(World& world, const Trace& trace, const Action& action);
 
 // Says of equal words which of them is meant.

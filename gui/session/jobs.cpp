@@ -318,6 +318,7 @@ class Job {
     altered->asked = asked;
     altered->shrunk = small->words;
     altered->said = "shrunk " + small->words;
+    altered->seconds = maker_.seconds();
     out_.snapshot = std::move(altered);
   }
 

@@ -82,11 +82,18 @@ void Session::start(JobRequest request) {
   last_told_.store(0);
   clock_.start();
   const std::uint64_t of_file = file_number_;
-  auto result = std::make_shared<JobResult>();
-  thread_ = QThread::create([this, request = std::move(request), result] {
-    *result = run_job(request, hooks());
+  // What the job wrote is seen by whoever saw the flag, whatever queue the news came through.
+  struct Handed {
+    JobResult result;
+    std::atomic<bool> ready = false;
+  };
+  auto handed = std::make_shared<Handed>();
+  thread_ = QThread::create([this, request = std::move(request), handed] {
+    handed->result = run_job(request, hooks());
+    handed->ready.store(true, std::memory_order_release);
   });
-  connect(thread_, &QThread::finished, this, [this, result, of_file] {
+  connect(thread_, &QThread::finished, this, [this, handed, of_file] {
+    const bool ready = handed->ready.load(std::memory_order_acquire);
     thread_->deleteLater();
     thread_ = nullptr;
     if (next_) {
@@ -96,7 +103,7 @@ void Session::start(JobRequest request) {
       return start(std::move(next));
     }
     outline_.reset();
-    if (of_file == file_number_) take(std::move(*result));
+    if (ready && of_file == file_number_) take(std::move(handed->result));
     Q_EMIT outline_changed();
     Q_EMIT busy_changed();
   });

@@ -204,7 +204,7 @@ void CompareView::refresh() {
   QString headline = difference_words(*a_, *b_, *comparison_);
   if (!comparison_->whole) headline += QLatin1Char(' ') + tr("Of what comes after it %1 events of each run are compared. To compare what is later, run both with fewer requests (Ctrl+T) or a shorter horizon.").arg(text_of(thousands(most_compared)));
   headline_->setText(headline);
-  QString counted = tr("%1 equal, then %n difference(s)", nullptr, static_cast<int>(comparison_->differences.size())).arg(text_of(reports::counted(comparison_->equal_before, "event")));
+  QString counted = tr("%1 equal, then %2").arg(text_of(reports::counted(comparison_->equal_before, "event")), text_of(reports::counted(comparison_->differences.size(), "difference")));
   if (comparison_->moved != 0) counted += tr(", %1 in another order").arg(comparison_->moved);
   said_->setText(counted);
   CompareRequest request;

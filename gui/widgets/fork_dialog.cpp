@@ -91,7 +91,7 @@ void ForkDialog::look() {
       crossroads_ = shared;
       if (shared == nullptr) return said_->setText(problem.isEmpty() ? tr("This run cannot be followed to here.") : problem);
       model_.show(shared->choices);
-      QString said = tr("%n thing(s) can happen here. The branch goes on as the run did, as far as that is possible, and then to its end without further faults.", nullptr, static_cast<int>(shared->choices.size()));
+      QString said = tr("%1 can happen here. The branch goes on as the run did, as far as that is possible, and then to its end without further faults.").arg(text_of(reports::counted(shared->choices.size(), "thing")));
       if (source_.log == std::nullopt) said += QLatin1Char(' ') + tr("It has no time: what came first stays first.");
       if (shared->lost != 0) said += QLatin1Char(' ') + tr("%1 actions before it depend on time and are left out.").arg(shared->lost);
       said_->setText(said);

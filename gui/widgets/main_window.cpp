@@ -15,6 +15,8 @@
 #include <QStatusBar>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <reports/text.hpp>
@@ -210,7 +212,9 @@ void MainWindow::size_docks(Perspective perspective) {
   const auto d = [this](const char* name) { return docks_.at(QString::fromLatin1(name)); };
   if (perspective == Perspective::diagnose) {
     resizeDocks({d("topology"), d("verdicts")}, {width() * 34 / 100, width() * 28 / 100}, Qt::Horizontal);
-    resizeDocks({d("verdicts"), d("cause"), d("state")}, {height() * 18 / 100, height() * 47 / 100, height() * 25 / 100}, Qt::Vertical);
+    // All verdicts are seen, as long as they are few; the cause gets what it needs, the state the rest.
+    const int verdicts = std::clamp(verdicts_->table().model()->rowCount() * 25 + 112, height() * 16 / 100, height() * 30 / 100);
+    resizeDocks({d("verdicts"), d("cause"), d("state")}, {verdicts, height() * 47 / 100, height() * 43 / 100 - verdicts}, Qt::Vertical);
     resizeDocks({d("timeline")}, {height() * 31 / 100}, Qt::Vertical);
   } else if (perspective == Perspective::explore) {
     resizeDocks({d("topology"), d("verdicts")}, {width() * 36 / 100, width() * 24 / 100}, Qt::Horizontal);
@@ -312,8 +316,9 @@ void MainWindow::show_problems() {
 }
 
 void MainWindow::show_focus() {
-  const RunReader* run = stage_.run();
-  const RecordId record = stage_.record();
+  // Of another file than the one that is open nothing is told here.
+  const RunReader* run = stage_.snapshot() == nullptr || session_.is_of_file(stage_.snapshot().get()) ? stage_.run() : nullptr;
+  const RecordId record = run == nullptr ? no_record : stage_.record();
   following_ = true;
   scrubber_->setEnabled(run != nullptr);
   scrubber_->setRange(0, run == nullptr || run->size() == 0 ? 0 : static_cast<int>(run->size()) - 1);
@@ -323,7 +328,7 @@ void MainWindow::show_focus() {
   for (const auto& [name, on] : std::map<QString, bool>{{QStringLiteral("back"), stage_.focus().can_go_back()}, {QStringLiteral("forward"), stage_.focus().can_go_forward()}, {QStringLiteral("save-counterexample"), can_save_counterexample()}, {QStringLiteral("play"), run != nullptr && run->size() != 0}, {QStringLiteral("shrink"), stage_.verdict_entry() != nullptr && stage_.verdict_entry()->verdict.kind == VerdictKind::fail && stage_.snapshot()->scenario != nullptr}, {QStringLiteral("export-report"), stage_.snapshot() != nullptr && stage_.snapshot()->scenario != nullptr}, {QStringLiteral("save-scenario"), stage_.snapshot() != nullptr && stage_.snapshot()->scenario != nullptr}}) {
     if (actions_.contains(name)) actions_[name]->setEnabled(on);
   }
-  if (stage_.snapshot() == nullptr) return;
+  if (!session_.is_of_file(stage_.snapshot().get())) return facts_->clear();
   const Snapshot& shown = *stage_.snapshot();
   if (!session_.busy() && session_.diagnostics().ok()) {
     const VerdictEntry* verdict = stage_.verdict_entry();

@@ -13,7 +13,7 @@ namespace flowtank::gui {
 namespace {
 
 QString speed_words(double speed) {
-  return speed < 1 ? MainWindow::tr("1 event in %1 s").arg(std::lround(1 / speed)) : MainWindow::tr("%1 events/s").arg(QString::fromStdString(thousands(static_cast<std::uint64_t>(speed))));
+  return speed < 1 ? MainWindow::tr("1 in %1 s").arg(std::lround(1 / speed)) : MainWindow::tr("%1 /s").arg(QString::fromStdString(thousands(static_cast<std::uint64_t>(speed))));
 }
 
 }  // namespace
@@ -38,9 +38,9 @@ void MainWindow::make_speed_choice(QToolBar* bar) {
   speed_->setObjectName(QStringLiteral("speed"));
   for (const double speed : Player::speeds()) speed_->addItem(speed_words(speed), speed);
   speed_->setAccessibleName(tr("Speed of playing"));
-  speed_->setToolTip(tr("Speed of playing (Ctrl+[ and Ctrl+])"));
+  speed_->setToolTip(tr("Speed of playing: events a second, on average (Ctrl+[ and Ctrl+])"));
   speed_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  speed_->setMinimumContentsLength(9);
+  speed_->setMinimumContentsLength(7);
   bar->addWidget(speed_);
   const auto follow = [this] {
     const int at = speed_->findData(stage_.player().speed());
@@ -50,7 +50,7 @@ void MainWindow::make_speed_choice(QToolBar* bar) {
   connect(speed_, &QComboBox::activated, this, [this](int at) { stage_.player().set_speed(speed_->itemData(at).toDouble()); });
   connect(&stage_.player(), &Player::speed_changed, this, [this, follow] {
     follow();
-    stopped_->setText(tr("Playing %1").arg(speed_words(stage_.player().speed())));
+    stopped_->setText(tr("Plays %1 events a second").arg(stage_.player().speed()));
   });
   connect(&stage_.player(), &Player::playing_changed, this, [this] {
     show_playing();

@@ -11,6 +11,30 @@
 #include "gui/scene/topology_tokens.hpp"
 
 namespace flowtank::gui {
+namespace {
+
+// One row below the picture.
+class Legend final : public QWidget {
+ public:
+  Legend(Appearance& appearance, QWidget* parent) : QWidget(parent), appearance_(appearance) {
+    setFixedHeight(26);
+    setAccessibleName(TopologyView::tr("Legend"));
+    setAccessibleDescription(token_legend(measure_by_font).description);
+    connect(&appearance, &Appearance::changed, this, qOverload<>(&QWidget::update));
+  }
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QPainter painter(this);
+    painter.fillRect(rect(), appearance_.theme()[Role::base]);
+    paint(painter, appearance_.theme(), token_legend(measure_by_font));
+  }
+
+ private:
+  Appearance& appearance_;
+};
+
+}  // namespace
 
 TopologyView::TopologyView(const Desk& desk, QWidget* parent)
     : QWidget(parent), desk_(desk), scene_(new SceneView(desk.appearance, this)), search_(new QLineEdit(this)), highlight_(new QToolButton(this)), when_(plain_label(this, "dim")) {
@@ -29,6 +53,7 @@ TopologyView::TopologyView(const Desk& desk, QWidget* parent)
   column->setSpacing(0);
   column->addWidget(tool_strip({search_, highlight_, nullptr, when_, fit}, this));
   column->addWidget(scene_, 1);
+  column->addWidget(new Legend(desk.appearance, this));
   scene_->setAccessibleName(tr("Topology"));
   scene_->set_fitted(true);
   connect(fit, &QToolButton::clicked, this, [this] { scene_->set_fitted(true); });

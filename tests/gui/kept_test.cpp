@@ -342,7 +342,7 @@ TEST_CASE("forks.choices_are_told_in_words_of_the_scenario_and_are_all_different
     for (std::size_t i = 0; i < again->choices.size(); ++i) CHECK(again->choices[i].words == crossroads->choices[i].words);
   }
   CHECK(std::any_of(all.begin(), all.end(), [](const std::string& w) { return w.find("got OrderPlaced(") != std::string::npos; }));
-  CHECK(std::any_of(all.begin(), all.end(), [](const std::string& w) { return w.starts_with("Fault dup: "); }));
+  CHECK(std::any_of(all.begin(), all.end(), [](const std::string& w) { return w.starts_with("fault dup: "); }));
 }
 
 }  // namespace flowtank::gui

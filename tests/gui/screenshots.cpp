@@ -79,13 +79,14 @@ class Shots {
  private:
   // Messages on their way while the run is played, and the failure as small as it gets.
   void moving(MainWindow& window) {
+    window.show_perspective(Perspective::diagnose);
+    settle(window);
     window.stage().focus().set_record(window.stage().run()->index().faults().front());
     window.stage().player().play();
     window.stage().player().advance(0.6);
     QCoreApplication::processEvents();
     shoot(window, "playing");
     window.stage().player().pause();
-    window.show_perspective(Perspective::diagnose);
     window.shrink();
     settle(window);
     shoot(window, "shrunk");
