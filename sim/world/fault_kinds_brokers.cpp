@@ -52,7 +52,7 @@ constexpr FaultKindInfo table[] = {
      R"({"kind": "rebalance", "on": {"channel": "orders", "consumer": "payment"}, "from_s": 2})"},
     {FaultKind::late_transaction_end, "late_transaction_end", "F21", "late end", "late ends", FaultTiming::clock, FaultExplored::action, "broker channel",
      "The end of a broker's transaction arrives late and ends a later one.",
-     "Writes of the later transaction are committed or aborted with the marker of the earlier. No broker that ships has it: services publish without transactions of the broker.",
+     "The producer repeats the request that ended its last transaction, and the coordinator takes it for the next one: what that has written so far is committed or aborted. Needs producers with a transactional.id; brokers of transaction.version 2 refuse it (KIP-890).",
      {}, "jepsen.io/analyses/bufstream-0.1.0; users@kafka msg43073.",
      R"({"kind": "late_transaction_end", "on": {"broker": "bus"}, "from_s": 2})"},
 };

@@ -48,7 +48,11 @@ Cluster::Cluster(Cells& cells, Pool& pool, const BrokerSettings& settings, std::
 }
 
 void Cluster::reset(bool contents_gone) {
-  if (contents_gone) pages_.clear();
+  if (contents_gone) {
+    pages_.clear();
+    producers_.clear();
+    transactions_.forget_enlisted();
+  }
   for (Partition& partition : partitions_) partition.log.reset(cells_, pages_, contents_gone);
   dead_.clear();
 }
@@ -155,7 +159,7 @@ void Cluster::end_transaction(std::uint32_t id, bool commit, std::int64_t now_ms
       cells_, id, commit,
       [&](std::uint32_t p) {
         log(p).end_transaction(cells_, pool_, pages_, id, commit, now_ms);
-        producers_.fence(cells_, p, id, transactions_.epoch(cells_, id));
+        if (sequences_) producers_.fence(cells_, p, id, transactions_.epoch(cells_, id));
       },
       [&](std::uint32_t g, std::uint32_t gp, Offset offset) {  // KF-TXN-2
         group(g).commit(cells_, gp, offset, log(partition_of(g, gp)).base(cells_));
@@ -181,10 +185,12 @@ TxnError Cluster::send_offset(TransactionalProducer who, std::uint32_t g, std::u
 }
 
 void Cluster::abort_overdue(std::int64_t now_ms) {
-  for (const std::uint32_t id : transactions_.overdue(cells_, now_ms)) {
-    transactions_.raise_epoch(cells_, id);  // its producer is fenced
-    end_transaction(id, false, now_ms);
-  }
+  for (const std::uint32_t id : transactions_.overdue(cells_, now_ms)) abort_overdue_one(id, now_ms);
+}
+
+void Cluster::abort_overdue_one(std::uint32_t id, std::int64_t now_ms) {
+  transactions_.raise_epoch(cells_, id);  // its producer is fenced
+  end_transaction(id, false, now_ms);
 }
 
 // ---- groups ------------------------------------------------------------------------------------------------

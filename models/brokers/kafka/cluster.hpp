@@ -104,11 +104,16 @@ class Cluster {
   std::uint32_t new_producer_id() { return ++producer_ids_; }
 
   // ---- transactions ------------------------------------------------------------------------------
+  // The number of a transactional.id, from 1.
+  std::uint32_t transactional(std::string_view transactional_id) { return transactions_.known(cells_, hash_bytes(transactional_id, 1)); }
   TransactionalProducer init_transactions(std::string_view transactional_id, std::int64_t timeout_ms, std::int64_t now_ms);
   TxnError begin(TransactionalProducer who, std::int64_t now_ms) { return transactions_.begin(cells_, who, now_ms); }
   TxnError end(TransactionalProducer who, bool commit, std::int64_t now_ms);
   TxnError send_offset(TransactionalProducer who, std::uint32_t group, std::uint32_t group_partition, Offset offset);
   void abort_overdue(std::int64_t now_ms);  // KF-TXN-3
+  void abort_overdue_one(std::uint32_t id, std::int64_t now_ms);  // whatever the clock says
+  // No producer numbers its batches (the World repeats requests as a whole): epochs stand in the coordinator alone.
+  void without_sequences() { sequences_ = false; }
   const Transactions& transactions() const { return transactions_; }
 
   // ---- groups ------------------------------------------------------------------------------------
@@ -167,6 +172,7 @@ class Cluster {
   std::vector<bool> dead_;  // by broker
   // Ids of producers without transactional.id begin beyond those with one.
   std::uint32_t producer_ids_ = 1U << 20;
+  bool sequences_ = true;
 };
 
 }  // namespace flowtank::kafka

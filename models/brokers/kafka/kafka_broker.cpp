@@ -77,6 +77,7 @@ PublishResult KafkaBroker::publish(World& world, std::uint32_t channel, Word mes
   const std::uint32_t partition = partition_for(world, topic, message);
   // Nobody asks for the sequence number of a first attempt, so it is looked at for repeated ones only.
   if (by.again && by.took_effect && producer.idempotent && was_appended(world.cells(), partition, message)) return PublishResult::accepted;
+  if (!producer.transactional_id.empty()) return publish_in_transaction(world, channel, partition, message, by);
   ProduceRequest request;
   request.partition = partition;
   request.acks = producer.acks;
@@ -101,6 +102,8 @@ void KafkaBroker::stored(World& world, std::uint32_t s, std::uint32_t partition,
     if (latency != none) delay += world.sample(latency, latency_purpose, message, world.faults().place_of(s));
     if (latency != none || delay > Duration{} || !lane.ready.empty()) {
       if (lane.ready.empty()) lane.ready_from = offset;
+      // Markers of transactions take offsets, too (KF-ORD-1).
+      while (lane.ready_from + static_cast<Offset>(lane.ready.size()) < offset) lane.ready.push_back(Time::start().nanoseconds());
       lane.ready.push_back((world.now() + delay).nanoseconds());
     }
   }
@@ -145,7 +148,8 @@ void KafkaBroker::advance(World& world, std::uint32_t reader, std::uint32_t at) 
   Lane& lane = r.lanes[at];
   Cells& cells = world.cells();
   const Offset position = r.positions.position(cells, at);
-  if (position == no_offset) return;
+  // A poll loop that fails at the record it has seeks back to it: until then nothing behind it is passed over.
+  if (position == no_offset || is_blocked(cells, reader, lane)) return;
   const PartitionLog& log = cluster_->log(lane.partition);
   Offset next = position;
   const Offset end = log.readable_end(cells, wiring_of(reader).consumer.isolation);
@@ -265,6 +269,7 @@ Duration KafkaBroker::backoff(const World& world, std::uint32_t s, const Deliver
 void KafkaBroker::settle(World& world, std::uint32_t s, const Delivery& delivery, Settle how) {
   Subscribed& subscribed = subscribed_[s];
   Cells& cells = world.cells();
+  if (!senders_.empty() && (how == Settle::ack || how == Settle::discard)) how = settle_transaction(world, s, delivery, how);
   const bool done = how == Settle::ack || how == Settle::discard;
   if (done) world.copies_change(s, delivery.message, -1);
   const std::uint32_t attempts = std::min(delivery.attempts + (how == Settle::retry ? 1U : 0U), 255U);
@@ -296,6 +301,8 @@ void KafkaBroker::settle(World& world, std::uint32_t s, const Delivery& delivery
   }
   if (!done) lost(world, s, delivery.message);  // the loop goes on with the next record
   cells.set(lane.attempts, 0);
+  if (lane.late != no_cell) cells.set(lane.late, 0);
+  advance(world, reader, at);
   r.positions.processed(cells, at, r.positions.position(cells, at), log.base(cells));
   if (!rule_of(reader).automatic) commit_lane(world, reader, at);
   if (world.timed()) offer_commit(world, reader, cluster_->group(r.group).owner(cells, at));

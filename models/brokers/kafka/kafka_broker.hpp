@@ -5,7 +5,8 @@
 // delivery is the next record of a partition, a settlement is what the client library does with an offset.
 //
 // Files: kafka_build.cpp (components), kafka_broker.cpp (records go in and out), kafka_members.cpp (membership, sessions, commits),
-// kafka_sessions.cpp (heartbeats of processes that stand still), kafka_faults.cpp (faults of the broker itself), kafka_wiring.cpp (from options to topics and groups).
+// kafka_sessions.cpp (heartbeats of processes that stand still), kafka_faults.cpp (faults of the broker itself), kafka_wiring.cpp (from options to topics and groups),
+// kafka_transactions.cpp (producers with a transactional.id).
 //
 // Under exploration there is no time. After a crash either the instance is back first, with its partitions, or its session
 // is over first and the rest of the group has them (KF-REB-6): both are actions; a group of one member has nobody to wait for.
@@ -14,11 +15,13 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <vector>
 
 #include <sim/world/bag.hpp>
 #include <sim/world/broker.hpp>
+#include <sim/world/observer.hpp>
 
 #include "models/brokers/floating/floating_copies.hpp"
 #include "models/brokers/kafka/cluster.hpp"
@@ -50,6 +53,11 @@ struct Wiring {
 // Reads the options of the broker, its channels and subscriptions; all mistakes at once.
 Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diagnostics);
 
+// The transactional.id of an instance (from 0): ${service} and ${instance} stand for its service's name and its number from 1.
+std::string transactional_id_of(std::string_view text, std::string_view service, std::uint32_t instance);
+// Can a handler or a poller of the service publish there?
+bool publishes_to(const System& system, std::uint32_t service, std::uint32_t channel);
+
 class KafkaBroker final : public Broker {
  public:
   KafkaBroker(const System& system, std::uint32_t index, Wiring wiring);
@@ -78,7 +86,7 @@ class KafkaBroker final : public Broker {
 
  private:
   // Action::choice of its own actions (ActionKind::broker); Action::b is group << 20 | member or topic.
-  enum Own : std::uint32_t { commit = 0, session_over, poll_too_late, rejoin, discover, returns, round, heartbeat };
+  enum Own : std::uint32_t { commit = 0, session_over, poll_too_late, rejoin, discover, returns, round, heartbeat, overdue };
 
   struct Member {
     std::uint32_t instance = none;
@@ -98,6 +106,7 @@ class KafkaBroker final : public Broker {
     bool is_shared = false;          // services share the group by mistake or on purpose
     Cell in_flight = no_cell;        // handed out and not settled
     Cell attempts = no_cell;         // failed handlings of the record at the position
+    Cell late = no_cell;             // exploration: its owner missed a poll while it handled the record
     std::deque<std::int64_t> ready;  // timed, only where something delays: when records may be handed out (ns)
     Offset ready_from = 0;
   };
@@ -106,6 +115,7 @@ class KafkaBroker final : public Broker {
     ReadPositions positions;
     std::vector<Lane> lanes;         // by number in the group
     std::vector<Member> members;     // by slot
+    bool may_miss_polls = false;     // exploration: handlers can take longer than max.poll.interval.ms
     std::vector<Cell> discovered;    // by topic of the cluster: partitions that the members know
     Cell round = no_cell;            // 1: a rebalance waits until every member polls; no record is handed out meanwhile
   };
@@ -116,6 +126,22 @@ class KafkaBroker final : public Broker {
     FloatingCopies floating;
     Bag skipped;                       // records that faults took out for this subscription
   };
+
+  // A producer with a transactional.id, of one place for runs.
+  struct Sender {
+    std::string transactional_id;
+    std::uint32_t id = 0;       // the coordinator's number
+    std::uint32_t frame = none;
+    std::int64_t timeout_ms = 0;
+    bool may_be_overdue = false;  // a handler of its service can take longer
+    bool watched = false;         // timed: its deadline is looked at
+    Cell in_run = no_cell;        // the run takes itself to be in a transaction
+    Cell last_end = no_cell;      // how its last transaction ended, while a fault may repeat that
+    Cell was_overdue = no_cell;   // exploration: once since the last commit
+    Cell epoch = no_cell;         // quiet
+  };
+  static constexpr std::uint64_t ended_well = 1, ended_ill = 2;  // Sender::last_end
+  class RunEnds;
 
   const GroupWiring& wiring_of(std::uint32_t reader) const { return wiring_.groups[reader]; }
   const CommitRule& rule_of(std::uint32_t reader) const { return wiring_.groups[reader].consumer.commit; }
@@ -139,12 +165,38 @@ class KafkaBroker final : public Broker {
   // The subscription through which the present owner of a lane consumes; a group may span services.
   std::uint32_t subscription_of(const Cells& cells, std::uint32_t reader, std::uint32_t lane) const;
 
+  // ---- transactions (kafka_transactions.cpp)
+  void build_senders(World& world);
+  std::uint32_t sending_frame(const World& world, std::uint32_t channel, Word message, const Publisher& by) const;
+  TransactionalProducer producer_of(const Cells& cells, const Sender& sender) const;
+  bool is_fenced(const Cells& cells, const Sender& sender) const;
+  bool is_open(const Cells& cells, const Sender& sender) const;
+  void init_sender(World& world, Sender& sender);
+  void begin_transaction(World& world, Sender& sender);
+  PublishResult publish_in_transaction(World& world, std::uint32_t channel, std::uint32_t partition, Word message, const Publisher& by);
+  void ending(World& world, std::uint32_t id, const std::function<void()>& end);
+  void drop_aborted(World& world, std::uint32_t reader, std::uint32_t lane, std::uint32_t id, Offset since);
+  // The run that settles this, if it is in a transaction.
+  std::uint32_t settling_frame(const World& world, std::uint32_t subscription, const Delivery& delivery) const;
+  bool commit_run(World& world, std::uint32_t frame, std::uint32_t reader, std::uint32_t lane, Offset offset);
+  Settle settle_transaction(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how);
+  void abort_run(World& world, std::uint32_t frame);
+  void run_ended(World& world, std::uint32_t frame, RunOutcome outcome);
+  void restart_senders(World& world, std::uint32_t instance);
+  void offer_overdue(World& world, const Sender& sender);
+  void look_for_overdue(World& world, std::uint32_t sender);
+  bool may_be_overdue(const Cells& cells, const Sender& sender) const;
+  void strikes_of_transactions(const World& world, std::uint16_t fault, std::vector<Action>& out) const;
+  void end_too_late(World& world, std::uint32_t sender, std::uint64_t how);
+
   // ---- members (kafka_members.cpp)
   void begin(World& world, std::uint32_t reader, std::uint32_t lane);
   void rebalance(World& world, std::uint32_t reader);
   void begin_round(World& world, std::uint32_t reader);
   bool waits_for_polls(std::uint32_t reader) const;
   bool may_end_round(const World& world, std::uint32_t reader) const;
+  void look_at_handlers(World& world, std::uint32_t reader);
+  bool may_miss_poll(const World& world, std::uint32_t reader, std::uint32_t slot) const;
   void evict(World& world, std::uint32_t reader, std::uint32_t slot);
   void throw_out(World& world, std::uint32_t reader, std::uint32_t slot);
   void offer_round(World& world, std::uint32_t reader);
@@ -202,6 +254,12 @@ class KafkaBroker final : public Broker {
   std::vector<std::uint32_t> first_instance_;                   // by service
   std::vector<Cell> added_partitions_;                          // by topic: those that a fault added
   std::int64_t longest_handling_ms_ = 0;                        // of one record; -1: without bound
+  std::vector<Sender> senders_;
+  std::vector<std::vector<std::uint32_t>> sender_at_;           // by topic and frame; none: not transactional
+  std::vector<std::vector<std::uint32_t>> senders_of_frame_;    // empty: nobody is transactional
+  std::vector<Cell> holders_;                                   // by transactional.id: the sender that holds it, + 1
+  std::unique_ptr<Observer> run_ends_;                          // tells of the ends of runs
+  bool keeps_ends_ = false;     // a fault may repeat the end of a transaction
   bool keeps_history_ = false;  // a fault may lead readers back behind their commits
 };
 

@@ -5,6 +5,7 @@
 
 #include <sim/world/component.hpp>
 
+#include "models/brokers/handling_time.hpp"
 #include "models/brokers/kafka/kafka_broker.hpp"
 
 namespace flowtank::kafka {
@@ -77,6 +78,7 @@ void KafkaBroker::build(World& world) {
     for (std::uint32_t t = 0; t < wiring_.topics.size(); ++t) {
       r.discovered.push_back(cells.allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner + 0x5000000 + g, t)));
     }
+    look_at_handlers(world, g);
     for (const auto& [service, topics] : services) {
       for (std::uint32_t i = 0; i < system_.services[service].instances; ++i) {
         Member& member = r.members.emplace_back();
@@ -86,6 +88,7 @@ void KafkaBroker::build(World& world) {
     }
     cluster_->group(r.group).add_slots(cells, static_cast<std::uint32_t>(r.members.size()));
   }
+  build_senders(world);
 }
 
 namespace {
@@ -123,6 +126,27 @@ std::int64_t KafkaBroker::longest_handling_ms() const {
   return longest;
 }
 
+// KF-REB-4: can a poll loop handle what one poll brought for longer than max.poll.interval.ms? Asked for explorations; in virtual time
+// the clock says.
+void KafkaBroker::look_at_handlers(World& world, std::uint32_t reader) {
+  Reader& r = readers_[reader];
+  if (world.timed() || is_pool(reader)) return;
+  const Duration limit(wiring_of(reader).consumer.max_poll_interval_ms * 1'000'000);
+  std::uint64_t records = 0;
+  for (const Client& client : system_.clients) records = std::min<std::uint64_t>(records + std::min<std::uint64_t>(client.count, 1'000'000), 1'000'000);
+  records = std::min(records, static_cast<std::uint64_t>(wiring_of(reader).consumer.max_poll_records));
+  for (const std::uint32_t s : wiring_of(reader).subscriptions) {
+    HandlingTime time = handling_time(system_, s);
+    const std::uint64_t at_a_time = system_.services[system_.subscriptions[s].service].concurrency;
+    time.by_itself = time.by_itself * static_cast<std::int64_t>(std::max<std::uint64_t>((records + at_a_time - 1) / at_a_time, 1));
+    r.may_miss_polls = r.may_miss_polls || time.reaches(limit);
+  }
+  const std::uint64_t owner = ((std::uint64_t{index_} + 1) << 32) + 0x8000000 + reader;
+  for (std::uint32_t at = 0; r.may_miss_polls && at < r.lanes.size(); ++at) {
+    r.lanes[at].late = world.cells().allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner, at));
+  }
+}
+
 void KafkaBroker::forget(World&) {
   cluster_->reset(true);
   for (Subscribed& subscribed : subscribed_) {
@@ -134,6 +158,7 @@ void KafkaBroker::forget(World&) {
 // Groups are stable when a run starts (a system that has been running), at the end of empty logs.
 void KafkaBroker::reset(World& world) {
   cluster_->reset(false);
+  for (Sender& sender : senders_) sender.watched = false;
   for (std::uint32_t g = 0; g < readers_.size(); ++g) {
     Reader& r = readers_[g];
     for (Lane& lane : r.lanes) {

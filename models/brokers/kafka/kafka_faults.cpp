@@ -133,6 +133,7 @@ void KafkaBroker::strikes(const World& world, std::uint16_t index, std::vector<A
     case FaultKind::compaction: return strikes_of_logs(world, index, out);
     case FaultKind::rewind:
     case FaultKind::rebalance: return strikes_of_groups(world, index, out);
+    case FaultKind::late_transaction_end: return strikes_of_transactions(world, index, out);
     case FaultKind::repartition:
       for (std::uint32_t t = 0; t < wiring_.topics.size(); ++t) {
         const auto have = static_cast<std::uint32_t>(wiring_.topics[t].topic.partitions);
@@ -201,6 +202,7 @@ void KafkaBroker::strike_itself(World& world, const Action& action) {
     case FaultKind::power_loss: return cut_tail(world, action.b, action.choice);
     case FaultKind::expiry: return expire_head(world, action.b, action.choice, fault.on.consumer);
     case FaultKind::compaction: return compact(world, action.b);
+    case FaultKind::late_transaction_end: return end_too_late(world, action.b, action.choice);
     case FaultKind::rewind: return rewind(world, action.b >> 20, action.b & 0xfffffU, fault);
     case FaultKind::repartition:
       world.cells().set(added_partitions_[action.b], action.choice);
@@ -247,6 +249,8 @@ std::string KafkaBroker::describe_strike(const Action& action) const {
       const bool forward = fault.with.policy == 1 && fault.with.back == 0;
       return fmt::format("{} {} {}/{}", wiring_of(action.b >> 20).name, forward ? "skips to the end of" : "is led back in", cluster_->topic(p.topic).name, p.number);
     }
+    case FaultKind::late_transaction_end:
+      return fmt::format("is told once more to {} a transaction of {}", action.choice == ended_well ? "commit" : "abort", senders_[action.b].transactional_id);
     case FaultKind::repartition: return fmt::format("{} gets {} more partitions", cluster_->topic(action.b).name, action.choice);
     default: {
       const std::uint32_t instance = readers_[action.b >> 20].members[action.b & 0xfffffU].instance;
@@ -274,6 +278,7 @@ void KafkaBroker::cut_tail(World& world, std::uint32_t p, std::uint64_t count) {
   const Offset end = log.end(cells) - static_cast<Offset>(count);
   note_struck(world, messages(cells, p, end, log.end(cells)));
   for (Offset o = end; o < log.end(cells); ++o) {
+    if (!log.is_plain(cells, o)) continue;  // of an aborted transaction, or its marker
     for (const auto& [reader, at] : readers_of_[p]) {
       if (next_of(cells, reader, at) <= o) lost(world, subscription_of(cells, reader, at), log.message(cells, o));
     }
@@ -297,7 +302,7 @@ void KafkaBroker::expire_head(World& world, std::uint32_t p, std::uint64_t count
     const Offset position = next_of(cells, reader, at);
     // KF-OFF-3: out of range; with `latest` everything up to the end is passed over.
     const bool skips_all = position < start && wiring_of(reader).consumer.reset == OffsetReset::latest;
-    for (Offset o = position; o < (skips_all ? log.end(cells) : start); ++o) lost(world, subscription_of(cells, reader, at), log.message(cells, o));
+    for (const Word gone : messages(cells, p, position, skips_all ? log.end(cells) : start)) lost(world, subscription_of(cells, reader, at), gone);
   }
   log.move_start(cells, world.pool(), start);
   out_of_range(world, p);
@@ -348,7 +353,7 @@ void KafkaBroker::rewind(World& world, std::uint32_t reader, std::uint32_t at, c
   const PartitionLog& log = cluster_->log(readers_[reader].lanes[at].partition);
   const std::uint32_t s = subscription_of(cells, reader, at);
   note_struck(world, messages(cells, readers_[reader].lanes[at].partition, std::min(position, to), std::max(position, to)));
-  for (Offset o = position; o < to; ++o) lost(world, s, log.message(cells, o));
+  for (const Word gone : messages(cells, readers_[reader].lanes[at].partition, position, to)) lost(world, s, gone);
   lose_lane(world, reader, at, to);
   cluster_->group(readers_[reader].group).commit(cells, at, to, log.base(cells));
   move_position(world, reader, at, to);

@@ -148,6 +148,7 @@ void KafkaBroker::instance_down(World& world, std::uint32_t instance) {
 }
 
 void KafkaBroker::instance_up(World& world, std::uint32_t instance) {
+  restart_senders(world, instance);
   if (!world.timed()) return;
   for (std::uint32_t g = 0; g < readers_.size(); ++g) {
     Reader& r = readers_[g];
@@ -181,6 +182,18 @@ bool KafkaBroker::has_work(const Cells& cells, std::uint32_t reader, std::uint32
   const Reader& r = readers_[reader];
   for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
     if (cells.get(r.lanes[at].in_flight) != 0 && (slot == nobody || cluster_->group(r.group).owner(cells, at) == slot)) return true;
+  }
+  return false;
+}
+
+// Exploration: each record once, or a handler that is too slow would be so for ever (KF-REB-4).
+bool KafkaBroker::may_miss_poll(const World& world, std::uint32_t reader, std::uint32_t slot) const {
+  const Reader& r = readers_[reader];
+  const Cells& cells = world.cells();
+  if (!r.may_miss_polls || !cluster_->group(r.group).is_member(cells, slot) || !world.faults().is_up(r.members[slot].instance)) return false;
+  for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
+    const bool holds = cluster_->group(r.group).owner(cells, at) == slot && cells.get(r.lanes[at].in_flight) != 0;
+    if (holds && cells.get(r.lanes[at].late) == 0) return true;
   }
   return false;
 }
@@ -303,6 +316,7 @@ void KafkaBroker::enabled(const World& world, std::vector<Action>& out) const {
     }
     for (std::uint32_t slot = 0; slot < readers_[g].members.size(); ++slot) {
       if (may_rejoin(world, g, slot)) out.push_back(own(rejoin, g, slot));
+      if (may_miss_poll(world, g, slot)) out.push_back(own(poll_too_late, g, slot));
       if (!is_missing(world.cells(), g, slot)) continue;
       out.push_back(own(returns, g, slot));
       out.push_back(own(session_over, g, slot));
@@ -313,11 +327,15 @@ void KafkaBroker::enabled(const World& world, std::vector<Action>& out) const {
       if (world.cells().get(readers_[g].discovered[t]) < world.cells().get(added_partitions_[t])) out.push_back(own(discover, g, t));
     }
   }
+  for (std::uint32_t n = 0; n < senders_.size(); ++n) {
+    if (may_be_overdue(world.cells(), senders_[n])) out.push_back(own(overdue, 0, n));
+  }
 }
 
 // Watches and intervals that outlive what they watched.
 bool KafkaBroker::is_inert(const World& world, const Action& action) const {
   const std::uint32_t reader = action.b >> 20, which = action.b & 0xfffffU;
+  if (action.choice == overdue) return !cluster_->transactions().is_open(world.cells(), senders_[which].id);
   switch (action.choice) {
     case commit: return !has_work(world.cells(), reader, which) && !may_commit(world, reader, which);
     case poll_too_late: return !has_work(world.cells(), reader, which);
@@ -328,6 +346,7 @@ bool KafkaBroker::is_inert(const World& world, const Action& action) const {
 
 void KafkaBroker::apply(World& world, const Action& action) {
   const std::uint32_t reader = action.b >> 20, which = action.b & 0xfffffU;
+  if (action.choice == overdue) return look_for_overdue(world, which);
   Reader& r = readers_[reader];
   Group& group = cluster_->group(r.group);
   switch (action.choice) {
@@ -353,6 +372,13 @@ void KafkaBroker::apply(World& world, const Action& action) {
       return;
     }
     case poll_too_late: {
+      if (!world.timed()) {
+        for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
+          const bool holds = group.owner(world.cells(), at) == which && world.cells().get(r.lanes[at].in_flight) != 0;
+          if (holds) world.cells().set(r.lanes[at].late, 1);
+        }
+        return throw_out(world, reader, which);
+      }
       Member& member = r.members[which];
       const std::int64_t late = member.last_poll_ms + wiring_of(reader).consumer.max_poll_interval_ms, now = now_ms(world);
       member.poll_watched = has_work(world.cells(), reader, which) && now < late;
@@ -381,7 +407,7 @@ void KafkaBroker::apply(World& world, const Action& action) {
         begin(world, reader, at);
         // KF-OFF-3: with `latest`, what was written before the members knew is never read.
         const Offset position = r.positions.position(world.cells(), at);
-        for (Offset o = 0; o < position; ++o) lost(world, subscription_of(world.cells(), reader, at), cluster_->log(p).message(world.cells(), o));
+        for (const Word gone : messages(world.cells(), p, 0, position)) lost(world, subscription_of(world.cells(), reader, at), gone);
       }
       return;
     case returns:  // KF-REB-6, KF-REB-7: before its session is over, or as a new member that is given the same
@@ -396,6 +422,7 @@ void KafkaBroker::apply(World& world, const Action& action) {
 std::string KafkaBroker::describe(const World&, const Action& action) const {
   if (action.kind == ActionKind::fault_broker) return describe_strike(action);
   const std::uint32_t reader = action.b >> 20, which = action.b & 0xfffffU;
+  if (action.choice == overdue) return fmt::format("aborts the transaction of {}, which takes too long", senders_[which].transactional_id);
   const std::string& group = wiring_of(reader).name;
   switch (action.choice) {
     case commit: return fmt::format("commits {} of member {}", group, which + 1);

@@ -90,6 +90,55 @@ void warn_of_idle(const std::vector<Setting>& settings, Diagnostics& diagnostics
   }
 }
 
+void complain(Severity severity, std::string_view code, const Setting* at, std::string message, std::string_view hint, Diagnostics& diagnostics) {
+  Diagnostic complaint;
+  complaint.severity = severity;
+  complaint.code = code;
+  if (at != nullptr) complaint.range = at->where;
+  complaint.message = std::move(message);
+  complaint.hint = hint;
+  diagnostics.add(std::move(complaint));
+}
+
+// What a transactional producer of a channel needs of its broker and of the services that publish there.
+void check_transactions(const System& system, const Wiring& wiring, const TopicWiring& topic, const std::vector<Setting>& settings, Diagnostics& diagnostics) {
+  const std::string& text = topic.producer.transactional_id;
+  if (text.empty()) return;
+  const auto written = [&](std::string_view key) -> const Setting* {
+    const auto found = std::find_if(settings.begin(), settings.end(), [key](const Setting& setting) { return setting.key == key; });
+    return found == settings.end() ? nullptr : &*found;
+  };
+  const Setting* id = written("transactional.id");
+  if (topic.producer.transaction_timeout_ms > wiring.broker.transaction_max_timeout_ms) {
+    complain(Severity::error, "FT-KAFKA-014", written("transaction.timeout.ms") != nullptr ? written("transaction.timeout.ms") : id,
+             fmt::format("transaction.timeout.ms is {}, but the broker's transaction.max.timeout.ms is {}", topic.producer.transaction_timeout_ms, wiring.broker.transaction_max_timeout_ms),
+             "Brokers refuse such a producer (KF-TXN-3).", diagnostics);
+  }
+  std::vector<std::string> ids;
+  for (std::uint32_t service = 0; service < system.services.size(); ++service) {
+    if (!publishes_to(system, service, topic.channel)) continue;
+    for (std::uint32_t i = 0; i < system.services[service].instances; ++i) ids.push_back(transactional_id_of(text, system.services[service].name, i));
+    const Service& of = system.services[service];
+    const auto& wired = system.wiring[service];
+    // A step that publishes by type may mean another channel of its service.
+    const bool elsewhere = std::any_of(wired.begin(), wired.end(), [&](std::uint32_t channel) { return channel != none && channel != topic.channel; });
+    const auto blind = [&](std::uint32_t handler) {
+      const auto& publishes = system.handlers[handler].program.publishes;
+      return std::any_of(publishes.begin(), publishes.end(), [&](const PublishSpec& spec) { return !spec.confirm && (spec.channel == topic.channel || spec.channel == none); });
+    };
+    if (std::any_of(of.handlers.begin(), of.handlers.end(), blind) || std::any_of(of.pollers.begin(), of.pollers.end(), blind)) {
+      complain(elsewhere ? Severity::warning : Severity::error, "FT-KAFKA-013", id, fmt::format("{} publishes with \"confirm\": false to {}, whose producers have a transactional.id", of.name, system.channels[topic.channel].name),
+               "A commit waits for every record of its transaction (KF-TXN-2): let the step confirm, or give the channel no transactional.id.", diagnostics);
+    }
+  }
+  const std::size_t all = ids.size();
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  if (ids.size() == all) return;
+  complain(Severity::warning, "FT-KAFKA-031", id, fmt::format("{} producers share {} transactional.id{}: who begins fences the others", all, ids.size(), ids.size() == 1 ? "" : "s"),
+           "${service} and ${instance} in it tell them apart (KF-TXN-1).", diagnostics);
+}
+
 }  // namespace
 
 Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diagnostics) {
@@ -113,7 +162,9 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
     TopicWiring topic;
     topic.channel = c;
     topic.topic = read_topic(merged(far, Scope::topic, of_topic), wiring.broker, place, diagnostics);
-    topic.producer = read_producer(merged(far, Scope::producer, of_producer), ClientProfile::java, place, diagnostics);
+    const std::vector<Setting> producer = merged(far, Scope::producer, of_producer);
+    topic.producer = read_producer(producer, ClientProfile::java, place, diagnostics);
+    check_transactions(system, wiring, topic, producer, diagnostics);
     wiring.topics.push_back(std::move(topic));
   }
   for (std::uint32_t s = 0; s < system.subscriptions.size(); ++s) {
@@ -134,13 +185,12 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
   return wiring;
 }
 
-// late_transaction_end is not here: services publish without transactions of the broker.
 constexpr FaultKind faults[] = {FaultKind::failover, FaultKind::power_loss, FaultKind::expiry, FaultKind::compaction,
-                                FaultKind::rewind, FaultKind::repartition, FaultKind::rebalance};
+                                FaultKind::rewind, FaultKind::repartition, FaultKind::rebalance, FaultKind::late_transaction_end};
 
 BrokerKind kafka_broker() {
   return {"kafka", "Apache Kafka: partitions, consumer groups, offsets; client profiles decide what a crash does", create, option_infos(), faults,
-          "max.poll.interval.ms passes only by the fault rebalance, and records grow too old only by the fault expiry"};
+          "max.poll.interval.ms and transaction.timeout.ms pass only where a handler can take as long, and once for each record; records grow too old only by the fault expiry"};
 }
 
 }  // namespace flowtank::kafka

@@ -33,6 +33,7 @@ constexpr KafkaOption table[] = {
     {"producer.id.expiration.ms", broker, whole, "86400000", "", "ms", 1, int_max, "", "KF-IDEM-2", "Sequence numbers of a producer that writes nothing are forgotten after this."},
     {"transaction.max.timeout.ms", broker, whole, "900000", "", "ms", 1, int_max, "", "KF-TXN-3", "The longest transaction.timeout.ms a producer may ask for."},
     {"transaction.abort.timed.out.transaction.cleanup.interval.ms", broker, whole, "10000", "", "ms", 1, int_max, "", "KF-TXN-3", "How often overdue transactions are looked for."},
+    {"transaction.version", broker, whole, "0", "", "", 0, 2, "", "KF-TXN-1", "The cluster's feature level: from 2 on (Kafka 4.0) each transaction has an epoch of its own, and a late end of an earlier one is refused."},
     {"log.retention.check.interval.ms", broker, whole, "300000", "", "ms", 1, long_max, "", "KF-RET-1", "How often old segments are looked for."},
     {"log.flush.interval.ms", broker, whole, "0", "", "ms", 0, long_max, "", "KF-REPL-2", "Records are on disk after this; 0: left to the operating system."},
     {"log.flush.interval.messages", broker, whole, "0", "", "records", 0, long_max, "", "KF-REPL-2", "Records are on disk after so many; 0: not by count."},
@@ -85,7 +86,7 @@ constexpr KafkaOption table[] = {
     {"buffer.memory", producer, whole, "33554432", "", "bytes", 0, long_max, "", "", "Memory does not run out here."},
     {"compression.type", producer, text, "none", "", "", 0, 0, "", "", "Sizes are those before compression."},
     {"partitioner", producer, choice, "murmur2", "consistent_random", "", 0, 0, "murmur2 murmur2_random consistent consistent_random random", "KF-PART-1", "How a key chooses its partition: Java's way or librdkafka's."},
-    {"transactional.id", producer, text, "", "", "", 0, 0, "", "KF-TXN-1", "Names the transactional producer; a second one with it fences the first."},
+    {"transactional.id", producer, text, "", "", "", 0, 0, "", "KF-TXN-1", "Names the transactional producer; a second one with it fences the first. In a scenario ${service} and ${instance} stand for who sends."},
     {"transaction.timeout.ms", producer, whole, "60000", "", "ms", 1, int_max, "", "KF-TXN-3", "The coordinator aborts a transaction that is open for longer."},
     // ---- consumers
     {"group.id", consumer, text, "", "", "", 0, 0, "", "KF-REB-1", "Members of one group share the partitions."},
@@ -110,11 +111,11 @@ constexpr KafkaOption table[] = {
 
 constexpr std::string_view only_in_vectors[] = {
     "replica.lag.time.max.ms", "broker.session.timeout.ms", "group.initial.rebalance.delay.ms", "group.consumer.session.timeout.ms",
-    "group.consumer.heartbeat.interval.ms", "offsets.retention.minutes", "producer.id.expiration.ms", "transaction.max.timeout.ms",
-    "transaction.abort.timed.out.transaction.cleanup.interval.ms", "log.retention.check.interval.ms", "log.flush.interval.ms", "os.flush.ms",
+    "group.consumer.heartbeat.interval.ms", "offsets.retention.minutes", "producer.id.expiration.ms",
+    "log.retention.check.interval.ms", "log.flush.interval.ms", "os.flush.ms",
     "max.message.bytes", "max.in.flight.requests.per.connection", "max.in.flight", "linger.ms", "queue.buffering.max.ms", "batch.size",
-    "batch.num.messages", "retry.backoff.ms", "retry.backoff.max.ms", "max.block.ms", "max.request.size", "transactional.id",
-    "transaction.timeout.ms", "isolation.level", "fetch.min.bytes", "fetch.max.wait.ms", "max.partition.fetch.bytes"};
+    "batch.num.messages", "retry.backoff.ms", "retry.backoff.max.ms", "max.block.ms", "max.request.size",
+    "fetch.min.bytes", "fetch.max.wait.ms", "max.partition.fetch.bytes"};
 
 }  // namespace
 

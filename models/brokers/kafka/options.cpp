@@ -77,6 +77,7 @@ BrokerSettings read_broker(std::span<const Setting> settings, const Diagnostic& 
   b.producer_id_expiration_ms = read.whole({"producer.id.expiration.ms"});
   b.transaction_max_timeout_ms = read.whole({"transaction.max.timeout.ms"});
   b.transaction_check_interval_ms = read.whole({"transaction.abort.timed.out.transaction.cleanup.interval.ms"});
+  b.transaction_version = read.whole({"transaction.version"});
   b.log_retention_check_interval_ms = read.whole({"log.retention.check.interval.ms"});
   b.flush_interval_ms = read.whole({"log.flush.interval.ms"});
   b.flush_interval_messages = read.whole({"log.flush.interval.messages"});

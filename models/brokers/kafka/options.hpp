@@ -49,7 +49,7 @@ struct KafkaOption {
 std::span<const KafkaOption> options();
 const KafkaOption* find_option(std::string_view key, Scope scope);
 // Does the key decide something in a scenario? Others are read, and recorded vectors play them, but services of a scenario send
-// requests of one record that take no time and belong to no transaction, and replicas differ only where a fault makes them.
+// requests of one record that take no time, and replicas differ only where a fault makes them.
 bool decides_in_scenarios(std::string_view key);
 
 using product_options::Setting;
@@ -73,6 +73,7 @@ struct BrokerSettings {
   std::int64_t producer_id_expiration_ms = 86'400'000;
   std::int64_t transaction_max_timeout_ms = 900'000;
   std::int64_t transaction_check_interval_ms = 10'000;
+  std::int64_t transaction_version = 0;           // from 2 on each transaction has an epoch of its own (KIP-890)
   std::int64_t log_retention_check_interval_ms = 300'000;
   std::int64_t flush_interval_ms = 0;             // log.flush.interval.ms; 0: left to the operating system
   std::int64_t flush_interval_messages = 0;       // 0: never by count

@@ -210,6 +210,11 @@ bool PartitionLog::has_open_transaction(const Cells& cells, std::uint32_t produc
   return open != nullptr && open->first.get(cells) != no_offset;
 }
 
+Offset PartitionLog::open_since(const Cells& cells, std::uint32_t producer) const {
+  const Open* open = find_open(producer);
+  return open == nullptr ? no_offset : open->first.get(cells);
+}
+
 void PartitionLog::end_transaction(Cells& cells, const Pool& pool, LogPages& pages, std::uint32_t producer, bool commit,
                                    std::int64_t time_ms) {
   Open* open = find_open(producer);

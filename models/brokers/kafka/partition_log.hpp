@@ -97,6 +97,7 @@ class PartitionLog {
   Offset append_transactional(Cells& cells, const Pool& pool, LogPages& pages, Word message, std::uint32_t producer,
                               Hash128 identity, std::int64_t time_ms);
   bool has_open_transaction(const Cells& cells, std::uint32_t producer) const;
+  Offset open_since(const Cells& cells, std::uint32_t producer) const;  // no_offset: none is open
   // Writes the marker and settles the records of the transaction. Nothing when none is open.
   void end_transaction(Cells& cells, const Pool& pool, LogPages& pages, std::uint32_t producer, bool commit,
                        std::int64_t time_ms);

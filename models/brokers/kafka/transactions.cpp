@@ -101,4 +101,9 @@ std::int64_t Transactions::next_deadline_ms(const Cells& cells) const {
   return next;
 }
 
+std::int64_t Transactions::deadline_ms(const Cells& cells, std::uint32_t id) const {
+  const std::uint64_t deadline = cells.peek(ids_[id - 1].deadline);
+  return deadline == 0 ? std::numeric_limits<std::int64_t>::max() : static_cast<std::int64_t>(deadline) - 1;
+}
+
 }  // namespace flowtank::kafka

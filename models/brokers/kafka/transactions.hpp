@@ -62,9 +62,25 @@ class Transactions {
   template <typename Marker, typename Store>
   void end(Cells& cells, std::uint32_t id, bool commit, Marker&& marker, Store&& offset);
 
+  // Calls f(partition) for each partition of the open transaction.
+  template <typename F>
+  void each_partition(const Cells& cells, std::uint32_t id, F&& f) const {
+    for (const Enlisted& enlisted : ids_[id - 1].partitions) {
+      if (cells.get(enlisted.in) != 0) f(enlisted.partition);
+    }
+  }
+  // What was allocated after the ids is gone: their partitions and offsets.
+  void forget_enlisted() {
+    for (Id& id : ids_) {
+      id.partitions.clear();
+      id.offsets.clear();
+    }
+  }
+
   // KF-TXN-3: ids whose transaction is open for longer than its timeout.
   std::vector<std::uint32_t> overdue(const Cells& cells, std::int64_t now_ms) const;
   std::int64_t next_deadline_ms(const Cells& cells) const;  // never: max
+  std::int64_t deadline_ms(const Cells& cells, std::uint32_t id) const;  // none open: max
   void raise_epoch(Cells& cells, std::uint32_t id);
 
  private:
