@@ -73,6 +73,9 @@ bool understand_campaign(const WrittenCampaign& w, bool seeded, bool altered, Ca
   } else if (!w.resume.empty() && (about_runs || !w.strategy.empty() || seeded || altered)) {
     message = "--resume goes on with a campaign as it was begun";
     hint = "Its strategy, runs, seed, shard and overrides are in the file.";
+  } else if (w.resume.empty() && !w.shard.empty() && *strategy == Strategy::exhaustive) {
+    message = "an exploration of all orders cannot be cut into shards: nearly every state is reached from every part, so each would explore nearly all";
+    hint = "--threads explores on all cores; check --sweep cuts a scenario into smaller questions; --strategy random --shard cuts runs.";
   } else if (w.resume.empty() && about_runs && !info(*strategy).samples) {
     message = "--runs, --shard, --campaign and --bug-depth are about sampled runs";
     hint = "For example: --strategy random --runs 100000";

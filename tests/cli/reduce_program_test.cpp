@@ -55,6 +55,14 @@ TEST_CASE("program.threads_change_no_figure_of_a_check") {
   CHECK(figures(here / "one.json") == figures(here / "two.json"));
 }
 
+TEST_CASE("program.an_exploration_of_all_orders_is_not_cut_into_shards_and_says_what_to_do_instead") {
+  const Folder here;
+  const Ran ran = flowtank(here, "check '" + scenarios + "store-all-patterns.json' --shard 0/2");
+  CHECK(ran.exit == 2);
+  CHECK(has(ran.err, "an exploration of all orders cannot be cut into shards"));
+  CHECK(has(ran.err, "--threads"));
+}
+
 TEST_CASE("program.an_unknown_reduction_is_answered_with_those_there_are") {
   const Folder here;
   const Ran ran = flowtank(here, "check '" + scenarios + "store-all-patterns.json' --reduce all");
