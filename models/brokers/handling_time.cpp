@@ -107,11 +107,12 @@ HandlingTime handling_time(const System& system, std::uint32_t subscription) {
   }
   for (const Fault& fault : system.faults) {
     if (!strikes_service(fault, service)) continue;
-    if (fault.kind == FaultKind::pause && fault.delay != none) all.stands_still += system.distributions[fault.delay].most();
+    if (fault.kind == FaultKind::pause && fault.delay != none) all.paused += system.distributions[fault.delay].most();
     if (fault.kind == FaultKind::slow && fault.with.factor_percent > 100) {
       all.stands_still += Duration(all.by_itself.nanoseconds() / 100) * (fault.with.factor_percent - 100);
     }
   }
+  all.stands_still += all.paused;
   return all;
 }
 

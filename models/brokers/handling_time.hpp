@@ -14,8 +14,8 @@ struct HandlingTime {
   // From the start of a handler to the step that settles, on its longest way: steps at their longest, each wait, timeouts of calls.
   // Saturates at Duration::infinite() (a Pareto distribution without a cap).
   Duration by_itself;
-  // What faults add that let its service stand still or go slowly, each at its longest and once.
-  Duration stands_still;
+  // What faults add that let its service stand still or go slowly, each at its longest and once; pauses alone.
+  Duration stands_still, paused;
   // It may last longer than that: locks, publishes whose answers are late, calls without a timeout, loops.
   bool waits_for_others = false;
 

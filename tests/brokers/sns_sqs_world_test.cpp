@@ -211,6 +211,21 @@ TEST_CASE("sns_sqs_world.faults_of_copies_strike_queues_as_they_strike_others") 
   CHECK(explored({.bus = R"("FifoQueue": true)", .faults = deadline, .jobs = 1}) == "FAIL PASS PASS");
 }
 
+// Each message takes two seconds, and what is received together has one timeout.
+TEST_CASE("sns_sqs_world.messages_of_one_receive_wait_for_each_other_while_their_timeout_runs") {
+  const auto ten = [](const std::string& bus, const char* faults = "", int instances = 2) { return timed({.bus = bus, .faults = faults, .jobs = 10, .instances = instances, .takes = "1000"}); };
+  CHECK(ten(R"("VisibilityTimeout": 5)").starts_with("PASS"));
+  CHECK(ten(R"("VisibilityTimeout": 5, "MaxNumberOfMessages": 2)").starts_with("PASS"));
+  CHECK(ten(R"("VisibilityTimeout": 5, "MaxNumberOfMessages": 10)").starts_with("FAIL"));  // SQS-VIS-1
+  CHECK(ten(R"("VisibilityTimeout": 5, "MaxNumberOfMessages": 10, "visibility_extension": 2)") == "PASS PASS PASS");
+  CHECK(ten(R"("VisibilityTimeout": 60, "MaxNumberOfMessages": 10)") == "PASS PASS PASS");
+  CHECK(ten(R"("FifoQueue": true, "VisibilityTimeout": 60, "MaxNumberOfMessages": 10)") == "PASS PASS PASS");  // SQS-FIFO-2
+  // A client that dies takes nothing with it: the rest of its receive is visible after the timeout.
+  CHECK(ten(R"("MaxNumberOfMessages": 10)", crash, 1).ends_with("PASS"));
+  CHECK(ten(R"("FifoQueue": true, "MaxNumberOfMessages": 10)", crash, 1) == "PASS PASS PASS");
+  CHECK(ten(R"("MaxNumberOfMessages": 10, "in_flight_limit": 3)", "", 1) == "PASS PASS PASS");
+}
+
 TEST_CASE("sns_sqs_world.wrong_attributes_are_diagnosed_with_their_rule") {
   CHECK(first_code({.bus = R"("ContentBasedDeduplication": true)"}) == "FT-SQS-001");
   CHECK(first_code({.bus = R"("MessageGroupId": "all")"}) == "FT-SQS-001");
@@ -222,7 +237,8 @@ TEST_CASE("sns_sqs_world.wrong_attributes_are_diagnosed_with_their_rule") {
   CHECK(first_code({.bus = R"("visibility_extension": 30)"}) == "FT-SQS-007");
   CHECK(first_code({.subscription = R"("FifoQueue": true)"}) == "FT-SQS-008");
   CHECK(first_code({.channel = R"("RedrivePolicy.maxReceiveCount": 3, "RedrivePolicy.deadLetterTargetArn": "nowhere")"}) == "FT-SQS-009");
-  CHECK(first_code({.bus = R"("MaxNumberOfMessages": 10)"}) == "FT-SQS-030");
+  CHECK(first_code({.bus = R"("MaxNumberOfMessages": 11)"}) == "FT-RANGE-004");
+  CHECK(first_code({.bus = R"("WaitTimeSeconds": 10)"}) == "FT-SQS-030");
   CHECK(first_code({.bus = R"("VisibilityTimeOut": 5)"}) == "FT-KEY-001");
   CHECK(first_code({.bus = R"("VisibilityTimeout": 43201)"}) == "FT-RANGE-004");
   CHECK(first_code({.bus = R"("FifoQueue": "maybe")"}) == "FT-TYPE-001");

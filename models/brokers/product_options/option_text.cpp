@@ -2,6 +2,9 @@
 // See option_text.hpp. No locale has a say in how numbers are written.
 #include "models/brokers/product_options/option_text.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include <fmt/format.h>
 
 namespace flowtank::product_options {
@@ -28,6 +31,31 @@ std::vector<Setting> settings_of(const std::vector<Option>& options) {
   std::vector<Setting> settings;
   for (const Option& option : options) settings.push_back({option.name, text_of(option.value), option.where});
   return settings;
+}
+
+const Setting* written(std::span<const Setting> settings, std::string_view key) {
+  const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return s.key == key; });
+  return found == settings.end() ? nullptr : &*found;
+}
+
+std::optional<std::int64_t> whole_of(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string> words(std::string_view text, char by) {
+  std::vector<std::string> out;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(by, at), text.size());
+    std::string_view word = text.substr(at, end - at);
+    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
+    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
+    if (!word.empty()) out.emplace_back(word);
+    at = end + 1;
+  }
+  return out;
 }
 
 }  // namespace flowtank::product_options

@@ -3,7 +3,11 @@
 // value means the same to all of them: whole reals are whole numbers, lists are comma-separated.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sim/base/diagnostic.hpp>
@@ -21,5 +25,12 @@ struct Setting {
 std::string text_of(const Value& value);
 // In the order in which they are written.
 std::vector<Setting> settings_of(const std::vector<Option>& options);
+// The first with this key; nullptr: it is not written.
+const Setting* written(std::span<const Setting> settings, std::string_view key);
+
+// A whole number and nothing else.
+std::optional<std::int64_t> whole_of(std::string_view text);
+// What stands between the separators, without blanks around it; empty words do not count.
+std::vector<std::string> words(std::string_view text, char by);
 
 }  // namespace flowtank::product_options

@@ -21,26 +21,6 @@ std::string_view name_of(Scope scope) {
   return "";
 }
 
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::vector<std::string> words(std::string_view text, char by) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(by, at), text.size());
-    std::string_view word = text.substr(at, end - at);
-    while (!word.empty() && word.front() == ' ') word.remove_prefix(1);
-    while (!word.empty() && word.back() == ' ') word.remove_suffix(1);
-    if (!word.empty()) out.emplace_back(word);
-    at = end + 1;
-  }
-  return out;
-}
-
 const OptionRow* row_of(const Product& product, std::string_view key) {
   const auto found = std::find_if(product.rows.begin(), product.rows.end(), [&](const OptionRow& row) { return row.key == key; });
   return found == product.rows.end() ? nullptr : &*found;
@@ -71,7 +51,7 @@ std::optional<Wrong> wrong_with(const OptionRow& row, const Option& option) {
       if (text == "true" || text == "false") return std::nullopt;
       return Wrong{"FT-TYPE-001", fmt::format("\"{}\" is true or false, not \"{}\"", row.key, text), ""};
     case Type::whole: {
-      const auto value = number(text);
+      const auto value = whole_of(text);
       if (!value) return Wrong{"FT-TYPE-001", fmt::format("\"{}\" is a whole number, not \"{}\"", row.key, text), ""};
       if (*value < row.least || *value > row.most) return out_of_range("a whole number", row.unit);
       return std::nullopt;

@@ -73,7 +73,7 @@ std::string Account::configure(Stored& stored, std::vector<Setting> attributes, 
   // SQS-DELAY-1: in a FIFO queue a changed delay holds for what is already there.
   each_node(stored, [&](Queue::Node node) {
     if (stored.queue.state(cells_, node) != Queue::State::visible || stored.queue.count(cells_, node) != 0) return;
-    cells_.set(stored.queue.until_cell(node), static_cast<std::uint64_t>(std::max(now, stored.queue.sent(cells_, node) + settings.rules.delay)));
+    stored.queue.set_until(cells_, node, std::max(now, stored.queue.sent(cells_, node) + settings.rules.delay));
   });
   return {};
 }

@@ -41,7 +41,7 @@ constexpr SqsOption table[] = {
     // ---- pollers
     {"visibility_extension", poller, whole, "0", "s", 0, 43'200, "", "SQS-VIS-1 SQS-FIFO-9", "A poller that works sets the timeout anew so often (ChangeMessageVisibility), for at most 12 hours; 0: never. The model's own key."},
     {"on_error", poller, choice, "leave", "", 0, 0, "leave release", "SQS-VIS-1", "What a poller does when a handler fails: leave the message until its timeout, or ChangeMessageVisibility to the handler's backoff. The model's own key."},
-    {"MaxNumberOfMessages", poller, whole, "1", "messages", 1, 10, "", "SQS-FIFO-2 SQS-FIFO-4", "Messages of one receive. A poller of a scenario receives one at a time.", true},
+    {"MaxNumberOfMessages", poller, whole, "1", "messages", 1, 10, "", "SQS-FIFO-2 SQS-FIFO-4", "Messages of one receive, of one message group where there are groups; the timeouts of all run from then on, and they are handled one after the other. Timed runs only."},
     {"WaitTimeSeconds", poller, whole, "0", "s", 0, 20, "", "SQS-POLL-1", "Long polling of one receive.", true},
     // ---- publishers
     {"read_timeout", publisher, whole, "60", "s", 1, 3600, "", "SQS-SEND-1", "SDK: a call without an answer for so long is repeated."},

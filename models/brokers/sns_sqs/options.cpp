@@ -4,7 +4,6 @@
 #include "models/brokers/sns_sqs/options.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
@@ -13,12 +12,7 @@ namespace {
 
 constexpr std::int64_t ppm = 1'000'000;
 
-std::optional<std::int64_t> whole_of(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
+using product_options::whole_of;
 
 // A number from 0 to 1 in millionths.
 std::optional<std::int64_t> probability_of(std::string_view text) {
@@ -27,23 +21,12 @@ std::optional<std::int64_t> probability_of(std::string_view text) {
   return json->number * (ppm / Json::one);
 }
 
-std::vector<std::string> words(std::string_view text) {
-  std::vector<std::string> out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (end > at) out.emplace_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return out;
-}
-
 class Reader {
  public:
   Reader(std::span<const Setting> settings, const Diagnostic& place, Diagnostics& diagnostics) : settings_(settings), place_(place), diagnostics_(diagnostics) {}
 
   const Setting* written(std::string_view key) const {
-    const auto found = std::find_if(settings_.begin(), settings_.end(), [&](const Setting& s) { return s.key == key; });
-    return found == settings_.end() ? nullptr : &*found;
+    return product_options::written(settings_, key);
   }
   std::string text(std::string_view key) {
     const SqsOption& option = *find_option(key, 0xff);
@@ -83,7 +66,7 @@ class Reader {
         complain("FT-RANGE-004", &setting, fmt::format("\"{}\" is a number from 0 to 1, not \"{}\"", setting.key, setting.text), "");
         return false;
       case OptionType::choice: {
-        const auto values = words(option.values);
+        const auto values = product_options::words(option.values, ' ');
         if (std::find(values.begin(), values.end(), setting.text) != values.end()) return true;
         complain("FT-TYPE-001", &setting, fmt::format("\"{}\" cannot be \"{}\"", setting.key, setting.text), name_hint(setting.text, values, "Values"));
         return false;
@@ -198,6 +181,7 @@ PollerSettings read_poller(std::span<const Setting> settings, const QueueSetting
   Reader read(settings, place, diagnostics);
   PollerSettings p;
   p.extension_s = read.whole("visibility_extension");
+  p.most = read.whole("MaxNumberOfMessages");
   p.on_error = read.text("on_error") == "release" ? OnError::release : OnError::leave;
   if (p.extension_s != 0 && p.extension_s * second_ns >= queue.rules.visibility) {
     read.complain("FT-SQS-007", read.written("visibility_extension"),

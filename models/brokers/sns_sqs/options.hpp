@@ -69,6 +69,7 @@ enum class OnError : std::uint8_t {
 struct PollerSettings {
   std::int64_t extension_s = 0;  // visibility_extension: sets the timeout anew so often while it works; 0: never
   OnError on_error = OnError::leave;
+  std::int64_t most = 1;         // MaxNumberOfMessages
 };
 
 enum class DedupId : std::uint8_t { id, content, attempt };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See queue.hpp. A message is eight quiet cells (64 bytes) in one of two lists of its lane; a lane's contents are hashed as a
+// See queue.hpp. A message is a record of seven fields (56 bytes) in one of two lists of its lane; a lane's contents are hashed as a
 // whole where states are tracked, since such queues are short. Deadlines wait in a heap, and what became
 // meaningless is dropped when it comes to the front.
 #include "models/brokers/sns_sqs/queue.hpp"
@@ -13,7 +13,8 @@ namespace flowtank::sns_sqs {
 void Queue::build(Cells& cells, std::uint64_t owner, const QueueRules& rules) {
   rules_ = rules;
   owner_ = owner;
-  for (Cell* cell : {&free_, &used_, &sequence_, &stored_, &in_flight_, &away_}) *cell = cells.allocate(Cells::Holds::quiet, 0);
+  nodes_.build(cells);
+  for (Cell* cell : {&sequence_, &stored_, &in_flight_, &away_}) *cell = cells.allocate(Cells::Holds::quiet, 0);
 }
 
 void Queue::forget() {
@@ -23,7 +24,11 @@ void Queue::forget() {
   deadlines_.clear();
 }
 
-void Queue::reset() { deadlines_.clear(); }
+void Queue::reset() {
+  deadlines_.clear();
+  last_sent_ = 0;
+  in_order_ = true;
+}
 
 Queue::Lane Queue::lane_of(Cells& cells, const Pool& pool, Word group) {
   const Word known_by = rules_.fifo && group != absent_word ? group : Pool::of_null();
@@ -43,28 +48,10 @@ Queue::Lane Queue::lane_of(Cells& cells, const Pool& pool, Word group) {
   return static_cast<Lane>(lanes_.size() - 1);
 }
 
-Queue::Node Queue::take_node(Cells& cells) {
-  if (const Node free = link(cells, free_)) {
-    cells.set(free_, cells.peek(at(free, next_field)));
-    return free;
-  }
-  const std::uint64_t node = cells.peek(used_) + 1;  // undone with the rest, so that undo gives the same node out again
-  cells.set(used_, node);
-  if (node > nodes_.size()) {
-    if (cells.tracking()) {
-      nodes_.push_back(cells.allocate(Cells::Holds::quiet, 0));
-      for (Cell i = 1; i < node_cells; ++i) cells.allocate(Cells::Holds::quiet, 0);
-    } else {
-      nodes_.push_back(cells.allocate_untracked(node_cells));
-    }
-  }
-  return static_cast<Node>(node);
-}
-
 void Queue::set_state(Cells& cells, Node node, State state) {
-  const std::uint64_t kind = cells.peek(at(node, kind_field));
+  const std::uint64_t kind = at(cells, node, kind_field);
   const auto was = static_cast<State>(kind >> 32 & 0xff);
-  cells.set(at(node, kind_field), (kind & ~(std::uint64_t{0xff} << 32)) | static_cast<std::uint64_t>(state) << 32);
+  put(cells, node, kind_field, (kind & ~(std::uint64_t{0xff} << 32)) | static_cast<std::uint64_t>(state) << 32);
   const auto flies = [](State s) { return s == State::in_flight || s == State::hidden; };
   const Cell busy = lanes_[static_cast<Lane>(kind & 0xffffffffU)].base + busy_field;
   if (flies(was) == flies(state)) return;
@@ -74,8 +61,8 @@ void Queue::set_state(Cells& cells, Node node, State state) {
 }
 
 void Queue::set_count(Cells& cells, Node node, std::uint32_t count) {
-  const std::uint64_t kind = cells.peek(at(node, kind_field));
-  cells.set(at(node, kind_field), (kind & ((std::uint64_t{1} << 40) - 1)) | static_cast<std::uint64_t>(std::min(count, most_counted_)) << 40);
+  const std::uint64_t kind = at(cells, node, kind_field);
+  put(cells, node, kind_field, (kind & ((std::uint64_t{1} << 40) - 1)) | static_cast<std::uint64_t>(std::min(count, most_counted_)) << 40);
 }
 
 // ---- lists -----------------------------------------------------------------------------------------------------
@@ -83,10 +70,10 @@ void Queue::set_count(Cells& cells, Node node, std::uint32_t count) {
 void Queue::unlink(Cells& cells, Node node) {
   const Cell lane = lanes_[this->lane(cells, node)].base;
   const bool visible = state(cells, node) == State::visible;
-  const Node next = link(cells, at(node, next_field)), previous = link(cells, at(node, previous_field));
-  if (previous != 0) cells.set(at(previous, next_field), next);
+  const Node next = next_of(cells, node), previous = previous_of(cells, node);
+  if (previous != 0) set_next(cells, previous, next);
   else cells.set(lane + (visible ? head_field : away_field), next);
-  if (next != 0) cells.set(at(next, previous_field), previous);
+  if (next != 0) set_previous(cells, next, previous);
   else if (visible) cells.set(lane + tail_field, previous);
   if (link(cells, lane + hint_field) == node) cells.set(lane + hint_field, 0);
   if (!visible) cells.set(away_, cells.peek(away_) - 1);
@@ -95,9 +82,9 @@ void Queue::unlink(Cells& cells, Node node) {
 void Queue::link_away(Cells& cells, Node node) {
   const Cell lane = lanes_[this->lane(cells, node)].base;
   const Node first = link(cells, lane + away_field);
-  cells.set(at(node, next_field), first);
-  cells.set(at(node, previous_field), 0);
-  if (first != 0) cells.set(at(first, previous_field), node);
+  set_next(cells, node, first);
+  set_previous(cells, node, 0);
+  if (first != 0) set_previous(cells, first, node);
   cells.set(lane + away_field, node);
   cells.set(away_, cells.peek(away_) + 1);
 }
@@ -114,15 +101,15 @@ void Queue::link_visible(Cells& cells, Node node) {
   } else if (tail != 0) {
     Node from = link(cells, lane + hint_field);
     if (from != 0 && sequence(cells, from) > mine) from = 0;
-    for (Node look = from != 0 ? from : link(cells, lane + head_field); look != 0 && sequence(cells, look) < mine; look = link(cells, at(look, next_field))) before = look;
+    for (Node look = from != 0 ? from : link(cells, lane + head_field); look != 0 && sequence(cells, look) < mine; look = next_of(cells, look)) before = look;
     cells.set(lane + hint_field, node);
   }
-  const Node after = before != 0 ? link(cells, at(before, next_field)) : link(cells, lane + head_field);
-  cells.set(at(node, previous_field), before);
-  cells.set(at(node, next_field), after);
-  if (before != 0) cells.set(at(before, next_field), node);
+  const Node after = before != 0 ? next_of(cells, before) : link(cells, lane + head_field);
+  set_previous(cells, node, before);
+  set_next(cells, node, after);
+  if (before != 0) set_next(cells, before, node);
   else cells.set(lane + head_field, node);
-  if (after != 0) cells.set(at(after, previous_field), node);
+  if (after != 0) set_previous(cells, after, node);
   else cells.set(lane + tail_field, node);
 }
 
@@ -130,16 +117,18 @@ void Queue::link_visible(Cells& cells, Node node) {
 
 Queue::Node Queue::store(Cells& cells, const Pool& pool, Lane lane, Word message, std::int64_t sent, std::int64_t visible_at, std::int64_t now,
                          std::uint32_t received) {
-  const Node node = take_node(cells);
+  const auto node = static_cast<Node>(nodes_.take(cells));
   const std::uint64_t sequence = cells.peek(sequence_) + 1;
   cells.set(sequence_, sequence);
-  cells.set(at(node, message_field), message);
-  cells.set(at(node, kind_field), lane);
-  cells.set(at(node, sent_field), static_cast<std::uint64_t>(sent));
-  cells.set(at(node, until_field), static_cast<std::uint64_t>(visible_at > now ? visible_at : 0));
-  cells.set(at(node, received_field), 0);
-  cells.set(at(node, sequence_field), sequence);
+  put(cells, node, message_field, message);
+  put(cells, node, kind_field, lane);
+  put(cells, node, sent_field, static_cast<std::uint64_t>(sent));
+  put(cells, node, until_field, static_cast<std::uint64_t>(visible_at > now ? visible_at : 0));
+  put(cells, node, received_field, 0);
+  put(cells, node, sequence_field, sequence);
   set_count(cells, node, received);
+  in_order_ = in_order_ && sent >= last_sent_;
+  last_sent_ = sent;
   cells.set(stored_, cells.peek(stored_) + 1);
   // SQS-DELAY-1. In a FIFO queue a delayed message keeps its place, so that it holds back the rest of its group.
   if (visible_at > now && !rules_.fifo) {
@@ -155,7 +144,7 @@ Queue::Node Queue::store(Cells& cells, const Pool& pool, Lane lane, Word message
 void Queue::go_away(Cells& cells, Node node, State state, std::int64_t until) {
   set_state(cells, node, state);
   link_away(cells, node);
-  cells.set(at(node, until_field), static_cast<std::uint64_t>(until));
+  put(cells, node, until_field, static_cast<std::uint64_t>(until));
   if (cells.tracking()) return;
   deadlines_.push_back({until, sequence(cells, node), node});
   std::push_heap(deadlines_.begin(), deadlines_.end());
@@ -179,7 +168,7 @@ std::int64_t Queue::next_from(const Cells& cells, Lane lane) const {
 }
 
 bool Queue::is_alone(const Cells& cells, Node node) const {
-  return state(cells, node) == State::visible && link(cells, at(node, next_field)) == 0 && link(cells, at(node, previous_field)) == 0;
+  return state(cells, node) == State::visible && next_of(cells, node) == 0 && previous_of(cells, node) == 0;
 }
 
 bool Queue::is_exhausted(const Cells& cells, Node node) const { return rules_.max_receives != 0 && count(cells, node) >= rules_.max_receives; }
@@ -187,7 +176,7 @@ bool Queue::is_exhausted(const Cells& cells, Node node) const { return rules_.ma
 Queue::Receipt Queue::receive(Cells& cells, const Pool& pool, Node node, std::int64_t now, std::int64_t visibility) {
   unlink(cells, node);
   set_count(cells, node, count(cells, node) + 1);  // SQS-RC-1
-  cells.set(at(node, received_field), static_cast<std::uint64_t>(now));
+  put(cells, node, received_field, static_cast<std::uint64_t>(now));
   go_away(cells, node, State::in_flight, now + visibility);  // SQS-VIS-1
   rehash(cells, pool, lane(cells, node));
   return {node, sequence(cells, node), count(cells, node)};
@@ -213,10 +202,9 @@ void Queue::remove(Cells& cells, const Pool& pool, Node node) {
   const Lane lane = this->lane(cells, node);
   unlink(cells, node);
   set_state(cells, node, State::visible);
-  cells.set(at(node, sequence_field), 0);
-  cells.set(at(node, message_field), 0);
-  cells.set(at(node, next_field), cells.peek(free_));
-  cells.set(free_, node);
+  put(cells, node, sequence_field, 0);
+  put(cells, node, message_field, 0);
+  nodes_.give(cells, node);
   cells.set(stored_, cells.peek(stored_) - 1);
   rehash(cells, pool, lane);
   if (!deadlines_.empty()) prune(cells);
@@ -238,7 +226,7 @@ void Queue::hide(Cells& cells, const Pool& pool, Node node) {
 void Queue::show(Cells& cells, const Pool& pool, Node node) {
   unlink(cells, node);
   set_state(cells, node, State::visible);
-  cells.set(at(node, until_field), 0);
+  put(cells, node, until_field, 0);
   link_visible(cells, node);
   rehash(cells, pool, lane(cells, node));
 }
@@ -274,7 +262,7 @@ std::int64_t Queue::next_due(const Cells& cells, std::int64_t otherwise) {
 // Equal contents in equal order are one state, whatever came before.
 void Queue::rehash(Cells& cells, const Pool& pool, Lane lane) {
   if (!cells.tracking()) return;
-  const auto of = [&](Node node) { return combine(pool.content(message(cells, node)), cells.peek(at(node, kind_field)) >> 32 | 1ULL << 63); };
+  const auto of = [&](Node node) { return combine(pool.content(message(cells, node)), at(cells, node, kind_field) >> 32 | 1ULL << 63); };
   Hash128 order, rest;
   each_visible(cells, lane, [&](Node node) { order = combine(order, of(node)); });
   each_away(cells, lane, [&](Node node) {

@@ -13,6 +13,7 @@
 
 #include <sim/world/cells.hpp>
 #include <sim/world/content_index.hpp>
+#include <sim/world/cell_records.hpp>
 
 namespace flowtank::sns_sqs {
 
@@ -106,20 +107,22 @@ class Queue {
   std::int64_t next_due(const Cells& cells, std::int64_t otherwise);
   bool is_expired(const Cells& cells, Node node, std::int64_t now) const { return now - sent(cells, node) >= rules_.retention; }
 
-  Word message(const Cells& cells, Node node) const { return cells.peek(at(node, message_field)); }
-  std::uint32_t count(const Cells& cells, Node node) const { return static_cast<std::uint32_t>(cells.peek(at(node, kind_field)) >> 40); }
-  State state(const Cells& cells, Node node) const { return static_cast<State>(cells.peek(at(node, kind_field)) >> 32 & 0xff); }
-  Lane lane(const Cells& cells, Node node) const { return static_cast<Lane>(cells.peek(at(node, kind_field)) & 0xffffffffU); }
-  std::int64_t sent(const Cells& cells, Node node) const { return static_cast<std::int64_t>(cells.peek(at(node, sent_field))); }
-  std::int64_t until(const Cells& cells, Node node) const { return static_cast<std::int64_t>(cells.peek(at(node, until_field))); }
-  Cell until_cell(Node node) const { return at(node, until_field); }
-  std::int64_t received_at(const Cells& cells, Node node) const { return static_cast<std::int64_t>(cells.peek(at(node, received_field))); }
-  std::uint64_t sequence(const Cells& cells, Node node) const { return cells.peek(at(node, sequence_field)); }
-  bool is_stored(const Cells& cells, Node node) const { return node != 0 && node <= nodes_.size() && sequence(cells, node) != 0; }
+  Word message(const Cells& cells, Node node) const { return at(cells, node, message_field); }
+  std::uint32_t count(const Cells& cells, Node node) const { return static_cast<std::uint32_t>(at(cells, node, kind_field) >> 40); }
+  State state(const Cells& cells, Node node) const { return static_cast<State>(at(cells, node, kind_field) >> 32 & 0xff); }
+  Lane lane(const Cells& cells, Node node) const { return static_cast<Lane>(at(cells, node, kind_field) & 0xffffffffU); }
+  std::int64_t sent(const Cells& cells, Node node) const { return static_cast<std::int64_t>(at(cells, node, sent_field)); }
+  std::int64_t until(const Cells& cells, Node node) const { return static_cast<std::int64_t>(at(cells, node, until_field)); }
+  // What is not visible yet becomes so then, instead.
+  void set_until(Cells& cells, Node node, std::int64_t until) { put(cells, node, until_field, static_cast<std::uint64_t>(until)); }
+  std::int64_t received_at(const Cells& cells, Node node) const { return static_cast<std::int64_t>(at(cells, node, received_field)); }
+  std::uint64_t sequence(const Cells& cells, Node node) const { return at(cells, node, sequence_field); }
+  bool is_stored(const Cells& cells, Node node) const { return nodes_.knows(cells, node) && sequence(cells, node) != 0; }
 
   std::uint64_t stored(const Cells& cells) const { return cells.peek(stored_); }
   std::uint64_t in_flight(const Cells& cells) const { return cells.peek(in_flight_); }
   std::uint64_t away(const Cells& cells) const { return cells.peek(away_); }
+  std::size_t memory_bytes() const { return nodes_.memory_bytes() + deadlines_.capacity() * sizeof(Deadline); }
   // A read of the lane, for footprints.
   void note_read(const Cells& cells, Lane lane) const {
     if (cells.recording()) static_cast<void>(cells.get(lanes_[lane].base + order_field));
@@ -127,15 +130,22 @@ class Queue {
   // Calls f(node) for the visible messages of a lane in order, or for those away from it; f must not change the queue.
   template <typename F>
   void each_visible(const Cells& cells, Lane lane, F&& f) const {
-    for (Node node = link(cells, lanes_[lane].base + head_field); node != 0; node = link(cells, at(node, next_field))) f(node);
+    for (Node node = link(cells, lanes_[lane].base + head_field); node != 0; node = next_of(cells, node)) f(node);
   }
+  // As each_visible(), until f says true.
+  template <typename F>
+  void each_visible_until(const Cells& cells, Lane lane, F&& f) const {
+    for (Node node = link(cells, lanes_[lane].base + head_field); node != 0 && !f(node); node = next_of(cells, node)) {}
+  }
+  // Timed: the order of the lanes is that of the times of sending, too; not so once another queue's dead letters are stored.
+  bool is_in_order_of_sending() const { return in_order_; }
   template <typename F>
   void each_away(const Cells& cells, Lane lane, F&& f) const {
-    for (Node node = link(cells, lanes_[lane].base + away_field); node != 0; node = link(cells, at(node, next_field))) f(node);
+    for (Node node = link(cells, lanes_[lane].base + away_field); node != 0; node = next_of(cells, node)) f(node);
   }
 
  private:
-  enum Field : Cell { message_field, kind_field, sent_field, until_field, received_field, sequence_field, next_field, previous_field, node_cells };
+  enum Field : std::uint32_t { message_field, kind_field, sent_field, until_field, received_field, sequence_field, links_field, node_fields };
   enum LaneField : Cell { head_field, tail_field, away_field, hint_field, busy_field, lane_cells, order_field = lane_cells };
   struct LaneCells {
     Cell base = 0;  // quiet cells by LaneField; where states are tracked, two hashed ones follow
@@ -147,9 +157,13 @@ class Queue {
     bool operator<(const Deadline& other) const { return when != other.when ? when > other.when : sequence > other.sequence; }
   };
 
-  Cell at(Node node, Cell field) const { return nodes_[node - 1] + field; }
+  std::uint64_t at(const Cells& cells, Node node, Field field) const { return nodes_.peek(cells, node, field); }
+  void put(Cells& cells, Node node, Field field, std::uint64_t value) { nodes_.set(cells, node, field, value); }
+  Node next_of(const Cells& cells, Node node) const { return low_half(at(cells, node, links_field)); }
+  Node previous_of(const Cells& cells, Node node) const { return high_half(at(cells, node, links_field)); }
+  void set_next(Cells& cells, Node node, Node next) { put(cells, node, links_field, with_low_half(at(cells, node, links_field), next)); }
+  void set_previous(Cells& cells, Node node, Node previous) { put(cells, node, links_field, with_high_half(at(cells, node, links_field), previous)); }
   static Node link(const Cells& cells, Cell cell) { return static_cast<Node>(cells.peek(cell)); }
-  Node take_node(Cells& cells);
   void set_state(Cells& cells, Node node, State state);
   void set_count(Cells& cells, Node node, std::uint32_t count);
   void go_away(Cells& cells, Node node, State state, std::int64_t until);
@@ -165,9 +179,11 @@ class Queue {
   std::uint32_t most_counted_ = 0xffffff;
   ContentIndex index_;            // group -> lane + 1
   std::vector<LaneCells> lanes_;
-  std::vector<Cell> nodes_;
+  CellRecords<node_fields> nodes_;
   std::vector<Deadline> deadlines_;  // a heap; timed only
-  Cell free_ = 0, used_ = 0, sequence_ = 0, stored_ = 0, in_flight_ = 0, away_ = 0;
+  std::int64_t last_sent_ = 0;       // timed only
+  bool in_order_ = true;
+  Cell sequence_ = 0, stored_ = 0, in_flight_ = 0, away_ = 0;
 };
 
 }  // namespace flowtank::sns_sqs

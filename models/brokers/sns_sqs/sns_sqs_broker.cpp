@@ -30,6 +30,7 @@ void SnsSqsBroker::build(World& world) {
     source.queue.build(world.cells(), owner + s, source.wiring->queue.rules);
     if (keeps_track(world)) source.queue.count_up_to(std::max(most_attempts, source.wiring->queue.rules.max_receives));
     source.floating.build(world, s);
+    source.polled.resize(system_.services[system_.subscriptions[s].service].instances);
     source.duplicated.build(world.cells(), ComponentKind::floating_copy, owner + s);
     source.unsettled = world.cells().allocate(Cells::Holds::quiet, 0);
   }
@@ -52,6 +53,7 @@ void SnsSqsBroker::reset(World&) {
     source.tick_at = -1;
     source.retention_at = -1;
     source.was_full = false;
+    for (auto& polled : source.polled) polled.clear();
   }
   for (DedupWindow& window : windows_) window.reset();
 }
@@ -198,11 +200,13 @@ void SnsSqsBroker::deliverable(const World& world, std::uint32_t s, std::vector<
 
 bool SnsSqsBroker::can_deliver(const World& world, std::uint32_t s, std::uint32_t copy) const {
   if (copy >= FloatingCopies::first_copy) return sources_[s].floating.has(world.cells(), copy);
+  if (is_polled(copy)) return !sources_[s].polled[copy - first_polled].empty();
   return chosen(world, s, copy) != 0;
 }
 
 Word SnsSqsBroker::message_of(const World& world, std::uint32_t s, std::uint32_t copy) const {
   if (copy >= FloatingCopies::first_copy) return sources_[s].floating.message(world, copy);
+  if (is_polled(copy)) return sources_[s].polled[copy - first_polled].empty() ? absent_word : sources_[s].polled[copy - first_polled].front().message;
   const Node node = chosen(world, s, copy);
   return node == 0 ? absent_word : sources_[s].queue.message(world.cells(), node);
 }
@@ -210,6 +214,7 @@ Word SnsSqsBroker::message_of(const World& world, std::uint32_t s, std::uint32_t
 Delivery SnsSqsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy) {
   Source& source = sources_[s];
   if (copy >= FloatingCopies::first_copy) return source.floating.take(world, copy);
+  if (is_polled(copy)) return start_polled(world, s, copy - first_polled);
   Cells& cells = world.cells();
   Node node = chosen(world, s, copy);
   const Queue::Lane lane = source.queue.lane(cells, node);
@@ -224,20 +229,33 @@ Delivery SnsSqsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy
     node = visible[world.draw(order_purpose, source.queue.message(cells, node), source.queue.count(cells, node)) % visible.size()];
   }
   const Word message = source.queue.message(cells, node);
-  if (source.queue.count(cells, node) != 0) fence_holders(world, s, message, source.queue.count(cells, node) + 1);
-  const Queue::Receipt receipt = source.queue.receive(cells, world.pool(), node, now_ns(world), source.wiring->queue.rules.visibility);
+  // Which instance receives it is settled already, since it is the first one that is free.
+  const std::uint32_t service = system_.subscriptions[s].service, frame = world.timed() ? world.runs().free_frame(world, service) : none;
+  const Queue::Receipt receipt = receive(world, s, node);
   Delivery delivery;
   delivery.message = message;
   delivery.attempts = std::min(receipt.count - 1, 255U);
   delivery.token = keeps_track(world) ? 0 : node & 0xffffffU;
   if (!world.timed()) return delivery;
+  if (frame != none) poll_more(world, s, lane, world.runs().instance_of_frame(frame) - world.runs().first_instance(service));
   if (source.queue.is_full(cells)) source.was_full = true;
   else if (!source.wiring->queue.rules.fifo) offer_lane(world, s, lane);
   if (source.wiring->may_be_late || source.wiring->poller.extension_s != 0) offer_tick(world, s);
+  return delivery;
+}
+
+// A visible message goes to a poller.
+Queue::Receipt SnsSqsBroker::receive(World& world, std::uint32_t s, Node node) {
+  Source& source = sources_[s];
+  Cells& cells = world.cells();
+  const Word message = source.queue.message(cells, node);
+  if (source.queue.count(cells, node) != 0) fence_holders(world, s, message, source.queue.count(cells, node) + 1);
+  const Queue::Receipt receipt = source.queue.receive(cells, world.pool(), node, now_ns(world), source.wiring->queue.rules.visibility);
   static constexpr Purpose twice_purpose("sqs.twice");
   const std::int64_t ppm = source.wiring->queue.duplicate_ppm;
-  if (ppm != 0 && world.draw(twice_purpose, message, receipt.count) % 1'000'000 < static_cast<std::uint64_t>(ppm)) hand_out_twice(world, s, message, receipt.count);
-  return delivery;
+  const bool twice = world.timed() && ppm != 0 && world.draw(twice_purpose, message, receipt.count) % 1'000'000 < static_cast<std::uint64_t>(ppm);
+  if (twice) hand_out_twice(world, s, message, receipt.count);
+  return receipt;
 }
 
 // SQS-DUP-1: within its timeout, or after it was deleted.

@@ -11,6 +11,7 @@
 // also by a pause or slow time of its service, and the poller does not extend it; a pause as long as the timeout ends extending. Timed runs have timeouts, extensions, delays and retention.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -66,8 +67,10 @@ class SnsSqsBroker final : public Broker {
   PublishManners manners(std::uint32_t channel) const override;
   void deliverable(const World& world, std::uint32_t subscription, std::vector<Action>& out) const override;
   bool can_deliver(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
+  std::uint32_t consumer_of(const World& world, std::uint32_t subscription, std::uint32_t copy) const override;
   Delivery deliver(World& world, std::uint32_t subscription, std::uint32_t copy) override;
   void settle(World& world, std::uint32_t subscription, const Delivery& delivery, Settle how) override;
+  void instance_down(World& world, std::uint32_t instance) override;
   void enabled(const World& world, std::vector<Action>& out) const override;
   void apply(World& world, const Action& action) override;
   bool is_inert(const World& world, const Action& action) const override;
@@ -84,8 +87,14 @@ class SnsSqsBroker final : public Broker {
   // subscription, Action::word the message.
   enum Own : std::uint32_t { timeout_over = 0, delay_over, too_late, again, tick, retention };
   static constexpr std::uint32_t own_bits = 3;
-  // Copies (Action::b of a delivery) below this are lanes: their next message; from here on a certain message.
-  static constexpr std::uint32_t first_chosen = 0x40000000U;
+  // Copies (Action::b of a delivery): lanes, for their next message; from first_polled on what the poller of an instance has
+  // received; from first_chosen on a certain message.
+  static constexpr std::uint32_t first_polled = 0x20000000U, first_chosen = 0x40000000U;
+
+  struct Polled {  // timed: with a client, waiting for its handler
+    Queue::Receipt receipt;
+    Word message = absent_word;
+  };
 
   struct Source {  // of a subscription of this broker
     const QueueWiring* wiring = nullptr;
@@ -96,6 +105,7 @@ class SnsSqsBroker final : public Broker {
     std::int64_t tick_at = -1;       // timed: the earliest tick that is offered
     std::int64_t retention_at = -1;  // timed: the earliest look for old messages that is offered
     bool was_full = false;
+    std::vector<std::deque<Polled>> polled;  // timed, by instance of the service
   };
 
   static std::int64_t now_ns(const World& world) { return world.timed() ? world.now().nanoseconds() : 0; }
@@ -109,6 +119,7 @@ class SnsSqsBroker final : public Broker {
   void store(World& world, std::uint32_t s, Word message, std::uint32_t received, std::int64_t sent);
   void count(World& world, std::uint32_t s, Word message, int more);
   Node chosen(const World& world, std::uint32_t s, std::uint32_t copy) const;
+  Queue::Receipt receive(World& world, std::uint32_t s, Node node);
   void offer_lane(World& world, std::uint32_t s, Queue::Lane lane);
   void offer_after(World& world, std::uint32_t s, Queue::Lane lane);  // one fewer is in flight
   void hand_out_twice(World& world, std::uint32_t s, Word message, std::uint32_t received);
@@ -132,6 +143,13 @@ class SnsSqsBroker final : public Broker {
   void dead_letter(World& world, std::uint32_t s, Node node);
   Node find(const World& world, const Action& action, Queue::State state) const;
   Action own(Own what, std::uint32_t s, Word message, std::uint32_t received) const;
+
+  // ---- receives of several messages (sns_sqs_polls.cpp)
+  static bool is_polled(std::uint32_t copy) { return copy >= first_polled && copy < first_chosen; }
+  void offer_polled(World& world, std::uint32_t s, std::uint32_t slot) const;
+  void poll_more(World& world, std::uint32_t s, Queue::Lane lane, std::uint32_t slot);
+  Delivery start_polled(World& world, std::uint32_t s, std::uint32_t slot);
+  bool is_with_poller(const World& world, std::uint32_t s, Node node) const;
 
   // ---- faults (sns_sqs_faults.cpp)
   void lose(World& world, std::uint32_t s, Node node, bool too_old);

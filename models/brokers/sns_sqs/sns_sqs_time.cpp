@@ -21,7 +21,7 @@ Action SnsSqsBroker::own(Own what, std::uint32_t s, Word message, std::uint32_t 
 
 bool SnsSqsBroker::is_working(const World& world, std::uint32_t s, Node node) const {
   const Queue& queue = sources_[s].queue;
-  bool works = false;
+  bool works = is_with_poller(world, s, node);
   const std::uint32_t received = queue.count(world.cells(), node);
   each_holder(world, s, queue.message(world.cells(), node), received, received, [&](std::uint32_t frame) {
     works = works || (!world.runs().origin_of(frame).fenced && world.faults().is_up(world.runs().instance_of_frame(frame)));
@@ -133,7 +133,10 @@ void SnsSqsBroker::expire(World& world, std::uint32_t s) {
     else if (oldest < 0 || source.queue.sent(cells, node) < oldest) oldest = source.queue.sent(cells, node);
   };
   for (Queue::Lane lane = 0; lane < source.queue.lanes(); ++lane) {
-    source.queue.each_visible(cells, lane, look);
+    source.queue.each_visible_until(cells, lane, [&](Node node) {
+      look(node);
+      return source.queue.is_in_order_of_sending() && !source.queue.is_expired(cells, node, now);  // the rest is younger
+    });
     source.queue.each_away(cells, lane, look);
   }
   for (const Node node : gone) lose(world, s, node, true);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "models/brokers/handling_time.hpp"
 #include "models/brokers/sns_sqs/sns_sqs_broker.hpp"
 
 namespace flowtank::sns_sqs {
@@ -53,52 +54,16 @@ SourceRange where_of(std::string_view key, std::initializer_list<const std::vect
   return {};
 }
 
-bool writes_rows(const Program& program) { return !program.inserts.empty() || !program.updates.empty() || !program.erases.empty(); }
-
-// The longest that the steps of one handler run take by themselves.
-Duration longest_of(const System& system, const Handler& handler) {
-  const Program& program = handler.program;
-  Duration total;
-  for (const WaitSpec& wait : program.waits) total += system.distributions[wait.distribution].most();
-  if (handler.durations == none) return total;
-  const Duration step = system.distributions[handler.durations].most();
-  for (const Instruction& instruction : program.code) {
-    if (is_visible(instruction.op)) total += step;
-  }
-  return total;
-}
-
-// What faults add to a handling: all pauses of a service, and what slow times make of a handling of this length.
-struct StandsStill {
-  Duration paused, slowed;
-};
-StandsStill faults_of(const System& system, std::uint32_t service, Duration handling) {
-  StandsStill all;
-  for (const Fault& fault : system.faults) {
-    if (fault.on.service != none && fault.on.service != service) continue;
-    if (fault.kind == FaultKind::pause && fault.delay != none) all.paused += system.distributions[fault.delay].most();
-    if (fault.kind == FaultKind::slow && fault.with.factor_percent > 100) all.slowed += Duration(handling.nanoseconds() / 100) * (fault.with.factor_percent - 100);
-  }
-  return all;
-}
-
 void look_at_handlers(const System& system, QueueWiring& wired) {
   const Duration visibility(wired.queue.rules.visibility);
-  bool anything_unknown = std::any_of(system.faults.begin(), system.faults.end(), [](const Fault& fault) {
+  HandlingTime time = handling_time(system, wired.subscription);
+  time.by_itself = time.by_itself * wired.poller.most;  // what was received together is handled one after the other
+  wired.outlasts = time.by_itself + time.stands_still >= visibility;
+  wired.stands_still = time.paused >= visibility;
+  const bool something_else = std::any_of(system.faults.begin(), system.faults.end(), [](const Fault& fault) {
     return fault.kind == FaultKind::pause || fault.kind == FaultKind::zombie || fault.kind == FaultKind::slow || fault.kind == FaultKind::partition;
   });
-  for (const std::uint32_t h : system.services[system.subscriptions[wired.subscription].service].handlers) {
-    const Handler& handler = system.handlers[h];
-    if (handler.trigger != Trigger::message) continue;
-    const Program& program = handler.program;
-    const Duration longest = longest_of(system, handler);
-    const StandsStill faults = faults_of(system, system.subscriptions[wired.subscription].service, longest);
-    wired.outlasts = wired.outlasts || longest + faults.paused + faults.slowed >= visibility;
-    wired.stands_still = wired.stands_still || faults.paused >= visibility;
-    const bool waits_for_others = (writes_rows(program) && longest > Duration{}) || !program.eaches.empty() || !program.publishes.empty() || !program.calls.empty();
-    anything_unknown = anything_unknown || waits_for_others;
-  }
-  wired.may_be_late = wired.outlasts || anything_unknown;
+  wired.may_be_late = wired.outlasts || time.waits_for_others || something_else;
 }
 
 std::unique_ptr<Broker> create(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
