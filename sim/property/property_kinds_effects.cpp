@@ -22,6 +22,12 @@ constexpr PropertyParameter gap_parameters[] = {
     {"retention", "time", "required", "How long the store that tells duplicates remembers an event."}, event, channel, consumer};
 constexpr PropertyParameter key_parameters[] = {{"effect", "effect", "required", "What is asked for."}};
 
+constexpr PropertyParameter aborted_parameters[] = {
+    {"of", "transaction|run", "transaction", "Which transaction: of a database, around the making of the event; or of the broker, which a handler run is that consumes, transforms and produces."},
+    {"event", "event", "-", "Only this; all if left out."},
+    {"channel", "channel", "-", "Only this; all if left out."},
+    {"consumer", "service", "-", "Only this; all if left out."}};
+
 constexpr PropertyKindInfo effect_table[] = {
     {PropertyKind::at_most_amount, "at_most_amount", false, "P07", PropertyForm::monitor, "What an effect adds up to for a key stays within a limit.",
      "For every business key the sum of the amounts of the effect is never more than `limit`.", amount_parameters, "No run exceeds it.",
@@ -34,8 +40,8 @@ constexpr PropertyKindInfo effect_table[] = {
      "No producer was told that such a message is stored.", "Jepsen, total-queue checker",
      R"j({"name": "no acknowledged loss", "use": "no_acknowledged_loss", "event": "OrderPlaced"})j"},
     {PropertyKind::no_aborted_read, "no_aborted_read", false, "P13", PropertyForm::monitor, "Nobody handles an event of a transaction that never committed.",
-     "Every event that was made inside a database transaction and that a consumer has handled is committed in the end; that it was handled before the commit is right, and so is one that is made again and committed then.",
-     flow_parameters, "No end has such a reading.", "The event and who handled it.", "No event that was made in a transaction was handled.",
+     "Every event that was made inside a database transaction and that a consumer has handled is committed in the end; that it was handled before the commit is right, and so is one that is made again and committed then. With `of`: `run`, what was handled of a run that then failed stays wrong, as a broker's transaction hides it until it commits.",
+     aborted_parameters, "No end has such a reading.", "The event and who handled it.", "No event that was made in a transaction was handled.",
      "Adya, G1a (aborted reads); publishing inside a transaction",
      R"j({"name": "no aborted read", "use": "no_aborted_read", "event": "OrderPlaced"})j"},
     {PropertyKind::replay_is_silent, "replay_is_silent", false, "P15", PropertyForm::monitor, "Playing history again causes no effect.",

@@ -67,6 +67,7 @@ constexpr PropertyParameter causal_parameters[] = {effective, event, channel, co
 constexpr PropertyParameter agreement_parameters[] = {
     {"channel", "channel", "-", "Only this; every one if left out."},
     {"per", "key|channel", "key", "Order within each key, or over all messages."},
+    {"missing", "integer", "any number", "So many messages may one of two consumers have seen in the end that the other never does; 0: both see the same ones."},
     event};
 constexpr PropertyParameter confluent_parameters[] = {
     {"tables", "list of tables", "required", "What an outcome is."},
@@ -84,8 +85,8 @@ constexpr PropertyKindInfo order_table[] = {
      "No consumer applied an event and one of its causes.", "Happens-before (Lamport); causal delivery",
      R"j({"name": "causes first", "use": "causal_order"})j"},
     {PropertyKind::agreement_on_order, "agreement_on_order", false, "P40", PropertyForm::monitor, "Consumers of a channel see the same order.",
-     "Any two subscriptions of a channel begin to handle the messages that both get in the same order, for each key or over all. Only the first handling of a message counts.",
-     agreement_parameters, "No run has two orders.", "The two messages, and who saw them in which order.", "No two messages of one key were handled by two consumers.",
+     "Any two subscriptions of a channel begin to handle the messages that both get in the same order, for each key or over all. Only the first handling of a message counts. With `missing` they must also have begun the same messages when nothing more will happen.",
+     agreement_parameters, "No run has two orders.", "The two messages, and who saw them in which order; or the message that one of two never saw.", "No two messages of one key were handled by two consumers.",
      "Jepsen, inconsistent offsets; total order broadcast",
      R"j({"name": "one order for all", "use": "agreement_on_order", "channel": "orders"})j"},
     {PropertyKind::confluent, "confluent", false, "P04", PropertyForm::family, "All orders of events end the same.",

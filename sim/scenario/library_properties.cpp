@@ -33,7 +33,9 @@ class LibraryProperty {
       case PropertyKind::not_stuck: return not_stuck();
       case PropertyKind::at_most_amount: return amount();
       case PropertyKind::no_acknowledged_loss:
-      case PropertyKind::no_aborted_read: return messages();
+      case PropertyKind::no_aborted_read:
+        property_.publishes = fields_.word("of", {"transaction", "run"}, "Transactions", 0) == 1;
+        return messages();
       case PropertyKind::replay_is_silent: return replay();
       case PropertyKind::dedup_window:
         property_.within = required_time("retention");
@@ -414,6 +416,9 @@ void LibraryProperty::agreement() {
   event(false);
   if (const Place place = fields_.find("channel")) property_.channel = b_.channel_named(place).value_or(none);
   property_.whole_channel = fields_.word("per", {"key", "channel"}, "Orders", 0) == 1;
+  const bool compares_ends = static_cast<bool>(fields_.find("missing"));
+  const auto missing = static_cast<std::uint64_t>(fields_.integer("missing", 0, 1'000'000'000, 0));
+  property_.limit = compares_ends ? missing + 1 : 0;
 }
 
 void LibraryProperty::confluent() {

@@ -7,7 +7,11 @@ namespace flowtank::fault_tables {
 namespace {
 
 constexpr FaultParameter lost = {"lost", "integer", "1", "So many of the last records are lost at most; an exploration takes each number up to it."};
-constexpr FaultParameter failover[] = {lost, {"replication_lag", "time", "0", "How far the followers are behind the leader (timed runs)."}};
+constexpr FaultParameter failover[] = {
+    lost,
+    {"cause", "crash|power|partition", "crash", "The leader's process dies; its node loses power, and what was not flushed there with it; or it is cut off from the majority, and comes back."},
+    {"length", "distribution", "0", "A partition: how long it lasts (timed runs)."},
+    {"replication_lag", "time", "0", "The followers that no majority needs have stood still for so long; an exploration takes any time for any other but 0."}};
 constexpr FaultParameter power_loss[] = {lost};
 constexpr FaultParameter expiry[] = {{"lost", "integer", "1", "So many of the oldest records go at most."}};
 constexpr FaultParameter rewind[] = {{"to", "earliest|latest|back", "earliest", "Where the group reads on."},

@@ -278,6 +278,22 @@ TEST_CASE("agreement_on_order.compares_consumers") {
               [&](History& h) { begin(h, {{"a", 0}, {"b", 0}, {"b", 1}, {"a", 1}}); });
 }
 
+TEST_CASE("agreement_on_order.compares_what_both_have_seen_in_the_end") {
+  Shop shop;
+  shop.add_second_consumer();
+  PropertySpec property = of_kind(PropertyKind::agreement_on_order);
+  const auto begin = [](History& h, std::initializer_list<std::pair<const char*, std::uint32_t>> order) {
+    for (const auto& [id, subscription] : order) h.begin_handling("o-1", id, subscription);
+  };
+  const auto one_more = [&](History& h) { begin(h, {{"a", 0}, {"b", 0}, {"c", 0}, {"a", 1}, {"b", 1}}); };
+  expect(shop, property, VerdictKind::pass, one_more);
+  property.limit = 1;  // none may be missing
+  expect(shop, property, VerdictKind::fail, one_more);
+  expect(shop, property, VerdictKind::pass, [&](History& h) { begin(h, {{"a", 0}, {"a", 1}, {"b", 0}, {"b", 1}, {"a", 0}}); });
+  property.limit = 2;  // one may be
+  expect(shop, property, VerdictKind::pass, one_more);
+}
+
 TEST_CASE("dedup_window.measures_gaps") {
   Shop shop;
   PropertySpec property = of_kind(PropertyKind::dedup_window);

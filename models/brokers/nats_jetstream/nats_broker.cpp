@@ -370,6 +370,10 @@ std::string NatsBroker::describe(const World&, const Action& action) const {
   }
   switch (system_.faults[action.fault].kind) {
     case FaultKind::failover:
+      if (cuts_suffix(system_.faults[action.fault])) {
+        if (action.choice == 0) return fmt::format("one node of {} loses power and nothing else", channel_name(action.b));
+        return fmt::format("one node of {} loses power, one that stood still leads without the newest {}", channel_name(action.b), messages(action.choice));
+      }
       if (action.choice == 0) return fmt::format("{} fails over and forgets nothing", consumer_name(action.b));
       return fmt::format("{} fails over and forgets the newest ack of {}", consumer_name(action.b), messages(action.choice));
     case FaultKind::power_loss:

@@ -129,6 +129,8 @@ class NatsBroker final : public Broker {
   std::uint64_t least_needed(const Line& line) const;
   // ---- nats_faults.cpp
   std::uint64_t most_of(const World& world, std::uint32_t reader_or_line, const Fault& fault) const;
+  static bool cuts_suffix(const Fault& fault);
+  std::uint64_t unsynced(const World& world, std::uint32_t line, Duration lag) const;
   std::vector<std::uint64_t> waiting(const Line& line, const Reader& reader) const;
   void lose_newest(World& world, std::uint32_t line, std::uint64_t count);
   void expire_oldest(World& world, std::uint32_t line, std::uint64_t count);

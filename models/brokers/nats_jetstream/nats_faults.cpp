@@ -47,7 +47,7 @@ void NatsBroker::strike(World& world, const Action& action) {
   if (action.kind == ActionKind::fault_broker) {
     const Fault& fault = system_.faults[action.fault];
     switch (fault.kind) {
-      case FaultKind::failover: return forget_acks(world, action.b, action.choice);
+      case FaultKind::failover: return cuts_suffix(fault) ? lose_newest(world, action.b, action.choice) : forget_acks(world, action.b, action.choice);
       case FaultKind::power_loss: return lose_newest(world, action.b, action.choice);
       case FaultKind::expiry: return expire_oldest(world, action.b, action.choice);
       default: return rewind(world, action.b, fault);
@@ -79,7 +79,7 @@ void NatsBroker::strike(World& world, const Action& action) {
 void NatsBroker::strikes(const World& world, std::uint16_t index, std::vector<Action>& out) const {
   const Fault& fault = system_.faults[index];
   const auto add = [&](std::uint32_t b, std::uint64_t choice) { out.push_back({.kind = ActionKind::fault_broker, .fault = index, .a = index_, .b = b, .choice = static_cast<std::uint32_t>(choice)}); };
-  const bool of_readers = fault.kind == FaultKind::failover || fault.kind == FaultKind::rewind;
+  const bool of_readers = (fault.kind == FaultKind::failover && !cuts_suffix(fault)) || fault.kind == FaultKind::rewind;
   const std::size_t before = out.size();
   std::vector<std::uint32_t> unharmed;  // it may fail where nothing is lost by it
   for (std::uint32_t at = 0; at < (of_readers ? readers_.size() : lines_.size()); ++at) {
@@ -96,25 +96,47 @@ void NatsBroker::strikes(const World& world, std::uint16_t index, std::vector<Ac
   for (const std::uint32_t at : unharmed) add(at, 0);
 }
 
+// JS-RAFT-1: one node of a majority loses power, and the followers that no majority needed have stood still: together they are
+// a majority without the suffix, and choose a leader among them. A crash alone loses no page cache, and a partition no vote.
+namespace {
+
+constexpr std::uint32_t power_cause = 1;  // of crash, power, partition: the words of the fault's parameter
+
+}  // namespace
+
+bool NatsBroker::cuts_suffix(const Fault& fault) { return fault.with.policy == power_cause && fault.with.lag > Duration{}; }
+
+// How many of the newest messages are in memory only: JS-RAFT-1, the file store is synced each sync_interval.
+std::uint64_t NatsBroker::unsynced(const World& world, std::uint32_t at, Duration lag) const {
+  const Line& line = lines_[at];
+  const bool on_disk = line.stream->config().storage == Storage::file;
+  if (on_disk && wiring_.streams[at].sync_interval == 0) return 0;
+  std::uint64_t there = 0;
+  for (std::uint64_t seq = line.stream->last_seq(); seq >= line.stream->first_seq() && seq != 0 && line.stream->find(seq) != nullptr; --seq) {
+    const std::int64_t stored = line.stream->find(seq)->time;
+    if (world.timed() && on_disk && stored < now_of(world) / wiring_.streams[at].sync_interval * wiring_.streams[at].sync_interval) break;
+    if (world.timed() && lag > Duration{} && stored < now_of(world) - lag.nanoseconds()) break;  // the followers have it
+    ++there;
+  }
+  return there;
+}
+
 // How many acks or messages the fault can take there; of a rewind 1 when it would change something.
 std::uint64_t NatsBroker::most_of(const World& world, std::uint32_t at, const Fault& fault) const {
   switch (fault.kind) {
     case FaultKind::failover: {
+      if (cuts_suffix(fault)) {
+        const auto replicas = static_cast<std::int64_t>(lines_[at].stream->config().replicas), majority = replicas / 2 + 1;
+        if (replicas < 2 || 1 + replicas - majority < majority) return 0;
+        return std::min<std::uint64_t>(fault.with.versions, unsynced(world, at, fault.with.lag));
+      }
       const Reader& reader = readers_[at];
       if (lines_[reader.line].stream->config().replicas < 2) return 0;  // nobody else could lead: unavailable, nothing forgotten
       return std::min<std::uint64_t>(fault.with.versions, reader.settled.size());
     }
     case FaultKind::power_loss: {
-      const Line& line = lines_[at];
-      if (line.stream->config().storage == Storage::file && wiring_.streams[at].sync_interval == 0) return 0;
-      std::uint64_t there = 0;
-      for (std::uint64_t seq = line.stream->last_seq(); seq >= line.stream->first_seq() && seq != 0 && line.stream->find(seq) != nullptr; --seq) {
-        const bool synced = world.timed() && line.stream->config().storage == Storage::file &&
-                            line.stream->find(seq)->time < now_of(world) / wiring_.streams[at].sync_interval * wiring_.streams[at].sync_interval;
-        if (synced) break;
-        ++there;
-      }
-      return line.stream->config().storage == Storage::memory ? there : std::min<std::uint64_t>(fault.with.versions, there);
+      const std::uint64_t there = unsynced(world, at, {});
+      return lines_[at].stream->config().storage == Storage::memory ? there : std::min<std::uint64_t>(fault.with.versions, there);
     }
     case FaultKind::expiry: {
       const Line& line = lines_[at];
