@@ -4,6 +4,7 @@
 #include "cli/diff_command.hpp"
 
 #include <fstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -22,9 +23,9 @@
 namespace flowtank::cli {
 namespace {
 
-enum class Kind : std::uint8_t { run, report, campaign };
+enum class Kind : std::uint8_t { run, report, campaign, none };
 
-std::string_view word_of(Kind kind) { return kind == Kind::run ? "a run" : kind == Kind::report ? "a report" : "a campaign"; }
+std::string_view word_of(Kind kind) { return kind == Kind::run ? "a run" : kind == Kind::report ? "a report" : kind == Kind::campaign ? "a campaign" : "none of these"; }
 
 // Mostly the begin of the file says what it is. Tools that sort keys put that of a report elsewhere.
 Kind kind_of(const std::string& file) {
@@ -35,7 +36,19 @@ Kind kind_of(const std::string& file) {
   if (first.find("\"flowtank_report\"") != std::string::npos) return Kind::report;
   Diagnostics ignored;  // whoever reads it says why it cannot be read
   const auto text = read_text_file(file, ReadLimits{}, ignored);
-  return text && reports::is_json_report(*text) ? Kind::report : Kind::run;
+  if (text && reports::is_json_report(*text)) return Kind::report;
+  // A scenario begins with a brace or a comment; whoever reads it says what is wrong with it.
+  const std::size_t begin = text ? text->find_first_not_of(" \t\r\n\xef\xbb\xbf") : std::string::npos;
+  return !text || begin == std::string::npos || (*text)[begin] == '{' || (*text)[begin] == '/' ? Kind::run : Kind::none;
+}
+
+// What is not there or cannot be read is no run.
+bool readable(const std::string& file, const Face& face) {
+  if (run_file_kind(file) != RunFile::scenario) return true;
+  Diagnostics diagnostics;
+  if (read_text_file(file, ReadLimits{}, diagnostics)) return true;
+  print(diagnostics, face);
+  return false;
 }
 
 std::optional<std::string> report_of(Kind kind, const std::string& file, const CommandLine& line, Diagnostics& diagnostics) {
@@ -62,7 +75,14 @@ std::optional<std::string> report_of(Kind kind, const std::string& file, const C
 int diff_command(const CommandLine& line, const Face& face) {
   constexpr int bad_input = 2;
   const DiffArguments& asked = line.diffing;
+  const bool there_a = readable(asked.a, face), there_b = readable(asked.b, face);
+  if (!there_a || !there_b) return bad_input;
   const Kind kind_a = kind_of(asked.a), kind_b = kind_of(asked.b);
+  for (const auto& [kind, file] : {std::pair{kind_a, asked.a}, std::pair{kind_b, asked.b}}) {
+    if (kind != Kind::none) continue;
+    print_error(fmt::format("{} is no trace, counterexample, scenario, JSON report or campaign file", file), "check, run and replay write a report with --report json=FILE.", face);
+    return bad_input;
+  }
   if ((kind_a == Kind::run) != (kind_b == Kind::run)) {
     print_error(fmt::format("{} is {} and {} is {}", asked.a, word_of(kind_a), asked.b, word_of(kind_b)), "Compare two runs (traces, counterexamples), or two reports or campaigns.", face);
     return bad_input;

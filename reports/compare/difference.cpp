@@ -19,6 +19,7 @@ using nlohmann::json;
 
 constexpr std::size_t longest = 100;
 constexpr std::size_t most_listed = 60;
+constexpr std::size_t most_items = 3;  // of one list
 
 // What may differ between equal results (time, memory, names of files, how far the shrinker came), or tells again what other keys say.
 bool passed_over(std::string_view key) {
@@ -109,6 +110,37 @@ std::string verdict_of(const RunSide& side, const std::set<std::string>& violate
 
 bool is_whole(const TraceReader& reader) { return reader.end().has_value() && reader.problems().all().empty(); }
 
+// "actions.2" before "actions.10": digits count as the number that they write.
+bool in_order(const std::string& x, const std::string& y) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::size_t i = 0, j = 0;
+  while (i < x.size() && j < y.size()) {
+    if (!digit(x[i]) || !digit(y[j])) {
+      if (x[i] != y[j]) return x[i] < y[j];
+      ++i;
+      ++j;
+      continue;
+    }
+    const std::size_t begin_x = i, begin_y = j;
+    while (i < x.size() && digit(x[i])) ++i;
+    while (j < y.size() && digit(y[j])) ++j;
+    if (i - begin_x != j - begin_y) return i - begin_x < j - begin_y;
+    if (const int order = x.compare(begin_x, i - begin_x, y, begin_y, j - begin_y); order != 0) return order < 0;
+  }
+  return x.size() - i < y.size() - j;
+}
+
+// Of "charged at most once: actions.12: action" the list that it is an item of; empty: of none.
+std::string_view list_of(std::string_view what) {
+  for (std::size_t dot = what.rfind('.'); dot != std::string_view::npos && dot != 0; dot = what.rfind('.', dot - 1)) {
+    const std::size_t begin = dot + 1;
+    std::size_t end = begin;
+    while (end < what.size() && what[end] >= '0' && what[end] <= '9') ++end;
+    if (end != begin && (end == what.size() || what[end] == ':')) return what.substr(0, dot);
+  }
+  return {};
+}
+
 void compare_value(Difference& out, bool verdict, std::string what, std::string a, std::string b) {
   if (a != b) out.changes.push_back({verdict, std::move(what), std::move(a), std::move(b)});
 }
@@ -135,7 +167,7 @@ std::optional<Difference> diff_reports(const std::string& a, const std::string& 
   out.kind = "reports";
   out.name_a = file_a;
   out.name_b = file_b;
-  std::set<std::string> paths;
+  std::set<std::string, bool (*)(const std::string&, const std::string&)> paths(in_order);
   for (const auto& [path, value] : values_a) paths.insert(path);
   for (const auto& [path, value] : values_b) paths.insert(path);
   for (const std::string& path : paths) {
@@ -194,6 +226,12 @@ std::optional<Difference> diff_runs(const RunSide& a, const RunSide& b, Diagnost
   if (!found) return out;
   out.parts_at = found->record;
   out.story = a.view->difference(*found, *b.view);
+  // A run that was made for this has a file that nobody knows.
+  for (const auto& [reader, side] : {std::pair{&reader_a, &a}, std::pair{&reader_b, &b}}) {
+    const std::string made = printable(reader->name()), named = printable(side->file);
+    if (made == named) continue;
+    for (std::size_t at = out.story.find(made); at != std::string::npos; at = out.story.find(made, at + named.size())) out.story.replace(at, made.size(), named);
+  }
   return out;
 }
 
@@ -204,11 +242,19 @@ std::string difference_text(const Difference& difference, bool verdicts_only) {
   for (const Change& change : difference.changes) verdicts += change.verdict ? 1 : 0;
   std::string out = fmt::format("{} differ: {}, {}\n", names, counted(verdicts, "verdict"), counted(difference.changes.size() - verdicts, "other value"));
   std::size_t width = 0, listed = 0, left_out = 0;
+  std::map<std::string_view, std::size_t> items, shown;  // of lists, such as the actions of a counterexample
+  for (const Change& change : difference.changes) ++items[list_of(change.what)];
   for (const Change& change : difference.changes) width = std::max(width, std::min<std::size_t>(40, width_of(change.what)));
   for (const Change& change : difference.changes) {
     if ((verdicts_only && !change.verdict) || listed == most_listed) {
       ++left_out;
       continue;
+    }
+    if (const std::string_view list = list_of(change.what); !list.empty() && items[list] > most_items) {
+      if (++shown[list] > most_items) {
+        if (shown[list] == items[list]) out += fmt::format("  {}  {} more of them\n", padded(list, width), thousands(items[list] - most_items));
+        continue;
+      }
     }
     ++listed;
     const auto side = [](const std::string& text) { return text.empty() ? std::string("(nothing)") : shortened(text, longest, "..."); };

@@ -230,8 +230,11 @@ class Brokers : Compared {
         anchors_[{r, static_cast<std::size_t>(property - matrix_.properties.begin())}] = id;
         const Story story = tell(*driven.scenario, driven.result, outcome);
         Markup to;
-        to.leaf("h3", "Under " + name_of(matrix_.rows[r]));
+        // They are often alike: the first is open.
+        if (told > 1) to.open("details");
+        to.leaf(told > 1 ? "summary" : "h3", fmt::format("Under {}{}", name_of(matrix_.rows[r]), told > 1 ? ": " + story.property + " fails: " + story.headline : ""));
         to.verbatim(counterexample(*driven.scenario, driven.result, outcome, story, {}, id));
+        if (told > 1) to.close();
         out += to.take();
       }
     }

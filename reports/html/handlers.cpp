@@ -55,6 +55,37 @@ void handler_row(Markup& to, const HandlerReport& handler, bool complete) {
   to.close();
 }
 
+// The same on a narrow page: the verdict, and only what differs.
+void handler_card(Markup& to, const HandlerReport& handler, bool complete) {
+  const VerdictKind kind = so_far(kind_of(handler.verdict), complete);
+  to.open("div", {{"class", "card"}});
+  to.open("p", {{"class", "name"}});
+  to.leaf("b", handler.service + "." + handler.name);
+  to.text(" ");
+  to.leaf("span", {{"class", "note"}}, handler.input + (handler.command ? " (command)" : ""));
+  to.close();
+  to.open("ul");
+  to.open("li", {{"class", std::string(class_name(kind))}});
+  verdict_mark(to, kind, verdict_words(handler.verdict, complete));
+  std::string differs;
+  const auto add = [&differs](bool found, std::string_view words) {
+    if (found) differs += std::string(differs.empty() ? "differs " : ", ") + std::string(words);
+  };
+  add(handler.at_once.has_value(), "twice in a row");
+  add(handler.later.has_value() || handler.at_once.has_value(), "with a late copy");
+  add(handler.interrupted.has_value(), "when it is interrupted");
+  if (!differs.empty()) to.leaf("span", {{"class", "note"}}, differs);
+  if (handler.refused != 0) to.leaf("span", {{"class", "note"}}, "refuses with an error");
+  if (handler.messages != 0) to.leaf("span", {{"class", "note"}}, fmt::format("{} in {}", counted(handler.messages, "message"), counted(handler.states, "state")));
+  to.close();
+  to.close();
+  to.close();
+}
+
+bool met(const CommuteReport::Service& service) {
+  return std::any_of(service.pairs.begin(), service.pairs.end(), [](const PairReport& pair) { return pair.verdict != PairVerdict::vacuous; });
+}
+
 void pair_cell(Markup& to, const PairReport& pair, bool complete) {
   switch (pair.verdict) {
     case PairVerdict::vacuous: to.leaf("span", {{"class", "note"}}, complete ? "never met" : "not met so far"); return;
@@ -151,7 +182,7 @@ VerdictKind so_far(VerdictKind kind, bool complete) { return kind == VerdictKind
 
 std::string handlers_table(const IdempotencyReport& report) {
   Markup to;
-  to.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Handlers"}});
+  to.open("div", {{"class", "scroll wide-only"}, {"tabindex", "0"}, {"role", "group"}, {"aria-label", "Handlers"}});
   to.open("table", {{"class", "matrix family"}});
   to.open("thead");
   to.open("tr");
@@ -162,6 +193,9 @@ std::string handlers_table(const IdempotencyReport& report) {
   for (const HandlerReport& handler : report.handlers) handler_row(to, handler, report.extent.complete);
   to.close();
   to.close();
+  to.close();
+  to.open("div", {{"class", "cards narrow-only"}});
+  for (const HandlerReport& handler : report.handlers) handler_card(to, handler, report.extent.complete);
   to.close();
   return to.take();
 }
@@ -191,15 +225,18 @@ std::string handlers_section(const Scenario& scenario, const FamiliesAside& fami
   if (families.commute) {
     const CommuteReport& report = *families.commute;
     part_title(to, "Order of messages", how_far(report.extent));
-    const bool met = std::any_of(report.services.begin(), report.services.end(), [](const CommuteReport::Service& service) {
-      return std::any_of(service.pairs.begin(), service.pairs.end(), [](const PairReport& pair) { return pair.verdict != PairVerdict::vacuous; });
-    });
-    if (met) to.verbatim(pairs_matrices(report));
-    else to.leaf("p", {{"class", "note"}}, report.extent.complete ? "No two messages ever waited for the same service side by side, so no order was put to the test."
-                                                                  : "In what was looked at no two messages waited for the same service side by side. Not everything was looked at.");
+    std::string apart;  // services that no two messages waited for
+    for (const CommuteReport::Service& service : report.services) {
+      if (met(service)) pairs_matrix(to, service, report.extent.complete);
+      else apart += (apart.empty() ? "" : ", ") + service.name;
+    }
+    if (!apart.empty()) {
+      to.leaf("p", {{"class", "note"}}, fmt::format("{}: {}no two messages waited for the service side by side, so no order was put to the test.", apart,
+                                                   report.extent.complete ? "" : "in what was looked at "));
+    }
     if (const auto lines = conflicts(report); !lines.empty()) to.verbatim(bullet_list(lines, most_findings));
   }
-  to.verbatim(commands_to_type({{"With every difference and the way there:", command("idempotency")}, {"", command("commute")}}));
+  to.verbatim(commands_to_type({{"Every difference with the way there, and looked at without the limit of this page:", command("idempotency")}, {"The same for orders:", command("commute")}}));
   return to.take();
 }
 

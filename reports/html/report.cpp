@@ -47,6 +47,7 @@ class Report {
     frame_.facts.emplace_back("brokers", broker_words(*scenario_.system));
     if (result_.campaign) {
       frame_.facts.emplace_back("driver", std::string(to_text(result_.campaign->strategy)) + " campaign");
+      frame_.facts.emplace_back("runs", thousands(result_.campaign->runs));
       frame_.facts.emplace_back("seed", std::to_string(result_.campaign->seed));
     } else if (result_.lineage) {
       frame_.facts.emplace_back("driver", "search led by lineage");

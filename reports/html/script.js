@@ -131,6 +131,12 @@
   }
   if (data !== null) { each(document.querySelectorAll("[data-chart]"), chart); }
 
+  // A story that a link leads to is unfolded, in browsers that do not do so by themselves.
+  function unfold() {
+    for (var at = document.getElementById(location.hash.slice(1)); at; at = at.parentElement) { if (at.tagName === "DETAILS") { at.open = true; } }
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
   // Paper shows what is folded.
   window.addEventListener("beforeprint", function () { each(document.querySelectorAll("details"), function (part) { part.open = true; }); });
 }());

@@ -48,6 +48,25 @@ TEST_CASE("families.what_was_not_looked_at_is_not_called_good") {
   CHECK_FALSE(has(pairs, "commutes"));
   CHECK_FALSE(has(pairs, "ever met"));
   CHECK_FALSE(has(pairs, "since a broker keeps them in order"));
+  // The same on the terminal and for programs: how far it was looked at, and no verdict.
+  const std::string fine = "'" + scenarios + "store-all-patterns-crash-duplicate.json'";
+  const Ran part = flowtank(here, "idempotency " + fine + " --local --states 2000 --no-save --report json=i.json");
+  CHECK(part.exit == 4);
+  CHECK_FALSE(has(part.out, "\u2713 idempotent"));
+  CHECK(has(part.out, "? no difference so far"));
+  CHECK(has(part.out, "Undecided: 2,000 states were looked at and showed no difference; there are more."));
+  CHECK(has(part.out, "stopped by the limit of states"));
+  const std::string json = content(here / "i.json");
+  CHECK_FALSE(has(json, "\"verdict\": \"idempotent\""));
+  CHECK_FALSE(has(json, "\"verdict\": \"vacuous\""));
+  CHECK(has(json, "\"verdict\": \"undecided\",\n      \"so_far\": \"idempotent\""));
+  CHECK(has(json, "\"stopped_by\": \"the limit of states, after 2,000 states\""));
+  const Ran orders = flowtank(here, "commute " + fine + " --set check.clients.shoppers=2 --any-order --local --states 3000 --no-save --report json=c.json");
+  CHECK(orders.exit == 4);
+  CHECK(has(orders.out, "? no difference so far"));
+  CHECK(has(orders.out, "not met so far"));
+  CHECK_FALSE(has(orders.out, "\u2713"));
+  CHECK_FALSE(has(content(here / "c.json"), "\"verdict\": \"commute\""));
   CHECK(flowtank(here, "commute " + naive + " --local --states 3 --no-save --report html=n.html").exit == 4);
   CHECK(has(content(here / "n.html"), "Undecided."));
 }

@@ -61,9 +61,30 @@ TEST_CASE("html_report.commands_without_a_page_say_what_they_write") {
     CHECK(has(ran.err, "json=FILE"));
   }
   const Ran swept = flowtank(here, "run " + naive + " --sweep services.payment.with.consume=naive,inbox --report html=page.html");
-  CHECK(swept.exit == 2);
-  CHECK(has(swept.err, "a sweep writes no report \"html\""));
-  CHECK_FALSE(fs::exists(here.path() / "page.html"));
+  CHECK(fs::exists(here.path() / "page.html"));
+}
+
+TEST_CASE("html_report.says_which_handlers_are_idempotent_and_which_orders_matter") {
+  const Folder here;
+  CHECK(flowtank(here, "check " + naive + " --no-save --report html=page.html").exit == 0);
+  const std::string page = content(here / "page.html");
+  CHECK(has(page, "Handlers: idempotent, and in any order?"));
+  CHECK(has(page, "NOT idempotent"));
+  CHECK(has(page, "conflict"));
+  CHECK(has(page, "flowtank commute 1-naive.json"));
+  // Nothing beyond the budget is called good: this scenario has more states than the page looks at.
+  const std::string good = "'" + scenarios + "store-all-patterns-crash-duplicate.json'";
+  const std::string larger = " --set check.clients.shoppers=3 --set check.states=400000 --states 300";
+  flowtank(here, "check " + good + larger + " --no-save --report html=large.html");
+  const std::string large = content(here / "large.html");
+  const std::string part = large.substr(large.find("Handlers: idempotent"));
+  CHECK(has(part, "looked at, not all"));
+  CHECK(has(part, "no difference so far"));
+  CHECK_FALSE(has(part, "> idempotent</span>"));
+  CHECK_FALSE(has(part, "the same</span>"));
+  // What computes with a clock cannot be explored, and the page says so instead of showing nothing.
+  flowtank(here, "run '" + scenarios + "faults/clock.json' --no-save --report html=clock.html");
+  CHECK(has(content(here / "clock.html"), "Not looked at: this is found by exploring"));
 }
 
 TEST_CASE("html_report.a_full_disk_leaves_the_old_page") {

@@ -186,6 +186,87 @@ TEST_CASE("pipeline.targets_that_cannot_be_written_are_said_and_keep_what_they_h
   nothing_is_left_half(here);
 }
 
+TEST_CASE("pipeline.a_full_disk_is_said_in_every_format_and_keeps_what_was_there") {
+  const Folder here;
+  const std::string shop = failing(here);
+  CHECK(flowtank(here, "run " + shop + "--no-save --no-shrink --trace t.ftrace").exit == 1);
+  const std::string full = "trap '' XFSZ && ulimit -f 0 && ";  // not a byte
+  const auto stays = [&](const std::string& arguments) {
+    INFO(arguments);
+    const Ran said = flowtank(here, arguments + "/dev/full");
+    CHECK(said.exit == 2);
+    CHECK(has(said.err, "cannot write /dev/full: No space left on device"));
+    put(here / "page", "old");
+    CHECK(flowtank(here, arguments + "page", full).exit != 0);
+    CHECK(content(here / "page") == "old");
+    const Ran gone = flowtank(here, arguments + "gone/page");
+    CHECK(gone.exit == 2);
+    CHECK(has(gone.err, "cannot write gone/page: No such file or directory"));
+  };
+  for (const char* kind : {"html", "json", "junit", "md", "sarif", "github", "github-summary", "tap"}) stays("check " + shop + "--no-save --quiet --report " + kind + "=");
+  for (const char* kind : {"html", "json", "junit", "md", "sarif", "github", "github-summary", "tap"}) {
+    stays("check " + shop + "--no-save --quiet --brokers ideal --report " + kind + "=");
+    stays("check " + shop + "--no-save --quiet --sweep services.payment.with.consume=naive --report " + kind + "=");
+  }
+  for (const char* kind : {"html", "json"}) {
+    stays("idempotency " + shop + "--local --no-save --report " + kind + "=");
+    stays("commute " + shop + "--local --no-save --report " + kind + "=");
+  }
+  for (const char* format : {"otlp", "zipkin", "jaeger", "perfetto", "cloudevents", "cloudevents-batch", "mermaid", "plantuml", "csv"}) {
+    stays(std::string("export t.ftrace --format ") + format + " -o ");
+  }
+  stays("check " + shop + "--no-save --quiet --write-baseline ");
+  stays("run " + shop + "--no-save --no-shrink --quiet --trace ");
+  nothing_is_left_half(here);
+}
+
+TEST_CASE("pipeline.diff_says_which_file_it_cannot_take_and_lists_long_ways_in_part") {
+  const Folder here;
+  const std::string shop = failing(here);
+  CHECK(flowtank(here, "check " + shop + "--no-save --quiet --report json=a.json --report html=a.html").exit == 1);
+  CHECK(flowtank(here, "check " + shop + "--no-save --quiet --set services.payment.with.publish=outbox --report json=b.json").exit == 0);
+  const Ran missing = flowtank(here, "diff a.json missing.json");
+  CHECK(missing.exit == 2);
+  CHECK(has(missing.err, "missing.json"));
+  CHECK(has(missing.err, "FT-FILE-001"));
+  CHECK_FALSE(has(missing.err, "is a run"));
+  const Ran page = flowtank(here, "diff a.html a.json");
+  CHECK(page.exit == 2);
+  CHECK(has(page.err, "a.html is no trace, counterexample, scenario, JSON report or campaign file"));
+  const Ran changed = flowtank(here, "diff a.json b.json");
+  CHECK(changed.exit == 1);
+  CHECK(has(changed.out, "FAIL -> PASS"));
+  CHECK(has(changed.out, "actions.1: action"));
+  CHECK(changed.out.find("actions.1: ") < changed.out.find("actions.2: "));
+  CHECK_FALSE(has(changed.out, "actions.4: "));
+  CHECK(has(changed.out, " more of them"));
+  // A run that is made for the comparison goes by the name that the user gave.
+  CHECK(flowtank(here, "check " + shop + "--quiet").exit == 1);
+  CHECK(flowtank(here, "run " + shop + "--no-save --no-shrink --quiet --trace t.ftrace").exit == 1);
+  const Ran runs = flowtank(here, "diff shop.check.counterexample t.ftrace");
+  CHECK(runs.exit == 1);
+  CHECK_FALSE(has(runs.out, "flowtank-run-"));
+}
+
+TEST_CASE("pipeline.an_export_names_the_product_that_a_broker_models") {
+  const Folder here;
+  const std::pair<const char*, const char*> products[] = {{"kafka/java-poll-loop.json", "kafka"}, {"rabbitmq/no-ack-crash.json", "rabbitmq"}, {"redis_streams/crash-with-claim.json", "redis"},
+                                                          {"nats_jetstream/ack-wait-too-short.json", "nats"}, {"store-all-patterns.json", "flowtank"}};
+  const auto has_system = [](const std::string& text, const std::string& name) { return has(text, "{\"key\":\"messaging.system\",\"value\":{\"stringValue\":\"" + name + "\"}}"); };
+  for (const auto& [scenario, system] : products) {
+    const Ran ran = flowtank(here, "export '" + scenarios + scenario + "' --format otlp");
+    INFO(scenario << ran.err);
+    CHECK(ran.exit == 0);
+    CHECK(has_system(ran.out, system));
+    CHECK(has_system(ran.out, "flowtank") == (std::string_view(system) == "flowtank"));
+  }
+  // A topic of the one product, a queue of the other.
+  const Ran amazon = flowtank(here, "export '" + scenarios + "sns_sqs/crash-inbox.json' --format otlp");
+  CHECK(has_system(amazon.out, "aws.sns"));
+  CHECK(has_system(amazon.out, "aws_sqs"));
+  CHECK(has(flowtank(here, "export '" + scenarios + "kafka/java-poll-loop.json' --format zipkin").out, "\"messaging.system\":\"kafka\""));
+}
+
 // A report or a trace, altered: what stands at the first place after `from` is put before.
 std::string with(std::string text, std::string_view from, std::string_view what, std::string_view before) {
   std::size_t at = text.find(from);
@@ -318,7 +399,7 @@ TEST_CASE("pipeline.options_that_would_do_nothing_are_refused") {
       {"check " + shop + "--brokers all --write-baseline new.json", "takes no baseline"},
       {"run " + shop + "--brokers all --trace t.ftrace", "writes no trace"},
       {"run " + shop + "--brokers all --verify-determinism", "takes no --verify-determinism"},
-      {"check " + shop + "--brokers ideal --report json=-", "goes to a file"},
+      {"idempotency " + shop + "--report json=-", "goes to a file"},
       {"check " + shop + "--sweep run.seed=1,2 --verify-determinism", "takes no --verify-determinism"},
       {"run " + shop + "--verify-determinism --report json=r.json", "takes no --report"},
       {"run " + shop + "--verify-determinism --baseline accepted.json", "takes no --baseline"},

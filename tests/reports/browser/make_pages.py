@@ -80,6 +80,8 @@ make("vacuous", "run", own / "never-struck.json", *models, "--no-save")
 make("nothing", "check", own / "nothing-asked.json", *models, "--no-save")
 make("replay", "replay", folder / "store-payment-without-inbox-duplicate.check.counterexample")
 make("idempotency", "idempotency", scenarios / "store/1-naive.json", "--no-save", exit=1)
+make("brokers", "check", scenarios / "sns_sqs/lost-answer-fifo.json", "--brokers", "all", "--no-save", exit=1)
+make("sweep", "check", scenarios / "sns_sqs/lost-answer-fifo.json", "--sweep", "services.payment.with.consume=naive,inbox", "--sweep", "clients.shoppers.count=1..2", "--no-save")
 make("commute", "commute", scenarios / "store/1-naive.json", "--no-save", exit=1)
 for number, text in enumerate(HOSTILE):
     file = folder / f"hostile-{number}.json"
@@ -88,6 +90,8 @@ for number, text in enumerate(HOSTILE):
     if number in (0, 1, 8):
         make(f"hostile-check-{number}", "check", file, *models, "--no-save", "--states", "3000", exit=1)
         make(f"hostile-idempotency-{number}", "idempotency", file, *models, "--no-save", "--local", "--states", "3000", exit=1)
+        make(f"hostile-brokers-{number}", "run", file, *models, "--brokers", "ideal,rabbitmq", exit=1)
+        make(f"hostile-sweep-{number}", "run", file, *models, "--sweep", "services.payment.with.consume=naive,inbox", "--sweep", f"title=x,{json.dumps(text)}", exit=1)
         make(f"hostile-commute-{number}", "commute", file, *models, "--no-save", "--local", "--states", "3000", exit=4)
 # The same input gives the same bytes.
 first = (folder / "duplicate.html").read_bytes()

@@ -65,6 +65,17 @@ reports('replay', [1], 'replay', 'saved/plain.check.counterexample', ...models);
 reports('lint', [0], 'lint', join(scenarios, 'store-payment-without-inbox-crash.json'), '--notes');
 reports('lint-hostile', [0], 'lint', 'in/hostile.json', ...models);
 
+// Several rows in one report: brokers, one of which cannot carry the hostile names or fails, and values, one of which there is not.
+const rows = { junit: 'junit', md: 'md', sarif: 'sarif', github: 'github', 'github-summary': 'summary', tap: 'tap' };
+function tables(name, codes, ...args) {
+  flowtank(codes, ...args, ...Object.entries(rows).flatMap(([kind, end]) => ['--report', `${kind}=${name}.${end}`]));
+  flowtank(codes, ...args, '--junit-dialect', 'gitlab', '--report', `junit=${name}.junit-gitlab`);
+}
+tables('brokers', [1], 'check', 'in/plain.json', ...models, '--brokers', 'ideal,rabbitmq,sns_sqs');
+tables('brokers-hostile', [1, 2], 'run', 'in/hostile.json', ...models, '--brokers', 'ideal,kafka,rabbitmq');
+tables('sweep', [1], 'check', 'in/plain.json', ...models, '--sweep', 'services.payment.with.consume=naive,inbox');
+tables('sweep-hostile', [2], 'run', 'in/hostile.json', ...models, '--sweep', `services.payment.with.consume=naive,${JSON.stringify(hostile)}`);
+
 flowtank([1], 'check', 'in/plain.json', ...models, '--no-save', '--write-baseline', 'accepted.baseline');
 const baseline = JSON.parse(readFileSync(join(folder, 'accepted.baseline'), 'utf8'));
 baseline.accepted.forEach((finding) => (finding.reason = `known: ${hostile}`));
