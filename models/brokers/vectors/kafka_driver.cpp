@@ -41,7 +41,7 @@ const std::map<std::string, KafkaDriver::Handler, std::less<>>& KafkaDriver::han
       {"log.read", &D::read_log}, {"log.offsets", &D::log_offsets}, {"log.roll", &D::roll_log}, {"topic.roll", &D::roll_log},
       {"log.clean", &D::clean_log}, {"log.retention", &D::clean_log}, {"log.compact", &D::compact_log}, {"topic.compact", &D::compact_log}, {"segment.roll", &D::roll_log},
       {"log.delete_records", &D::delete_records}, {"wait", &D::wait},
-      {"fault.request_errors", &D::request_errors}, {"fault.request_rtt", &D::request_rtt}, {"fault.answer_lost", &D::answer_lost},
+      {"fault.request_errors", &D::request_errors}, {"fault.request_rtt", &D::request_rtt}, {"fault.request_late", &D::request_late}, {"fault.answer_lost", &D::answer_lost},
       {"fault.broker_down", &D::broker_down}, {"fault.broker_stop", &D::broker_down}, {"fault.broker_kill", &D::broker_kill},
       {"fault.broker_up", &D::broker_up}, {"fault.broker_start", &D::broker_up},
       {"fault.replication_pause", &D::replication_pause}, {"fault.replication_resume", &D::replication_resume},
@@ -294,6 +294,13 @@ std::string KafkaDriver::request_rtt(const JsonNode& step, Out&) {
   const auto delay = [&](const JsonNode& ms) { network_->delay_next(api, std::clamp<std::int64_t>(ms.integer, 2, most_ms)); };
   if (times->is(JsonKind::array)) std::for_each(times->items.begin(), times->items.end(), delay);
   else delay(*times);
+  return {};
+}
+
+// The request is stuck in a connection that the client gives up: it sends it again over another one, and the first arrives after all.
+std::string KafkaDriver::request_late(const JsonNode& step, Out&) {
+  if (text_of(step, "api", "EndTxn") != "EndTxn") return "request_late of another request than EndTxn";
+  late_end_ms_ = std::clamp<std::int64_t>(whole_of(step, "late_ms", 1000), 1, most_ms);
   return {};
 }
 

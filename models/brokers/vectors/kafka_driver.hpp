@@ -88,6 +88,7 @@ class KafkaDriver final : public Driver {
   std::string wait(const JsonNode& step, Out& out);
   std::string request_errors(const JsonNode& step, Out& out);
   std::string request_rtt(const JsonNode& step, Out& out);
+  std::string request_late(const JsonNode& step, Out& out);
   std::string answer_lost(const JsonNode& step, Out& out);
   std::string broker_down(const JsonNode& step, Out& out);
   std::string broker_kill(const JsonNode& step, Out& out);
@@ -125,6 +126,7 @@ class KafkaDriver final : public Driver {
   Cells cells_;
   VirtualClock clock_;
   kafka::BrokerSettings broker_settings_;
+  std::optional<std::int64_t> late_end_ms_;  // the next end of a transaction arrives a second time, so much later
   std::uint32_t brokers_ = 1;
   std::unique_ptr<kafka::Cluster> cluster_;
   std::unique_ptr<kafka::Network> network_;

@@ -211,9 +211,17 @@ std::string KafkaDriver::end_transaction(const JsonNode& step, bool commit, Out&
     out.push_back(result(producer->broken));
     return {};
   }
+  if (const auto late = std::exchange(late_end_ms_, std::nullopt)) {
+    clock_.after(*late, [this, who = producer->transaction, commit] { static_cast<void>(cluster_->end(who, commit, clock_.now_ms())); });
+  }
   const kafka::TxnError error = cluster_->end(producer->transaction, commit, clock_.now_ms());
   run_for(2 * kafka::Network::one_way_ms);
   producer->open = false;
+  if (error == kafka::TxnError::none && broker_settings_.transaction_version >= 2) {  // KIP-890: the answer carries the next epoch
+    const kafka::ProducerSettings& settings = producer->client->settings();
+    producer->transaction = cluster_->init_transactions(settings.transactional_id, settings.transaction_timeout_ms, clock_.now_ms());
+    producer->client->use_transaction(producer->transaction);
+  }
   producer->broken = error == kafka::TxnError::fenced ? "FENCED" : "";
   out.push_back(result(error == kafka::TxnError::none ? "ok" : error == kafka::TxnError::fenced ? "FENCED" : "INVALID_TXN_STATE"));
   return {};
@@ -260,7 +268,12 @@ std::string KafkaDriver::txn_offsets(const JsonNode& step, Out& out) {
   } else {
     for (const auto& [gp, offset] : offsets) {
       if (gp == nobody) return "offsets of a topic that the group does not read";
-      const kafka::TxnError error = cluster_->send_offset(producer->transaction, g, gp, offset);
+      kafka::TxnError error = cluster_->send_offset(producer->transaction, g, gp, offset);
+      if (error == kafka::TxnError::not_open) {
+        // The coordinator has ended it for whatever reason and knows of no begin: what comes next is a new one.
+        static_cast<void>(cluster_->begin(producer->transaction, clock_.now_ms()));
+        error = cluster_->send_offset(producer->transaction, g, gp, offset);
+      }
       if (error == kafka::TxnError::fenced) answer = producer->broken = "FENCED";
       else if (error != kafka::TxnError::none) answer = "INVALID_TXN_STATE";
     }
