@@ -115,6 +115,11 @@ class KafkaBroker final : public Broker {
     ReadPositions positions;
     std::vector<Lane> lanes;         // by number in the group
     std::vector<Member> members;     // by slot
+    // Timed: the lanes of each slot since the last change of owners, so that a poll costs what its member has and not what
+    // the topic has. Untimed every slot looks at all of them (all_lanes), because an undo may change owners.
+    mutable std::vector<std::vector<std::uint32_t>> owned;
+    std::vector<std::uint32_t> all_lanes;
+    mutable bool owned_known = false;
     bool may_miss_polls = false;     // exploration: handlers can take longer than max.poll.interval.ms
     std::vector<Cell> discovered;    // by topic of the cluster: partitions that the members know
     Cell round = no_cell;            // 1: a rebalance waits until every member polls; no record is handed out meanwhile
@@ -190,6 +195,8 @@ class KafkaBroker final : public Broker {
   void end_too_late(World& world, std::uint32_t sender, std::uint64_t how);
 
   // ---- members (kafka_members.cpp)
+  // Every lane of the slot is among these.
+  const std::vector<std::uint32_t>& lanes_of(const Cells& cells, std::uint32_t reader, std::uint32_t slot) const;
   void begin(World& world, std::uint32_t reader, std::uint32_t lane);
   void rebalance(World& world, std::uint32_t reader);
   void begin_round(World& world, std::uint32_t reader);
@@ -259,6 +266,7 @@ class KafkaBroker final : public Broker {
   std::vector<std::vector<std::uint32_t>> senders_of_frame_;    // empty: nobody is transactional
   std::vector<Cell> holders_;                                   // by transactional.id: the sender that holds it, + 1
   std::unique_ptr<Observer> run_ends_;                          // tells of the ends of runs
+  bool timed_ = false;
   bool keeps_ends_ = false;     // a fault may repeat the end of a transaction
   bool keeps_history_ = false;  // a fault may lead readers back behind their commits
 };

@@ -12,6 +12,7 @@ namespace flowtank::kafka {
 
 void KafkaBroker::build(World& world) {
   Cells& cells = world.cells();
+  timed_ = world.timed();
   longest_handling_ms_ = longest_handling_ms();
   const std::uint64_t owner = (std::uint64_t{index_} + 1) << 32;
   cluster_ = std::make_unique<Cluster>(
@@ -62,6 +63,7 @@ void KafkaBroker::build(World& world) {
     r.positions.build(cells, owner + 0x2000000 + g, group.partitions());
     for (std::uint32_t at = 0; at < group.partitions(); ++at) {
       Lane& lane = r.lanes.emplace_back();
+      r.all_lanes.push_back(at);
       lane.partition = cluster_->partition_of(r.group, at);
       lane.in_flight = cells.allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner + 0x3000000 + g, 2 * std::uint64_t{at}));
       lane.attempts = cells.allocate(Cells::Holds::number, component_key(ComponentKind::broker_state, owner + 0x3000000 + g, 2 * std::uint64_t{at} + 1));
@@ -161,6 +163,7 @@ void KafkaBroker::reset(World& world) {
   for (Sender& sender : senders_) sender.watched = false;
   for (std::uint32_t g = 0; g < readers_.size(); ++g) {
     Reader& r = readers_[g];
+    r.owned_known = false;
     for (Lane& lane : r.lanes) {
       lane.ready.clear();
       lane.ready_from = 0;

@@ -13,6 +13,20 @@ Action KafkaBroker::own(Own what, std::uint32_t reader, std::uint32_t which) con
   return {.kind = ActionKind::broker, .a = index_, .b = reader << 20 | which, .choice = what};
 }
 
+const std::vector<std::uint32_t>& KafkaBroker::lanes_of(const Cells& cells, std::uint32_t reader, std::uint32_t slot) const {
+  const Reader& r = readers_[reader];
+  if (!timed_ || slot == nobody) return r.all_lanes;
+  if (!r.owned_known) {
+    r.owned.resize(r.members.size());
+    for (auto& lanes : r.owned) lanes.clear();
+    for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
+      if (const std::uint32_t owner = cluster_->group(r.group).owner(cells, at); owner != nobody) r.owned[owner].push_back(at);
+    }
+    r.owned_known = true;
+  }
+  return r.owned[slot];
+}
+
 // ---- membership ------------------------------------------------------------------------------------------------
 
 // KF-PART-1: members hear of added partitions later.
@@ -96,6 +110,7 @@ void KafkaBroker::rebalance(World& world, std::uint32_t reader) {
   Cells& cells = world.cells();
   cells.set(r.round, 0);
   for (Member& member : r.members) member.batch_left = 0;
+  r.owned_known = false;
   cluster_->group(r.group).rebalance(
       cells, now_ms(world),
       [&](std::uint32_t, std::uint32_t at) {
@@ -103,7 +118,11 @@ void KafkaBroker::rebalance(World& world, std::uint32_t reader) {
         if (rule_of(reader).automatic) commit_lane(world, reader, at);
         lose_lane(world, reader, at);
       },
-      [&](std::uint32_t, std::uint32_t at) { begin(world, reader, at); });
+      [&](std::uint32_t, std::uint32_t at) {
+        r.owned_known = false;
+        begin(world, reader, at);
+      });
+  r.owned_known = false;
 }
 
 // KF-REB-4: the coordinator takes the member's partitions away while it may still be working.
@@ -115,6 +134,7 @@ void KafkaBroker::evict(World& world, std::uint32_t reader, std::uint32_t slot) 
     if (group.owner(cells, at) == slot) lose_lane(world, reader, at);
   }
   group.lose(cells, slot, now_ms(world));
+  r.owned_known = false;
   if (group.member_count(cells) != 0) begin_round(world, reader);
 }
 
@@ -180,7 +200,7 @@ void KafkaBroker::instance_up(World& world, std::uint32_t instance) {
 
 bool KafkaBroker::has_work(const Cells& cells, std::uint32_t reader, std::uint32_t slot) const {
   const Reader& r = readers_[reader];
-  for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
+  for (const std::uint32_t at : lanes_of(cells, reader, slot)) {
     if (cells.get(r.lanes[at].in_flight) != 0 && (slot == nobody || cluster_->group(r.group).owner(cells, at) == slot)) return true;
   }
   return false;
@@ -248,7 +268,8 @@ bool KafkaBroker::may_commit(const World& world, std::uint32_t reader, std::uint
   if (!rule.automatic || !world.faults().is_up(r.members[slot].instance)) return false;
   const Group& group = cluster_->group(r.group);
   bool something = false;
-  for (std::uint32_t at = 0; at < r.lanes.size() && !something; ++at) {
+  for (const std::uint32_t at : lanes_of(cells, reader, slot)) {
+    if (something) break;
     const Offset stored = group.owner(cells, at) == slot ? r.positions.stored(cells, at) : no_offset;
     something = stored != no_offset && stored != group.committed(cells, at);
   }
@@ -257,7 +278,7 @@ bool KafkaBroker::may_commit(const World& world, std::uint32_t reader, std::uint
 
 void KafkaBroker::commit_member(World& world, std::uint32_t reader, std::uint32_t slot) {
   const Reader& r = readers_[reader];
-  for (std::uint32_t at = 0; at < r.lanes.size(); ++at) {
+  for (const std::uint32_t at : lanes_of(world.cells(), reader, slot)) {
     if (cluster_->group(r.group).owner(world.cells(), at) == slot) commit_lane(world, reader, at);
   }
 }
@@ -275,7 +296,8 @@ void KafkaBroker::polled(World& world, std::uint32_t reader, std::uint32_t slot)
   std::uint64_t waiting = 0;
   const Reader& r = readers_[reader];
   const auto most = static_cast<std::uint64_t>(wiring_of(reader).consumer.max_poll_records);
-  for (std::uint32_t at = 0; at < r.lanes.size() && waiting < most; ++at) {
+  for (const std::uint32_t at : lanes_of(world.cells(), reader, slot)) {
+    if (waiting >= most) break;
     if (cluster_->group(r.group).owner(world.cells(), at) != slot) continue;
     const Offset position = r.positions.position(world.cells(), at);
     if (position != no_offset) waiting += static_cast<std::uint64_t>(cluster_->log(r.lanes[at].partition).end(world.cells()) - position);
