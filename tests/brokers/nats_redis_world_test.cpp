@@ -370,4 +370,66 @@ TEST_CASE("nats_redis_options.what_does_not_go_together_is_diagnosed_with_its_ru
   CHECK(redis_with(R"("appendonly": "maybe")") == "FT-TYPE-001");
 }
 
+// ---- a failure where the service tries for ever ----------------------------------------------------------------
+
+namespace {
+
+// When the job is done, in seconds of virtual time; -1: never.
+double done_at(const std::string& broker, const std::string& worker_with, const char* fault) {
+  Diagnostics diagnostics;
+  const auto files = files_of(broker, fault, 1, 1, worker_with);
+  const Scenario scenario = loaded(files, LoadPurpose::run, diagnostics);
+  World world(*scenario.system, create_brokers(*scenario.system, both(), diagnostics), Mode::timed);
+  world.reset(1);
+  while (rows_of(world) != "a:1") {
+    if (world.at_rest() || !world.advance(Time(3600 * std::int64_t{1'000'000'000}))) return -1;
+  }
+  return static_cast<double>(world.now().nanoseconds()) / 1e9;
+}
+constexpr const char* error_once = R"({ "kind": "handler_error", "on": { "service": "worker" }, "at": "work", "budget": 1, "nth": 1 })";
+constexpr const char* for_ever = R"(, "retry": { "attempts": 0 })";
+
+}  // namespace
+
+TEST_CASE("nats_redis_world.what_a_client_does_about_a_failure_does_not_depend_on_counting_attempts") {
+  for (const char* retry : {for_ever, R"(, "retry": { "attempts": 5 })"}) {
+    INFO(retry);
+    const auto nats_at = [&](const std::string& options) { return done_at(jetstream + options, retry, error_once); };
+    CHECK(nats_at("") >= 0);
+    CHECK(nats_at("") < 1);                                                                // JS-ACK-3: at once
+    CHECK(nats_at(R"(, "on.error": "wait", "ack_wait": "7s")") >= 7);                      // JS-ACK-1
+    CHECK(nats_at(R"(, "on.error": "wait", "ack_wait": "7s")") < 8);
+    CHECK(nats_at(R"(, "on.error": "wait", "backoff": "2s, 9s", "max_deliver": 3)") >= 2);   // JS-BACK-1
+    CHECK(nats_at(R"(, "on.error": "wait", "backoff": "2s, 9s", "max_deliver": 3)") < 3);
+    CHECK(nats_at(R"(, "backoff": "2s, 9s", "max_deliver": 3)") < 1);                  // not applied to -NAK
+    CHECK(nats_at(R"(, "on.error": "term")") == -1);                                       // JS-ACK-4
+    CHECK(nats_at(R"(, "max_deliver": 1)") == -1);                                         // JS-MAXD-1, JS-MAXD-2
+    CHECK(nats_at(R"(, "max_deliver": 2)") >= 0);
+    CHECK(done_at(streams, retry, error_once) == -1);                                      // RS-PEL-1
+    CHECK(done_at(streams + R"(, "on.error": "retry")", retry, error_once) >= 0);
+    CHECK(done_at(streams + R"(, "client": "group_with_claim", "min-idle-time": 5000)", retry, error_once) >= 5);  // RS-CLAIM-3
+  }
+  // The handler's backoff is the delay of the -NAK.
+  CHECK(done_at(jetstream, R"(, "retry": { "attempts": 0, "backoff_ms": 3000 })", error_once) >= 3);
+}
+
+TEST_CASE("nats_redis_world.a_failure_is_explored_as_its_client_settles_it") {
+  CHECK(explored(jetstream, error_once, 1, 1, for_ever).ends == Ends{"a:1"});
+  CHECK(explored(jetstream + R"(, "on.error": "term")", error_once, 1, 1, for_ever).ends.count("") == 1);
+  CHECK(explored(jetstream + R"(, "max_deliver": 1)", error_once, 1, 1, for_ever).ends.count("") == 1);
+  CHECK(explored(streams, error_once, 1, 1, for_ever).ends.count("") == 1);
+  CHECK(explored(streams + R"(, "on.error": "retry")", error_once, 1, 1, for_ever).ends == Ends{"a:1"});
+}
+
+// Only what an instance can really hold for so long is delivered to another while it works.
+TEST_CASE("nats_redis_world.deadlines_pass_at_work_only_where_a_handler_or_a_pause_can_last_so_long") {
+  const auto pause = [](int ms) { return fmt::format(R"({{ "kind": "pause", "on": {{ "service": "worker" }}, "from_ms": 1, "length": {{ "constant_ms": {} }} }})", ms); };
+  const std::string claims = streams + R"(, "client": "group_with_claim", "min-idle-time": 30000)";
+  for (const std::string& broker : {jetstream, claims}) {
+    INFO(broker);
+    CHECK(explored(broker, pause(60'000), 1, 2).ends == Ends{"a:1", "a:2"});
+    CHECK(explored(broker, pause(1'000), 1, 2).ends == Ends{"a:1"});
+  }
+}
+
 }  // namespace flowtank

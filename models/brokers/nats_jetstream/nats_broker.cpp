@@ -10,6 +10,7 @@
 #include <sim/world/retry.hpp>
 #include <sim/world/world.hpp>
 
+#include "models/brokers/failed_run.hpp"
 #include "models/brokers/lost_copy.hpp"
 #include "models/brokers/marked_sequence.hpp"
 
@@ -30,7 +31,6 @@ void NatsBroker::build(World& world) {
     line_of_channel_[wired.channel] = static_cast<std::uint32_t>(lines_.size() - 1);
     line.packed.build(world.cells(), owner + lines_.size());
   }
-  const std::int64_t longest = longest_handling();
   for (const ConsumerWiring& wired : wiring_.consumers) {
     Reader& reader = readers_.emplace_back();
     reader_of_subscription_[wired.subscription] = static_cast<std::uint32_t>(readers_.size() - 1);
@@ -40,10 +40,7 @@ void NatsBroker::build(World& world) {
     reader.consumer = static_cast<std::uint32_t>(all.size());
     all.push_back(static_cast<std::uint32_t>(readers_.size() - 1));
     reader.floating.build(world, wired.subscription);
-    std::int64_t shortest = wired.consumer.ack_wait;
-    for (const std::int64_t wait : wired.consumer.backoff) shortest = std::min(shortest, wait);
-    reader.may_lapse_at_work = !wired.in_progress && (longest < 0 || longest > shortest / std::max<std::int64_t>(wired.batch, 1));
-    reader.may_lapse_at_work |= wired.in_progress && longest_pause(system_.subscriptions[wired.subscription].service) >= shortest;
+    reader.may_lapse_at_work = may_lapse_at_work(wired);
     reader.held.resize(system_.services[system_.subscriptions[wired.subscription].service].instances);
   }
 }
@@ -57,6 +54,7 @@ void NatsBroker::reset(World& world) {
     Line& line = lines_[i];
     line.packed.reset();
     line.age_offered = false;
+    line.changes = 0;
     line.subject = world.pool().intern_string(system_.channels[wiring_.streams[i].channel].name + ".all");
     line.stream = std::make_unique<Stream>(world.pool(), wiring_.streams[i].stream);
     line.stream->watch_losses(true);
@@ -66,10 +64,8 @@ void NatsBroker::reset(World& world) {
     reader.settled.clear();
     for (auto& held : reader.held) held.clear();
     reader.turn = 0;
-    reader.ready.clear();
-    reader.ready_from = 0;
-    reader.offered = false;
-    reader.offered_for = reader.deadline = Time::never();
+    reader.arrivals.clear();
+    reader.deadline = Time::never();
   }
 }
 
@@ -112,27 +108,9 @@ PublishResult NatsBroker::publish(World& world, std::uint32_t channel, Word mess
 void NatsBroker::stored(World& world, std::uint32_t at, std::uint64_t seq, Word message) {
   Reader& reader = readers_[at];
   const std::uint32_t s = subscription_of(reader);
-  const CopyFate fate = world.faults().copy_fate(world, s, message);
-  Duration delay = fate.delay;
-  if (world.timed()) {
-    static constexpr Purpose latency_purpose("channel.latency");
-    const std::uint32_t latency = system_.channels[system_.subscriptions[s].channel].latency;
-    if (latency != none) delay += world.sample(latency, latency_purpose, message, world.faults().place_of(s));
-    if (delay > Duration{} || !reader.ready.empty()) {
-      if (reader.ready.empty()) reader.ready_from = seq;
-      reader.ready.push_back((world.now() + delay).nanoseconds());
-    }
-  }
-  world.copies_change(s, message, 1);
-  for (std::uint32_t i = 0; i < fate.duplicates; ++i) {
-    world.copies_change(s, message, 1);
-    reader.floating.add(world, message, 0, delay + fate.duplicate_gap);
-  }
-  if (fate.lost || fate.reordered) {
-    consumer(reader).pass_over(*lines_[reader.line].stream, seq);
-    if (fate.lost) lost(world, s, message, Fate::lost);
-    else reader.floating.add(world, message, 0, delay);
-  }
+  const CopyFate fate = reader.arrivals.arrive(world, system_, s, seq, message, reader.floating);
+  if (fate.lost || fate.reordered) consumer(reader).pass_over(*lines_[reader.line].stream, seq);
+  if (fate.lost) lost(world, s, message, Fate::lost);
   if (!world.timed()) return;
   if (reader.wiring->consumer.is_push()) push(world, at);
   else offer_next(world, at);
@@ -175,8 +153,8 @@ bool NatsBroker::can_deliver(const World& world, std::uint32_t s, std::uint32_t 
   if (copy >= first_bound && copy < first_lapsed) return !reader.held[copy - first_bound].empty();
   const Line& line = this->line(world, reader.line);
   const std::uint64_t seq = consumer(reader).peek(*line.stream);
-  const bool can = seq != 0 && ready_at(reader, seq) <= world.now();
-  if (!can) reader.offered = false;
+  const bool can = seq != 0 && reader.arrivals.ready_at(seq) <= world.now();
+  if (!can) reader.arrivals.offer_is_over();
   return can;
 }
 
@@ -240,14 +218,11 @@ Delivery NatsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy) 
   if (c.config().ack_policy == AckPolicy::none) world.copies_change(s, message, -1);
   delivery = started(world, reader, seq, message, delivered ? static_cast<std::uint32_t>(std::min<std::uint64_t>(delivered->count - 1, 255)) : 0);
   if (world.timed()) {
-    reader.offered = false;
+    reader.arrivals.offer_is_over();
     if (frame != none) pull_more(world, at, world.runs().instance_of_frame(frame) - first_instance(world, reader));
     offer_next(world, at);
     offer_deadline(world, at, !c.config().backoff.empty());
-    while (!reader.ready.empty() && reader.ready_from + 64 < seq) {
-      reader.ready.pop_front();
-      ++reader.ready_from;
-    }
+    reader.arrivals.handed_out(seq);
   }
   save(world, reader.line);
   return delivery;
@@ -324,16 +299,17 @@ void NatsBroker::settle(World& world, std::uint32_t s, const Delivery& delivery,
   Consumer::Pending& pending = c.state().pending.at(seq);
   if (pending.holders != 0) --pending.holders;
   std::vector<Advisory> advisories;
-  const bool terminates = how == Settle::retry && reader.wiring->on_error == OnError::terminate;
+  const bool failed = handler_failed(world, s, delivery, how);
+  const bool terminates = failed && reader.wiring->on_error == OnError::terminate;
   if (done) {
     acknowledge(world, reader, seq, delivery.message);
   } else if (terminates) {
     const std::uint64_t consumer_seq = pending.consumer_seq;
     lost(world, s, delivery.message, Fate::lost);
     if (c.terminate(seq, consumer_seq, c.deliveries_of(seq), advisories)) lines_[reader.line].stream->settled(seq);  // JS-ACK-4
-  } else if (how == Settle::requeue) {
+  } else if (how == Settle::requeue && !failed) {
     c.expire_now(seq);
-  } else if (how == Settle::retry && reader.wiring->on_error == OnError::nak) {
+  } else if (failed && reader.wiring->on_error == OnError::nak) {
     const Duration wait = backoff(world, s, delivery);
     const auto delay = wait > Duration{} ? std::optional<std::int64_t>(wait.nanoseconds()) : std::nullopt;
     // JS-ACK-3. Without a clock a delayed one stays pending, held by nobody: it comes at any later position.
@@ -348,7 +324,7 @@ void NatsBroker::settle(World& world, std::uint32_t s, const Delivery& delivery,
   if (world.timed()) {
     if (c.config().is_push()) push(world, at);
     else offer_next(world, at);
-    offer_deadline(world, at, how == Settle::retry);
+    offer_deadline(world, at, failed);
   }
   save(world, reader.line);
 }

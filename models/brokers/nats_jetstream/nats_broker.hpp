@@ -16,6 +16,7 @@
 
 #include <sim/world/broker.hpp>
 
+#include "models/brokers/arrivals.hpp"
 #include "models/brokers/floating/floating_copies.hpp"
 #include "models/brokers/nats_jetstream/options.hpp"
 #include "models/brokers/nats_jetstream/stream.hpp"
@@ -73,6 +74,7 @@ class NatsBroker final : public Broker {
     PackedState packed;
     Word subject = absent_word;
     bool age_offered = false;
+    std::size_t changes = 0;  // since what nobody needs was forgotten; timed
   };
   struct Reader {   // a subscription
     std::uint32_t line = 0;
@@ -84,10 +86,7 @@ class NatsBroker final : public Broker {
     // Timed runs only.
     std::vector<std::deque<Held>> held;           // by instance of the service
     std::size_t turn = 0;
-    std::deque<std::int64_t> ready;               // only where something delays: when sequences may be handed out (ns)
-    std::uint64_t ready_from = 0;
-    Time offered_for = Time::never();             // of the next deliver action
-    mutable bool offered = false;
+    LogArrivals arrivals;
     Time deadline = Time::never();
   };
 
@@ -110,11 +109,9 @@ class NatsBroker final : public Broker {
   static void lost(World& world, std::uint32_t subscription, Word message, Fate fate, bool counted = true);
   Duration backoff(const World& world, std::uint32_t subscription, const Delivery& delivery) const;
   // ---- nats_clients.cpp
-  std::int64_t longest_handling() const;
-  std::int64_t longest_pause(std::uint32_t service) const;
+  bool may_lapse_at_work(const ConsumerWiring& wired) const;
   // Does one of the runs that hold this message go on, so that its client says +WPI? One that stands still says nothing.
   bool is_working(const World& world, const Reader& reader, std::uint64_t seq) const;
-  Time ready_at(const Reader& reader, std::uint64_t seq) const;
   void offer_next(World& world, std::uint32_t reader);
   // `maybe_earlier`: what changed may be due before the deadline that is already watched.
   void offer_deadline(World& world, std::uint32_t reader, bool maybe_earlier = true);

@@ -6,6 +6,7 @@
 
 #include <sim/world/world.hpp>
 
+#include "models/brokers/handling_time.hpp"
 #include "models/brokers/nats_jetstream/nats_broker.hpp"
 
 namespace flowtank::nats {
@@ -14,34 +15,15 @@ std::uint32_t NatsBroker::first_instance(const World& world, const Reader& reade
   return world.runs().first_instance(system_.subscriptions[subscription_of(reader)].service);
 }
 
-// The longest that a handler of a message can take, in ns; -1 when nothing bounds it.
-std::int64_t NatsBroker::longest_handling() const {
-  const bool stands_still = std::any_of(system_.faults.begin(), system_.faults.end(), [](const Fault& fault) {
-    return fault.kind == FaultKind::pause || fault.kind == FaultKind::zombie || fault.kind == FaultKind::slow;
-  });
-  if (stands_still) return -1;
-  constexpr std::uint64_t last_draw = ~std::uint64_t{0};
-  std::int64_t longest = 0;
-  for (const Handler& handler : system_.handlers) {
-    if (handler.trigger != Trigger::message) continue;
-    const Program& program = handler.program;
-    Duration step = handler.durations == none ? Duration{} : system_.distributions[handler.durations].at(last_draw);
-    for (const WaitSpec& wait : program.waits) step += system_.distributions[wait.distribution].at(last_draw);
-    if (step.nanoseconds() > INT64_MAX / 1'000'000) return -1;
-    longest = std::max(longest, step.nanoseconds() * static_cast<std::int64_t>(program.code.size()));
-  }
-  return longest;
-}
-
-// The longest that a fault lets an instance of a service stand still, in ns; 0: none does. Explorations have a pause as an order
-// of events; a zombie is handed over by its own action.
-std::int64_t NatsBroker::longest_pause(std::uint32_t service) const {
-  std::int64_t longest = 0;
-  for (const Fault& fault : system_.faults) {
-    const bool strikes = fault.on.service == none || fault.on.service == service;
-    if (fault.kind == FaultKind::pause && strikes && fault.delay != none) longest = std::max(longest, system_.distributions[fault.delay].most().nanoseconds());
-  }
-  return longest;
+// Can ack_wait be over while a worker has the message in its hands? Messages of one pull are handled one after the other. What says
+// +WPI is late only where it stands still.
+bool NatsBroker::may_lapse_at_work(const ConsumerWiring& wired) const {
+  Duration shortest(wired.consumer.ack_wait);
+  for (const std::int64_t wait : wired.consumer.backoff) shortest = std::min(shortest, Duration(wait));
+  HandlingTime time = handling_time(system_, wired.subscription);
+  if (wired.in_progress) return time.paused >= shortest && time.paused > Duration{};
+  time.by_itself = time.by_itself * std::max<std::int64_t>(wired.batch, 1);
+  return time.reaches(shortest);
 }
 
 bool NatsBroker::is_working(const World& world, const Reader& reader, std::uint64_t seq) const {
@@ -60,11 +42,6 @@ bool NatsBroker::is_working(const World& world, const Reader& reader, std::uint6
   return false;
 }
 
-Time NatsBroker::ready_at(const Reader& reader, std::uint64_t seq) const {
-  if (seq < reader.ready_from || seq - reader.ready_from >= reader.ready.size()) return Time::start();
-  return Time(reader.ready[seq - reader.ready_from]);
-}
-
 void NatsBroker::offer_next(World& world, std::uint32_t at) {
   if (!world.timed()) return;
   Reader& reader = readers_[at];
@@ -72,17 +49,15 @@ void NatsBroker::offer_next(World& world, std::uint32_t at) {
   const Line& line = lines_[reader.line];
   const std::uint64_t seq = consumer(reader).peek(*line.stream);
   if (seq == 0) return;
-  const Time when = std::max(ready_at(reader, seq), world.now());
-  if (reader.offered && reader.offered_for <= when) return;
-  reader.offered = true;
-  reader.offered_for = when;
+  const Time when = std::max(reader.arrivals.ready_at(seq), world.now());
+  if (!reader.arrivals.must_offer(when)) return;
   world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = subscription_of(reader), .b = next_copy, .word = line.stream->find(seq)->body});
 }
 
 void NatsBroker::offer_deadline(World& world, std::uint32_t at, bool maybe_earlier) {
   if (!world.timed()) return;
   Reader& reader = readers_[at];
-  if (!maybe_earlier && reader.deadline < Time::never()) return;
+  if (!maybe_earlier && reader.deadline < Time::never() && reader.deadline >= world.now()) return;
   const auto next = consumer(reader).next_deadline();
   if (!next || *next == INT64_MAX) return;
   const Time when = std::max(Time(*next), world.now());
@@ -117,7 +92,7 @@ void NatsBroker::pull_more(World& world, std::uint32_t at, std::uint32_t slot) {
   Reader& reader = readers_[at];
   for (std::int64_t i = 1; i < reader.wiring->batch; ++i) {
     const std::uint64_t seq = consumer(reader).peek(*lines_[reader.line].stream);
-    if (seq == 0 || ready_at(reader, seq) > world.now()) return;
+    if (seq == 0 || reader.arrivals.ready_at(seq) > world.now()) return;
     hold(world, at, slot, seq);
   }
 }
@@ -128,11 +103,9 @@ void NatsBroker::push(World& world, std::uint32_t at) {
   const std::uint32_t first = first_instance(world, reader);
   const auto slots = static_cast<std::uint32_t>(reader.held.size());
   for (std::uint64_t seq = consumer(reader).peek(*lines_[reader.line].stream); seq != 0; seq = consumer(reader).peek(*lines_[reader.line].stream)) {
-    if (ready_at(reader, seq) > world.now()) {
-      if (reader.offered && reader.offered_for <= ready_at(reader, seq)) break;
-      reader.offered = true;
-      reader.offered_for = ready_at(reader, seq);
-      world.offer(reader.offered_for - world.now(), {.kind = ActionKind::broker, .a = index_, .b = at, .choice = ack_wait_over});
+    if (const Time ready = reader.arrivals.ready_at(seq); ready > world.now()) {
+      if (!reader.arrivals.must_offer(ready)) break;
+      world.offer(ready - world.now(), {.kind = ActionKind::broker, .a = index_, .b = at, .choice = ack_wait_over});
       break;
     }
     std::uint32_t tried = 0;
@@ -143,7 +116,8 @@ void NatsBroker::push(World& world, std::uint32_t at) {
     if (tried == slots) break;
     hold(world, at, static_cast<std::uint32_t>(reader.turn++ % slots), seq);
   }
-  offer_deadline(world, at);
+  // A new deadline is earlier than the one that is watched only where waits differ (JS-BACK-1).
+  offer_deadline(world, at, !consumer(reader).config().backoff.empty());
 }
 
 void NatsBroker::apply(World& world, const Action& action) {
@@ -157,7 +131,7 @@ void NatsBroker::apply(World& world, const Action& action) {
   Reader& reader = readers_[action.b];
   Consumer& c = consumer(reader);
   if (reader.deadline <= world.now()) reader.deadline = Time::never();
-  if (reader.offered && reader.offered_for <= world.now() && c.config().is_push()) reader.offered = false;
+  if (c.config().is_push() && reader.arrivals.is_offered(world.now())) reader.arrivals.offer_is_over();
   if (reader.wiring->in_progress) {
     for (auto& [seq, pending] : c.state().pending) {
       if (pending.holders != 0 && is_working(world, reader, seq)) c.progress(seq, now_of(world));  // JS-ACK-5

@@ -24,6 +24,10 @@ NatsBroker::Line& NatsBroker::line(const World& world, std::uint32_t at) const {
 void NatsBroker::save(World& world, std::uint32_t at) {
   Line& line = lines_[at];
   if (!world.cells().tracking()) {
+    // All consumers are asked what they still need: with very many of them not after each change.
+    constexpr std::size_t few = 16;
+    if (++line.changes < line.readers.size() / few) return;
+    line.changes = 0;
     if (!keeps_history_ && line.stream->config().max_msgs <= 0 && line.stream->config().max_msgs_per_subject <= 0 && line.stream->config().max_age <= 0) line.stream->forget_below(least_needed(line));
     return;
   }

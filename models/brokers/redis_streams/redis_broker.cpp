@@ -10,6 +10,7 @@
 #include <sim/world/retry.hpp>
 #include <sim/world/world.hpp>
 
+#include "models/brokers/failed_run.hpp"
 #include "models/brokers/lost_copy.hpp"
 #include "models/brokers/marked_sequence.hpp"
 
@@ -32,7 +33,6 @@ void RedisBroker::build(World& world) {
     line_of_channel_[wired.channel] = static_cast<std::uint32_t>(lines_.size() - 1);
     line.packed.build(world.cells(), owner + lines_.size());
   }
-  const std::int64_t longest = longest_handling_ms();
   for (const GroupWiring& wired : wiring_.groups) {
     Reader& reader = readers_.emplace_back();
     reader_of_subscription_[wired.subscription] = static_cast<std::uint32_t>(readers_.size() - 1);
@@ -41,7 +41,7 @@ void RedisBroker::build(World& world) {
     lines_[wired.stream].readers.push_back(static_cast<std::uint32_t>(readers_.size() - 1));
     reader.floating.build(world, wired.subscription);
     reader.slots = system_.services[system_.subscriptions[wired.subscription].service].instances;
-    reader.may_lapse_at_work = wired.claims && (longest < 0 || longest > wired.min_idle_ms / static_cast<std::int64_t>(wired.count));
+    reader.may_lapse_at_work = may_lapse_at_work(wired);
     reader.held.resize(reader.slots);
   }
 }
@@ -54,6 +54,7 @@ void RedisBroker::reset(World&) {
   for (Line& line : lines_) {
     line.packed.reset();
     line.stream = Stream();
+    line.changes = 0;
   }
   for (Reader& reader : readers_) {
     reader.group = Group();
@@ -61,10 +62,8 @@ void RedisBroker::reset(World&) {
     reader.passed_over.clear();
     reader.settled.clear();
     for (auto& held : reader.held) held.clear();
-    reader.ready.clear();
-    reader.ready_from = 0;
-    reader.offered = false;
-    reader.offered_for = reader.claim_at = Time::never();
+    reader.arrivals.clear();
+    reader.claim_at = Time::never();
   }
 }
 
@@ -90,27 +89,9 @@ PublishResult RedisBroker::publish(World& world, std::uint32_t channel, Word mes
 void RedisBroker::stored(World& world, std::uint32_t at, const StreamId& id, Word message) {
   Reader& reader = readers_[at];
   const std::uint32_t s = subscription_of(reader);
-  const CopyFate fate = world.faults().copy_fate(world, s, message);
-  Duration delay = fate.delay;
-  if (world.timed()) {
-    static constexpr Purpose latency_purpose("channel.latency");
-    const std::uint32_t latency = system_.channels[system_.subscriptions[s].channel].latency;
-    if (latency != none) delay += world.sample(latency, latency_purpose, message, world.faults().place_of(s));
-    if (delay > Duration{} || !reader.ready.empty()) {
-      if (reader.ready.empty()) reader.ready_from = id.seq;
-      reader.ready.push_back((world.now() + delay).nanoseconds());
-    }
-  }
-  world.copies_change(s, message, 1);
-  for (std::uint32_t i = 0; i < fate.duplicates; ++i) {
-    world.copies_change(s, message, 1);
-    reader.floating.add(world, message, 0, delay + fate.duplicate_gap);
-  }
-  if (fate.lost || fate.reordered) {
-    reader.passed_over.insert(id);
-    if (fate.lost) lost(world, s, message, Fate::lost);
-    else reader.floating.add(world, message, 0, delay);
-  }
+  const CopyFate fate = reader.arrivals.arrive(world, system_, s, id.seq, message, reader.floating);
+  if (fate.lost || fate.reordered) reader.passed_over.insert(id);
+  if (fate.lost) lost(world, s, message, Fate::lost);
   offer_next(world, at);
 }
 
@@ -168,8 +149,8 @@ bool RedisBroker::can_deliver(const World& world, std::uint32_t s, std::uint32_t
   if (copy >= FloatingCopies::first_copy) return reader.floating.has(world.cells(), copy);
   if (copy >= first_bound && copy < first_again) return !reader.held[copy - first_bound].empty();
   const Entry* entry = next_entry(this->line(world, reader.line), reader);
-  const bool can = entry != nullptr && ready_at(reader, entry->id) <= world.now();
-  if (!can) reader.offered = false;
+  const bool can = entry != nullptr && reader.arrivals.ready_at(entry->id.seq) <= world.now();
+  if (!can) reader.arrivals.offer_is_over();
   return can;
 }
 
@@ -269,14 +250,11 @@ Delivery RedisBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy)
     delivery = started(world, reader, id, line.stream.find(id)->body, static_cast<std::uint32_t>(std::min<std::uint64_t>(pending.count - 1 + pending.tries, 255)));
   }
   if (world.timed()) {
-    reader.offered = false;
+    reader.arrivals.offer_is_over();
     read_more(world, at, slot);
     offer_next(world, at);
     offer_claim(world, at);
-    while (!reader.ready.empty() && reader.ready_from + 64 < id.seq) {
-      reader.ready.pop_front();
-      ++reader.ready_from;
-    }
+    reader.arrivals.handed_out(id.seq);
   }
   save(world, reader.line);
   return delivery;
@@ -310,6 +288,7 @@ void RedisBroker::settle(World& world, std::uint32_t s, const Delivery& delivery
   const Entry* entry = line.stream.find(id);
   if (pending == nullptr || (entry != nullptr && entry->body != delivery.message)) return;  // RS-ACK-1: settled already
   if (pending->holders != 0) --pending->holders;
+  const bool failed = handler_failed(world, s, delivery, how);
   if (done) {
     if (most_forgotten_ != 0) {
       reader.settled.push_back({id, pending->consumer, delivery.message});
@@ -320,11 +299,11 @@ void RedisBroker::settle(World& world, std::uint32_t s, const Delivery& delivery
   } else if (entry == nullptr) {
     reader.group.acknowledge(id);
     lost(world, s, delivery.message, Fate::evicted);  // RS-DEL-1: nobody can read it again
-  } else if (how == Settle::requeue || (how == Settle::retry && reader.wiring->on_error == OnError::retry)) {
+  } else if (failed ? reader.wiring->on_error == OnError::retry : how == Settle::requeue) {
     const std::uint32_t tries = pending->tries;
     pending->tries = std::min(tries + 1, 255U);
     if (!world.timed()) pending->again = true;
-    else hold(world, at, pending->consumer, {id, delivery.message, delivery.attempts + 1}, how == Settle::retry ? backoff(world, s, delivery, tries) : Duration{});
+    else hold(world, at, pending->consumer, {id, delivery.message, delivery.attempts + 1}, failed ? backoff(world, s, delivery, tries) : Duration{});
   }
   // RS-PEL-1: else it stays pending, and nobody is told.
   if (world.timed()) {

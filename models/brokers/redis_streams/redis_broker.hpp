@@ -17,6 +17,7 @@
 
 #include <sim/world/broker.hpp>
 
+#include "models/brokers/arrivals.hpp"
 #include "models/brokers/floating/floating_copies.hpp"
 #include "models/brokers/packed/packed_state.hpp"
 #include "models/brokers/redis_streams/group.hpp"
@@ -70,6 +71,7 @@ class RedisBroker final : public Broker {
     Stream stream;
     std::vector<std::uint32_t> readers;
     PackedState packed;
+    std::size_t changes = 0;  // since what nobody needs was forgotten; timed
   };
   struct Reader {   // a subscription
     std::uint32_t line = 0;
@@ -82,10 +84,7 @@ class RedisBroker final : public Broker {
     std::uint32_t slots = 0;                      // instances of the service
     // Timed runs only.
     std::vector<std::deque<Held>> held;           // by instance
-    std::deque<std::int64_t> ready;               // only where something delays: when entries may be handed out (ns)
-    std::uint64_t ready_from = 0;
-    Time offered_for = Time::never();
-    mutable bool offered = false;
+    LogArrivals arrivals;
     Time claim_at = Time::never();
   };
 
@@ -109,8 +108,7 @@ class RedisBroker final : public Broker {
   static void lost(World& world, std::uint32_t subscription, Word message, Fate fate, bool counted = true);
   Duration backoff(const World& world, std::uint32_t subscription, const Delivery& delivery, std::uint32_t tries) const;
   // ---- redis_clients.cpp
-  std::int64_t longest_handling_ms() const;
-  Time ready_at(const Reader& reader, const StreamId& id) const;
+  bool may_lapse_at_work(const GroupWiring& wired) const;
   void offer_next(World& world, std::uint32_t reader);
   void offer_claim(World& world, std::uint32_t reader);
   void hold(World& world, std::uint32_t reader, std::uint32_t slot, const Held& held, Duration after = {});

@@ -6,6 +6,7 @@
 
 #include <sim/world/world.hpp>
 
+#include "models/brokers/handling_time.hpp"
 #include "models/brokers/redis_streams/redis_broker.hpp"
 
 namespace flowtank::redis {
@@ -14,27 +15,11 @@ std::uint32_t RedisBroker::first_instance(const World& world, const Reader& read
   return world.runs().first_instance(system_.subscriptions[subscription_of(reader)].service);
 }
 
-// The longest that a handler of an entry can take, in ms; -1 when nothing bounds it.
-std::int64_t RedisBroker::longest_handling_ms() const {
-  const bool stands_still = std::any_of(system_.faults.begin(), system_.faults.end(), [](const Fault& fault) {
-    return fault.kind == FaultKind::pause || fault.kind == FaultKind::zombie || fault.kind == FaultKind::slow;
-  });
-  if (stands_still) return -1;
-  constexpr std::uint64_t last_draw = ~std::uint64_t{0};
-  std::int64_t longest = 0;
-  for (const Handler& handler : system_.handlers) {
-    if (handler.trigger != Trigger::message) continue;
-    const Program& program = handler.program;
-    Duration step = handler.durations == none ? Duration{} : system_.distributions[handler.durations].at(last_draw);
-    for (const WaitSpec& wait : program.waits) step += system_.distributions[wait.distribution].at(last_draw);
-    longest = std::max(longest, step.nanoseconds() / 1'000'000 * static_cast<std::int64_t>(program.code.size()));
-  }
-  return longest;
-}
-
-Time RedisBroker::ready_at(const Reader& reader, const StreamId& id) const {
-  if (id.seq < reader.ready_from || id.seq - reader.ready_from >= reader.ready.size()) return Time::start();
-  return Time(reader.ready[id.seq - reader.ready_from]);
+// Can min-idle-time be over while a consumer has the entry in its hands? Entries of one read are handled one after the other.
+bool RedisBroker::may_lapse_at_work(const GroupWiring& wired) const {
+  HandlingTime time = handling_time(system_, wired.subscription);
+  time.by_itself = time.by_itself * static_cast<std::int64_t>(wired.count);
+  return wired.claims && time.reaches(Duration(wired.min_idle_ms * 1'000'000));
 }
 
 void RedisBroker::offer_next(World& world, std::uint32_t at) {
@@ -42,10 +27,8 @@ void RedisBroker::offer_next(World& world, std::uint32_t at) {
   Reader& reader = readers_[at];
   const Entry* entry = next_entry(lines_[reader.line], reader);
   if (entry == nullptr) return;
-  const Time when = std::max(ready_at(reader, entry->id), world.now());
-  if (reader.offered && reader.offered_for <= when) return;
-  reader.offered = true;
-  reader.offered_for = when;
+  const Time when = std::max(reader.arrivals.ready_at(entry->id.seq), world.now());
+  if (!reader.arrivals.must_offer(when)) return;
   world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = subscription_of(reader), .b = next_copy, .word = entry->body});
 }
 
@@ -63,7 +46,7 @@ void RedisBroker::read_more(World& world, std::uint32_t at, std::uint32_t slot) 
   Reader& reader = readers_[at];
   for (std::uint64_t i = 1; i < reader.wiring->count; ++i) {
     const Entry* entry = next_entry(lines_[reader.line], reader);
-    if (entry == nullptr || ready_at(reader, entry->id) > world.now()) return;
+    if (entry == nullptr || reader.arrivals.ready_at(entry->id.seq) > world.now()) return;
     StreamId id;
     const Word message = read_one(world, at, slot, id);
     hold(world, at, slot, {id, message, 0});

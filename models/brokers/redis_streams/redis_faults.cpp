@@ -129,7 +129,6 @@ void RedisBroker::lose_newest(World& world, std::uint32_t at, std::uint64_t coun
       else if (pending != nullptr) world.copies_change(subscription_of(reader), entry.body, -1);  // it is being handled
       reader.group.acknowledge(entry.id);
       std::erase_if(reader.settled, [&](const Settled& one) { return one.id == entry.id; });
-      if (!reader.ready.empty() && reader.ready_from + reader.ready.size() > entry.id.seq) reader.ready.pop_back();
     }
     line.stream.pop_back();
     for (const std::uint32_t r : line.readers) {

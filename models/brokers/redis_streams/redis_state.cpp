@@ -23,7 +23,12 @@ RedisBroker::Line& RedisBroker::line(const World& world, std::uint32_t at) const
 
 void RedisBroker::save(World& world, std::uint32_t at) {
   Line& line = lines_[at];
-  forget_read(line);
+  // All groups are asked what they still need: with very many of them not after each change (timed).
+  constexpr std::size_t few = 16;
+  if (world.cells().tracking() || ++line.changes >= line.readers.size() / few) {
+    line.changes = 0;
+    forget_read(line);
+  }
   line.packed.save(world.cells(), [&] { return pack(world, line); });
 }
 

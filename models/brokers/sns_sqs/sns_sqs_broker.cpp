@@ -218,6 +218,13 @@ Delivery SnsSqsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy
   Cells& cells = world.cells();
   Node node = chosen(world, s, copy);
   const Queue::Lane lane = source.queue.lane(cells, node);
+  // Which instance receives it is settled already, since it is the first one that is free. It first handles what it has.
+  const std::uint32_t service = system_.subscriptions[s].service, frame = world.timed() ? world.runs().free_frame(world, service) : none;
+  const std::uint32_t slot = frame == none ? 0 : world.runs().instance_of_frame(frame) - world.runs().first_instance(service);
+  if (frame != none && !source.polled[slot].empty()) {
+    offer_lane(world, s, lane);
+    return start_polled(world, s, slot);
+  }
   if (world.timed() && source.wiring->queue.reorders) {  // SQS-ORD-1
     static constexpr Purpose order_purpose("sqs.order");
     // Chosen: no source says how far a queue reorders. So many of the oldest are drawn from, which keeps a draw cheap.
@@ -229,15 +236,13 @@ Delivery SnsSqsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy
     node = visible[world.draw(order_purpose, source.queue.message(cells, node), source.queue.count(cells, node)) % visible.size()];
   }
   const Word message = source.queue.message(cells, node);
-  // Which instance receives it is settled already, since it is the first one that is free.
-  const std::uint32_t service = system_.subscriptions[s].service, frame = world.timed() ? world.runs().free_frame(world, service) : none;
   const Queue::Receipt receipt = receive(world, s, node);
   Delivery delivery;
   delivery.message = message;
   delivery.attempts = std::min(receipt.count - 1, 255U);
   delivery.token = keeps_track(world) ? 0 : node & 0xffffffU;
   if (!world.timed()) return delivery;
-  if (frame != none) poll_more(world, s, lane, world.runs().instance_of_frame(frame) - world.runs().first_instance(service));
+  if (frame != none) poll_more(world, s, lane, slot);
   if (source.queue.is_full(cells)) source.was_full = true;
   else if (!source.wiring->queue.rules.fifo) offer_lane(world, s, lane);
   if (source.wiring->may_be_late || source.wiring->poller.extension_s != 0) offer_tick(world, s);

@@ -17,12 +17,10 @@ void SnsSqsBroker::offer_polled(World& world, std::uint32_t s, std::uint32_t slo
   world.offer(Duration{}, {.kind = ActionKind::deliver, .a = s, .b = first_polled + slot, .word = polled.front().message});
 }
 
-// The rest of a receive, MaxNumberOfMessages in all: of the same lane, so of one message group in a FIFO queue (SQS-FIFO-2). What the
-// client still has of its last receive it handles first.
+// The rest of a receive, MaxNumberOfMessages in all: of the same lane, so of one message group in a FIFO queue (SQS-FIFO-2).
 void SnsSqsBroker::poll_more(World& world, std::uint32_t s, Queue::Lane lane, std::uint32_t slot) {
   Source& source = sources_[s];
   auto& polled = source.polled[slot];
-  if (!polled.empty()) return;
   for (std::int64_t i = 1; i < source.wiring->poller.most && !source.queue.is_full(world.cells()); ++i) {
     const Node node = source.queue.next_of_batch(world.cells(), lane, now_ns(world));
     if (node == 0) break;
