@@ -80,7 +80,7 @@ class Brokers : Compared {
     frame_.banner = answer_banner(answer());
     std::string told = stories();
     frame_.sections.push_back({"brokers", "Brokers", "The same scenario under every broker",
-                               "Each column is the whole scenario with another kind of broker in the place of its own; everything else is as in the file.", table()});
+                               "Each verdict is about the whole scenario with another kind of broker in the place of its own; everything else is as in the file.", table()});
     if (std::string why = reasons(); !why.empty()) {
       frame_.sections.push_back({"why", "Why", "Why they differ", "The rule of each product behind a verdict that is not the same everywhere.", std::move(why)});
     }
@@ -103,7 +103,7 @@ class Brokers : Compared {
       (has(VerdictKind::fail) ? failing : passes ? safe : open) += 1;
     }
     Answer out;
-    out.counts = {{"not consistent", failing}, {"consistent", safe}, {"not shown", open}, {"cannot carry it", matrix_.not_carried.size()}};
+    out.counts = {{"fail", failing}, {"pass", safe}, {"not shown", open}, {"not carried", matrix_.not_carried.size()}};
     const std::uint64_t all = matrix_.rows.size();
     if (all == 0) out = {VerdictKind::vacuous, "Nothing was put to the test.", "None of these brokers can carry the scenario.", "", out.counts};
     else if (failing == all) out = {VerdictKind::fail, "Not consistent under any of them.", fmt::format("A property fails under {}.", all == 1 ? "the one broker" : fmt::format("all {} brokers", all)), "", out.counts};

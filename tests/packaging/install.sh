@@ -9,6 +9,7 @@ for file in bin/flowtank include/flowtank/sim/world/world.hpp include/flowtank/m
   share/flowtank/models/services/order.json share/flowtank/models/schema/model.schema.json \
   share/flowtank/scenarios/store-all-patterns.json share/flowtank/scenarios/schema/scenario.schema.json \
   share/flowtank/reports/schema/report.schema.json share/flowtank/reports/schema/diff.schema.json \
+  share/flowtank/reports/schema/brokers.schema.json share/flowtank/reports/schema/sweep.schema.json \
   share/flowtank/reports/schema/baseline.schema.json share/flowtank/reports/schema/lint.schema.json \
   share/man/man1/flowtank.1 share/man/man1/flowtank-check.1 share/doc/flowtank/README.md \
   share/bash-completion/completions/flowtank share/zsh/vendor-completions/_flowtank \

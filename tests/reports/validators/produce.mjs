@@ -68,7 +68,7 @@ reports('lint-hostile', [0], 'lint', 'in/hostile.json', ...models);
 // Several rows in one report: brokers, one of which cannot carry the hostile names or fails, and values, one of which there is not.
 const rows = { junit: 'junit', md: 'md', sarif: 'sarif', github: 'github', 'github-summary': 'summary', tap: 'tap' };
 function tables(name, codes, ...args) {
-  flowtank(codes, ...args, ...Object.entries(rows).flatMap(([kind, end]) => ['--report', `${kind}=${name}.${end}`]));
+  flowtank(codes, ...args, '--report', `json=${name}.${name.split('-')[0]}`, ...Object.entries(rows).flatMap(([kind, end]) => ['--report', `${kind}=${name}.${end}`]));
   flowtank(codes, ...args, '--junit-dialect', 'gitlab', '--report', `junit=${name}.junit-gitlab`);
 }
 tables('brokers', [1], 'check', 'in/plain.json', ...models, '--brokers', 'ideal,rabbitmq,sns_sqs');

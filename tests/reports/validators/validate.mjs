@@ -213,7 +213,7 @@ async function csv(text) {
 
 const readers = {
   junit: junit(true), 'junit-gitlab': junit(false), sarif, github, md: markdown, summary: markdown, tap,
-  json: own('report'), lint: own('lint'), diff: own('diff'), baseline: own('baseline'), otlp,
+  json: own('report'), lint: own('lint'), brokers: own('brokers'), sweep: own('sweep'), diff: own('diff'), baseline: own('baseline'), otlp,
   zipkin: (text) => viewers.spanTrees(schema('zipkin', viewers.zipkin, text).map((s) => ({ id: s.id, trace: s.traceId, parent: s.parentId }))),
   jaeger: (text) => viewers.jaegerRules(schema('jaeger', viewers.jaeger, text)),
   perfetto: (text) => viewers.perfettoRules(JSON.parse(text)),
@@ -231,6 +231,8 @@ const spoilt = {
   md: [['# ', '# <b>'], ['\n\n', '\n\n[x](https://x.invalid)\n\n'], ['# ', '']], summary: [['\n\n', '\n\n<script>1</script>\n\n'], ['\n\n', '\n\n' + 'x'.repeat(1 << 20)]],
   tap: [['1..', '1..9'], ['TAP version 14', 'TAP version'], ['\nnot ok', '\nmaybe'], ['  ---\n', '  ---\n  {[\n']],
   json: [['"exit"', '"exits"'], ['"flowtank_report": 1', '"flowtank_report": 2'], [/"exit": \d/, '"exit": 9'], ['{', '{"new key":1,']],
+  brokers: [['"rows"', '"row"'], [/"verdict": "\w+"/, '"verdict": "GOOD"'], ['{', '{"new key":1,']],
+  sweep: [['"parameters"', '"parameter"'], [/"exit": \d/, '"exit": 9'], ['{', '{"new key":1,']],
   lint: [['"findings"', '"found"'], [/"severity": "\w+"/, '"severity": "bad"'], ['{', '{"new key":1,']],
   diff: [['"same"', '"equal"'], [/"kind": "\w+"/, '"kind": "other"']], baseline: [['"reason"', '"because"'], [/"fingerprint": "\w{4}/, '"fingerprint": "']],
   otlp: [cut, ['"spanId":"', '"spanId":"zz'], ['"kind":', '"kind":"SPAN_KIND_'], ['"name":', '"nom":'], ['"intValue":', '"intVal":'], ['"traceId":"', '"traceId":"' + '0'.repeat(32) + '","x":"']],
