@@ -21,6 +21,7 @@ void Consumers::build(Cells& cells, std::uint64_t owner, bool single_active, boo
 std::uint32_t Consumers::add(Cells& cells, const ConsumerSpec& spec) {
   Consumer& c = all_.emplace_back();
   c.spec = spec;
+  rank_differently_ = rank_differently_ || spec.priority != all_.front().spec.priority;
   for (Cell* cell : {&c.held, &c.state, &c.joined_at, &c.next, &c.previous}) *cell = cells.allocate(Cells::Holds::quiet, 0);
   return size() - 1;
 }
@@ -71,7 +72,7 @@ std::uint32_t Consumers::next(Cells& cells, const std::function<bool(std::uint32
     const std::uint32_t c = active(cells);
     if (c == nobody || !has_room(cells, all_[c]) || (room && !room(c))) return nobody;
     const std::uint32_t better = [&] {  // a waiting one of higher priority lets the active one finish, not start more
-      for (std::uint32_t other = 0; ranks_ && other < size(); ++other) {
+      for (std::uint32_t other = 0; ranks_ && rank_differently_ && other < size(); ++other) {
         if (joined(cells, other) && all_[other].spec.priority > all_[c].spec.priority) return other;
       }
       return nobody;
@@ -100,7 +101,7 @@ void Consumers::sent(Cells& cells, std::uint32_t consumer) {
 void Consumers::settled(Cells& cells, std::uint32_t consumer) {
   const Consumer& c = all_[consumer];
   if (cells.peek(c.held) != 0) cells.set(c.held, cells.peek(c.held) - 1);
-  if (single_active_ && ranks_) choose_active(cells);
+  if (single_active_ && ranks_ && rank_differently_) choose_active(cells);
   wake(cells, consumer);
 }
 

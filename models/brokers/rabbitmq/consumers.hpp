@@ -59,6 +59,7 @@ class Consumers {
   std::vector<Consumer> all_;
   std::uint64_t owner_ = 0;
   bool single_active_ = false, ranks_ = false;
+  bool rank_differently_ = false;  // not all have one priority
   Cell head_ = 0, tail_ = 0;   // consumer + 1
   Cell active_ = 0;            // RMQ-SAC-1: consumer + 1
   Cell joins_ = 0;             // how many ever joined

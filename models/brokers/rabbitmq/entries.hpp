@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copies of messages in queues, as cells: seven each (56 bytes and 4 of index), so that a backlog of millions fits and a search can
-// undo. Every entry that is in use is in exactly one list; free ones are chained. All cells here are quiet: what of them
-// is state, the queue that owns them hashes (queue.cpp).
+// Copies of messages in queues, as records of seven fields (56 bytes), so that a backlog of millions fits and a search can
+// undo. Every entry that is in use is in exactly one list; free ones are chained. Nothing here is state by itself: what of it
+// is, the queue that owns it hashes (queue.cpp).
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include <sim/world/cells.hpp>
+#include <sim/world/cell_records.hpp>
 
 namespace flowtank::rabbitmq {
 
@@ -41,53 +41,45 @@ struct EntryInfo {
 
 class Entries {
  public:
-  void build(Cells& cells) {
-    free_ = cells.allocate(Cells::Holds::quiet, 0);
-    used_ = cells.allocate(Cells::Holds::quiet, 0);
-  }
+  void build(Cells& cells) { records_.build(cells); }
   // Forgets all entries; their cells were truncated.
-  void clear() { first_.clear(); }
+  void clear() { records_.clear(); }
+  // Numbers of entries are at most this.
+  Entry most(const Cells& cells) const { return records_.most(cells); }
+  std::size_t memory_bytes() const { return records_.memory_bytes(); }
 
-  Entry take(Cells& cells) {
-    const Entry free = cells.peek(free_);
-    if (free != 0) {
-      cells.set(free_, cells.peek(next(free)));
-      return free;
-    }
-    // How many were ever used is undone with the rest, so that undo gives the same entry out again.
-    const Entry entry = cells.peek(used_) + 1;
-    cells.set(used_, entry);
-    if (entry > first_.size()) {
-      if (cells.tracking()) {
-        first_.push_back(cells.allocate(Cells::Holds::quiet, 0));
-        for (int i = 1; i < 7; ++i) cells.allocate(Cells::Holds::quiet, 0);
-      } else {
-        first_.push_back(cells.allocate_untracked(7));
-      }
-    }
-    return entry;
-  }
+  Entry take(Cells& cells) { return records_.take(cells); }
   void give(Cells& cells, Entry entry) {
-    cells.set(next(entry), cells.peek(free_));
-    cells.set(message(entry), 0);
-    cells.set(free_, entry);
+    set_message(cells, entry, 0);
+    records_.give(cells, entry);
   }
 
-  Cell message(Entry e) const { return first_[e - 1]; }
-  Cell extra(Entry e) const { return first_[e - 1] + 1; }      // a word that its owner defines (deaths)
-  Cell info(Entry e) const { return first_[e - 1] + 2; }
-  Cell order(Entry e) const { return first_[e - 1] + 3; }      // place of a classic queue: number << 1 | persistent
-  Cell due(Entry e) const { return first_[e - 1] + 4; }        // expires (or is ready again) at, ns; 0: never
-  Cell next(Entry e) const { return first_[e - 1] + 5; }
-  Cell previous(Entry e) const { return first_[e - 1] + 6; }
+  Word message(const Cells& cells, Entry e) const { return records_.peek(cells, e, message_field); }
+  Word extra(const Cells& cells, Entry e) const { return records_.peek(cells, e, extra_field); }            // a word that its owner defines (deaths)
+  std::uint64_t order(const Cells& cells, Entry e) const { return records_.peek(cells, e, order_field); }   // place of a classic queue: number << 1 | persistent
+  std::uint64_t due(const Cells& cells, Entry e) const { return records_.peek(cells, e, due_field); }       // expires at, ns; 0: never
+  // Of a copy that waits (Place::delayed): ready again at, ns; of one that is with a consumer: its owner's.
+  std::uint64_t moment(const Cells& cells, Entry e) const { return records_.peek(cells, e, moment_field); }
+  Entry next(const Cells& cells, Entry e) const { return low_half(records_.peek(cells, e, links_field)); }
+  Entry previous(const Cells& cells, Entry e) const { return high_half(records_.peek(cells, e, links_field)); }
+  void set_message(Cells& cells, Entry e, Word message) { records_.set(cells, e, message_field, message); }
+  void set_extra(Cells& cells, Entry e, Word extra) { records_.set(cells, e, extra_field, extra); }
+  void set_order(Cells& cells, Entry e, std::uint64_t order) { records_.set(cells, e, order_field, order); }
+  void set_due(Cells& cells, Entry e, std::uint64_t due) { records_.set(cells, e, due_field, due); }
+  void set_moment(Cells& cells, Entry e, std::uint64_t moment) { records_.set(cells, e, moment_field, moment); }
+  void set_next(Cells& cells, Entry e, Entry next) { records_.set(cells, e, links_field, with_low_half(records_.peek(cells, e, links_field), next)); }
+  void set_previous(Cells& cells, Entry e, Entry previous) {
+    records_.set(cells, e, links_field, with_high_half(records_.peek(cells, e, links_field), previous));
+  }
 
-  EntryInfo look(const Cells& cells, Entry e) const { return EntryInfo::of(cells.peek(info(e))); }
-  void put(Cells& cells, Entry e, const EntryInfo& what) { cells.set(info(e), what.packed()); }
-  bool persistent(const Cells& cells, Entry e) const { return (cells.peek(order(e)) & 1) != 0; }
+  std::uint64_t info(const Cells& cells, Entry e) const { return records_.peek(cells, e, info_field); }
+  EntryInfo look(const Cells& cells, Entry e) const { return EntryInfo::of(info(cells, e)); }
+  void put(Cells& cells, Entry e, const EntryInfo& what) { records_.set(cells, e, info_field, what.packed()); }
+  bool persistent(const Cells& cells, Entry e) const { return (order(cells, e) & 1) != 0; }
 
  private:
-  std::vector<Cell> first_;
-  Cell free_ = 0, used_ = 0;
+  enum Field : std::uint32_t { message_field, extra_field, info_field, order_field, due_field, moment_field, links_field, entry_fields };
+  CellRecords<entry_fields> records_;
 };
 
 // A list of entries with both ends; all operations but walks cost O(1).
@@ -103,28 +95,28 @@ class EntryList {
   std::uint64_t length(const Cells& cells) const { return cells.peek(head_ + 2); }
 
   // Before `where`; 0: at the end.
-  void insert(Cells& cells, const Entries& entries, Entry entry, Entry where) {
-    const Entry before = where == 0 ? tail(cells) : cells.peek(entries.previous(where));
-    cells.set(entries.next(entry), where);
-    cells.set(entries.previous(entry), before);
-    if (before != 0) cells.set(entries.next(before), entry);
+  void insert(Cells& cells, Entries& entries, Entry entry, Entry where) {
+    const Entry before = where == 0 ? tail(cells) : entries.previous(cells, where);
+    entries.set_next(cells, entry, where);
+    entries.set_previous(cells, entry, before);
+    if (before != 0) entries.set_next(cells, before, entry);
     else cells.set(head_, entry);
-    if (where != 0) cells.set(entries.previous(where), entry);
+    if (where != 0) entries.set_previous(cells, where, entry);
     else cells.set(head_ + 1, entry);
     cells.set(head_ + 2, length(cells) + 1);
   }
-  void push(Cells& cells, const Entries& entries, Entry entry) { insert(cells, entries, entry, 0); }
-  void remove(Cells& cells, const Entries& entries, Entry entry) {
-    const Entry before = cells.peek(entries.previous(entry)), after = cells.peek(entries.next(entry));
-    if (before != 0) cells.set(entries.next(before), after);
+  void push(Cells& cells, Entries& entries, Entry entry) { insert(cells, entries, entry, 0); }
+  void remove(Cells& cells, Entries& entries, Entry entry) {
+    const Entry before = entries.previous(cells, entry), after = entries.next(cells, entry);
+    if (before != 0) entries.set_next(cells, before, after);
     else cells.set(head_, after);
-    if (after != 0) cells.set(entries.previous(after), before);
+    if (after != 0) entries.set_previous(cells, after, before);
     else cells.set(head_ + 1, before);
     cells.set(head_ + 2, length(cells) - 1);
   }
   template <typename F>
   void each(const Cells& cells, const Entries& entries, F&& f) const {
-    for (Entry e = head(cells); e != 0; e = cells.peek(entries.next(e))) f(e);
+    for (Entry e = head(cells); e != 0; e = entries.next(cells, e)) f(e);
   }
 
  private:

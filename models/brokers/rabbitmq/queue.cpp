@@ -50,12 +50,12 @@ bool Queue::publish(Context c, const Copy& copy) {
     return false;
   }
   const Entry entry = entries_.take(c.cells);
-  c.cells.set(entries_.message(entry), copy.message);
-  c.cells.set(entries_.extra(entry), copy.extra);
-  c.cells.set(entries_.due(entry), static_cast<std::uint64_t>(copy.expires_at));
+  entries_.set_message(c.cells, entry, copy.message);
+  entries_.set_extra(c.cells, entry, copy.extra);
+  entries_.set_due(c.cells, entry, static_cast<std::uint64_t>(copy.expires_at));
   const std::uint64_t place = c.cells.peek(last_) + 1;
   c.cells.set(last_, place);
-  c.cells.set(entries_.order(entry), place << 1 | (copy.persistent ? 1U : 0U));
+  entries_.set_order(c.cells, entry, place << 1 | (copy.persistent ? 1U : 0U));
   EntryInfo info;
   info.attempts = std::min(copy.attempts, 255U);
   // RMQ-PRIO-1: absent is 0; RMQ-QQ-NOT: 4 in quorum queues.
@@ -83,13 +83,13 @@ void Queue::make_ready(Context c, Entry entry, EntryInfo info, bool to_its_place
   EntryList& list = levels_[level_of(info.priority)];
   Entry where = 0;
   if (to_its_place) {
-    const std::uint64_t own = c.cells.peek(entries_.order(entry));
+    const std::uint64_t own = entries_.order(c.cells, entry);
     where = list.head(c.cells);
-    while (where != 0 && c.cells.peek(entries_.order(where)) < own) where = c.cells.peek(entries_.next(where));
+    while (where != 0 && entries_.order(c.cells, where) < own) where = entries_.next(c.cells, where);
   }
   list.insert(c.cells, entries_, entry, where);
   c.cells.set(ready_, ready(c.cells) + 1);
-  c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(c.cells.peek(entries_.message(entry))));
+  c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(entries_.message(c.cells, entry)));
 }
 
 // ---- out -------------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ void Queue::take_out(Context c, Entry entry) {
   list_of(info).remove(c.cells, entries_, entry);
   if (info.place == Place::delayed) return;
   c.cells.set(ready_, ready(c.cells) - 1);
-  c.cells.set(bytes_, c.cells.peek(bytes_) - host_.bytes_of(c.cells.peek(entries_.message(entry))));
+  c.cells.set(bytes_, c.cells.peek(bytes_) - host_.bytes_of(entries_.message(c.cells, entry)));
   // RMQ-LEN-3, quorum: publishers go on when four fifths are left.
   if (c.cells.peek(blocked_) != 0 && (settings_.max_length < 0 || ready(c.cells) <= static_cast<std::uint64_t>(settings_.max_length * 4 / 5))) {
     c.cells.set(blocked_, 0);
@@ -169,12 +169,12 @@ void Queue::start_handling(Context c, Entry entry) {
   list_of(info).remove(c.cells, entries_, entry);
   info.place = Place::handled;
   info.slot = 0;
-  const Word message = c.cells.peek(entries_.message(entry));
-  for (Entry other = handled_.head(c.cells); other != 0;) {
+  const Word message = entries_.message(c.cells, entry);
+  for (Entry other = c.cells.tracking() ? handled_.head(c.cells) : 0; other != 0;) {
     // Equal messages in handling have different slots, the lowest free ones.
-    const bool taken = c.cells.peek(entries_.message(other)) == message && entries_.look(c.cells, other).slot == info.slot;
+    const bool taken = entries_.message(c.cells, other) == message && entries_.look(c.cells, other).slot == info.slot;
     if (taken) ++info.slot;
-    other = taken ? handled_.head(c.cells) : c.cells.peek(entries_.next(other));
+    other = taken ? handled_.head(c.cells) : entries_.next(c.cells, other);
   }
   entries_.put(c.cells, entry, info);
   handled_.push(c.cells, entries_, entry);
@@ -197,7 +197,7 @@ void Queue::forget(Context c, Entry entry) {
 
 Copy Queue::copy_of(const Cells& cells, Entry entry) const {
   const EntryInfo info = entries_.look(cells, entry);
-  return {cells.peek(entries_.message(entry)), cells.peek(entries_.extra(entry)), info.attempts, info.priority, true,
+  return {entries_.message(cells, entry), entries_.extra(cells, entry), info.attempts, info.priority, true,
           entries_.persistent(cells, entry), 0};
 }
 
@@ -230,12 +230,10 @@ void Queue::look(Context c) {
 // RMQ-TTL-2: only at the head. A classic queue has a head in each level of priority.
 void Queue::expire(Context c) {
   if (c.now == 0) return;
-  const auto is_over = [&](Entry e) {
-    const std::uint64_t due = c.cells.peek(entries_.due(e));
-    return due != 0 && static_cast<std::int64_t>(due) <= c.now;
-  };
+  const auto has_passed = [&](std::uint64_t when) { return when != 0 && static_cast<std::int64_t>(when) <= c.now; };
+  const auto is_over = [&](Entry e) { return has_passed(entries_.due(c.cells, e)); };
   while (const Entry late = delayed_.head(c.cells)) {  // RMQ-QQ-DELAY-1
-    if (!is_over(late)) break;
+    if (!has_passed(entries_.moment(c.cells, late))) break;
     undelay(c, late);
   }
   if (settings_.is_quorum()) {  // RMQ-TTL-8
@@ -270,13 +268,16 @@ void Queue::limit_length(Context c) {
 
 std::int64_t Queue::next_due(const Cells& cells) const {
   std::int64_t first = 0;
-  const auto consider = [&](Entry e) {
-    const auto due = e == 0 ? 0 : static_cast<std::int64_t>(cells.peek(entries_.due(e)));
+  const auto consider = [&](std::uint64_t when) {
+    const auto due = static_cast<std::int64_t>(when);
     if (due != 0 && (first == 0 || due < first)) first = due;
   };
-  consider(delayed_.head(cells));
-  if (settings_.is_quorum()) consider(head(cells));
-  else for (const EntryList& list : levels_) consider(list.head(cells));
+  const auto consider_due = [&](Entry e) {
+    if (e != 0) consider(entries_.due(cells, e));
+  };
+  if (const Entry waiting = delayed_.head(cells)) consider(entries_.moment(cells, waiting));
+  if (settings_.is_quorum()) consider_due(head(cells));
+  else for (const EntryList& list : levels_) consider_due(list.head(cells));
   return first;
 }
 

@@ -76,6 +76,7 @@ class Queue {
   void handle_again(Context c, Entry entry);
   // Its client has given up handling it, and will say so later. No slot of a delivery names it any more.
   void wait_in_client(Context c, Entry entry);
+  static constexpr std::uint32_t waits = 255;  // the slot of such a copy
   std::vector<Entry> held_by(const Cells& cells, std::uint32_t consumer) const;
 
   void join(Context c, std::uint32_t consumer);

@@ -45,9 +45,9 @@ bool Queue::come_back(Context c, Entry entry, Return how) {
     entries_.put(c.cells, entry, info);
     // Under exploration an action ends the delay.
     const auto ready_at = c.now == 0 ? std::uint64_t{0} : static_cast<std::uint64_t>(c.now + delay * 1'000'000);
-    c.cells.set(entries_.due(entry), ready_at);
+    entries_.set_moment(c.cells, entry, ready_at);  // RMQ-TTL-4: its time to live runs on meanwhile
     Entry where = delayed_.head(c.cells);
-    while (where != 0 && c.cells.peek(entries_.due(where)) <= ready_at) where = c.cells.peek(entries_.next(where));
+    while (where != 0 && entries_.moment(c.cells, where) <= ready_at) where = entries_.next(c.cells, where);
     delayed_.insert(c.cells, entries_, entry, where);
     return true;
   }
@@ -61,7 +61,7 @@ bool Queue::come_back(Context c, Entry entry, Return how) {
   entries_.put(c.cells, entry, info);
   returned_.push(c.cells, entries_, entry);
   c.cells.set(ready_, ready(c.cells) + 1);
-  c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(c.cells.peek(entries_.message(entry))));
+  c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(entries_.message(c.cells, entry)));
   return true;
 }
 
@@ -83,10 +83,10 @@ void Queue::undelay(Context c, Entry entry) {
   EntryInfo info = entries_.look(c.cells, entry);
   info.place = Place::returned;
   entries_.put(c.cells, entry, info);
-  c.cells.set(entries_.due(entry), 0);
+  entries_.set_moment(c.cells, entry, 0);
   returned_.push(c.cells, entries_, entry);
   c.cells.set(ready_, ready(c.cells) + 1);
-  c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(c.cells.peek(entries_.message(entry))));
+  c.cells.set(bytes_, c.cells.peek(bytes_) + host_.bytes_of(entries_.message(c.cells, entry)));
 }
 
 void Queue::wake(Context c, Entry entry) {
@@ -165,7 +165,7 @@ void Queue::handle_again(Context c, Entry entry) {
 
 void Queue::wait_in_client(Context c, Entry entry) {
   EntryInfo info = entries_.look(c.cells, entry);
-  info.slot = 255;
+  info.slot = waits;
   entries_.put(c.cells, entry, info);
   hash(c);
 }
@@ -180,7 +180,7 @@ Entry Queue::oldest_unhandled(const Cells& cells) const {
   Entry oldest = head(cells);
   for (const EntryList& list : sent_) {
     const Entry first = list.head(cells);
-    if (first != 0 && (oldest == 0 || cells.peek(entries_.order(first)) < cells.peek(entries_.order(oldest)))) oldest = first;
+    if (first != 0 && (oldest == 0 || entries_.order(cells, first) < entries_.order(cells, oldest))) oldest = first;
   }
   return oldest;
 }
@@ -214,7 +214,7 @@ void Queue::restart(Context c, bool crashed) {
   for (std::uint32_t consumer = 0; consumer < consumers_.size(); ++consumer) {
     sent_[consumer].each(c.cells, entries_, [&](Entry e) { held.push_back(e); });
   }
-  std::sort(held.begin(), held.end(), [&](Entry a, Entry b) { return c.cells.peek(entries_.order(a)) > c.cells.peek(entries_.order(b)); });
+  std::sort(held.begin(), held.end(), [&](Entry a, Entry b) { return entries_.order(c.cells, a) > entries_.order(c.cells, b); });
   for (const Entry e : held) {
     release(c, e);
     EntryInfo info = entries_.look(c.cells, e);
@@ -248,8 +248,8 @@ void Queue::hash(Context c) {
   const std::size_t in_handling = held.size();
   for (const EntryList& list : sent_) list.each(cells, entries_, [&](Entry e) { held.push_back(e); });
   const auto content = [&](Entry e, std::uint64_t more) {
-    Hash128 h = combine(c.pool.content(cells.peek(entries_.message(e))), c.pool.content(cells.peek(entries_.extra(e))));
-    return combine(combine(h, cells.peek(entries_.info(e))), more << 1 | (cells.peek(entries_.order(e)) & 1));
+    Hash128 h = combine(c.pool.content(entries_.message(cells, e)), c.pool.content(entries_.extra(cells, e)));
+    return combine(combine(h, entries_.info(cells, e)), more << 1 | (entries_.order(cells, e) & 1));
   };
   Hash128 total{1, 2};
   for (const Entry e : in_order) total = combine(total, content(e, 0));
@@ -257,7 +257,7 @@ void Queue::hash(Context c) {
   std::vector<Hash128> bag;
   std::vector<Entry> by_place = in_order;
   by_place.insert(by_place.end(), held.begin(), held.end());
-  std::sort(by_place.begin(), by_place.end(), [&](Entry a, Entry b) { return cells.peek(entries_.order(a)) < cells.peek(entries_.order(b)); });
+  std::sort(by_place.begin(), by_place.end(), [&](Entry a, Entry b) { return entries_.order(cells, a) < entries_.order(cells, b); });
   for (std::size_t i = 0; i < held.size(); ++i) {
     const auto at = std::find(by_place.begin(), by_place.end(), held[i]) - by_place.begin();
     const std::uint64_t rank = settings_.is_quorum() ? 0 : static_cast<std::uint64_t>(at) + 1;

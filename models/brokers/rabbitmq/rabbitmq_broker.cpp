@@ -116,8 +116,7 @@ bool RabbitBroker::send(std::uint32_t q, std::uint32_t consumer, Entry entry) {
     ready_at_[at] = arrives_at_;
   }
   if (timeout_ms(q) > 0) {
-    if (at >= since_.size()) since_.resize(at + 1, 0);
-    since_[at] = world_->now().nanoseconds();
+    entries_.set_moment(world_->cells(), entry, static_cast<std::uint64_t>(world_->now().nanoseconds()));
     watch(*world_, q, consumer);
   }
   if (queues_[q].queue->sent_to(consumer).head(world_->cells()) == entry) offer_head(q, consumer);
@@ -132,7 +131,7 @@ void RabbitBroker::offer_head(std::uint32_t q, std::uint32_t consumer) {
   const std::int64_t ready = head < ready_at_.size() ? ready_at_[static_cast<std::size_t>(head)] : 0;
   const Time when = std::max(Time(ready), world.now());
   world.offer(when - world.now(), {.kind = ActionKind::deliver, .a = wiring_.queues[q].subscription, .b = consumer,
-                                   .word = world.cells().peek(entries_.message(head))});
+                                   .word = entries_.message(world.cells(), head)});
 }
 
 void RabbitBroker::deliverable(const World& world, std::uint32_t s, std::vector<Action>& out) const {
@@ -141,7 +140,7 @@ void RabbitBroker::deliverable(const World& world, std::uint32_t s, std::vector<
   const LiveQueue& live = queues_[q];
   for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
     const Entry head = live.queue->sent_to(consumer).head(world.cells());
-    if (head != 0) out.push_back({.kind = ActionKind::deliver, .a = s, .b = consumer, .word = world.cells().peek(entries_.message(head))});
+    if (head != 0) out.push_back({.kind = ActionKind::deliver, .a = s, .b = consumer, .word = entries_.message(world.cells(), head)});
   }
   live.floating.each(world, [&](std::uint32_t copy, Word message, std::uint32_t attempts) {
     out.push_back({.kind = ActionKind::deliver, .a = s, .b = copy, .choice = 1 + attempts, .word = message});
@@ -163,7 +162,7 @@ Word RabbitBroker::message_of(const World& world, std::uint32_t s, std::uint32_t
   const LiveQueue& live = queues_[queue_of(s)];
   if (copy >= FloatingCopies::first_copy) return live.floating.message(world, copy);
   const Entry head = live.queue->sent_to(copy).head(world.cells());
-  return head == 0 ? absent_word : world.cells().peek(entries_.message(head));
+  return head == 0 ? absent_word : entries_.message(world.cells(), head);
 }
 
 Delivery RabbitBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy) {
@@ -175,7 +174,8 @@ Delivery RabbitBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy
   live.queue->start_handling(context(world), entry);
   const EntryInfo info = entries_.look(world.cells(), entry);
   offer_head(q, copy);
-  return {world.cells().get(entries_.message(entry)), info.attempts, info.slot};
+  // Timed runs name the copy by the lowest bits of its entry, so that it is found however many are being handled.
+  return {entries_.message(world.cells(), entry), info.attempts, world.timed() ? static_cast<std::uint32_t>(entry & timed_marks) : info.slot};
 }
 
 std::uint64_t RabbitBroker::unsettled(const World& world, std::uint32_t s) const {
@@ -220,14 +220,14 @@ void RabbitBroker::apply(World& world, const Action& action) {
       const Entry entry = action.choice;
       const EntryInfo info = entries_.look(world.cells(), entry);
       // It may have come back another way: its instance died.
-      const bool is_held = world.cells().peek(entries_.message(entry)) == action.word && info.place == Place::handled && info.slot == 255;
+      const bool is_held = entries_.message(world.cells(), entry) == action.word && info.place == Place::handled && info.slot == Queue::waits;
       if (is_held) return_now(world, q, entry);
       break;
     }
     case overdue:
       live.watched[action.choice] = 0;
       if (world.timed()) time_out(world, q, action.choice);
-      else close_channel(world, q, action.choice);
+      else end_overdue(world, q, action.choice);
       break;
     case wake: {  // RMQ-QQ-DELAY-1
       Entry waiting = 0;
@@ -325,8 +325,8 @@ void RabbitBroker::watch(World& world, std::uint32_t q, std::uint32_t consumer) 
 std::int64_t RabbitBroker::held_since(const World& world, std::uint32_t q, std::uint32_t consumer) const {
   std::int64_t oldest = -1;
   const auto consider = [&](Entry e) {
-    if (e == 0 || e >= since_.size()) return;
-    const std::int64_t since = since_[static_cast<std::size_t>(e)];
+    if (e == 0) return;
+    const auto since = static_cast<std::int64_t>(entries_.moment(world.cells(), e));
     if (oldest < 0 || since < oldest) oldest = since;
   };
   const Queue& queue = *queues_[q].queue;
@@ -341,18 +341,33 @@ void RabbitBroker::time_out(World& world, std::uint32_t q, std::uint32_t consume
   const std::int64_t since = held_since(world, q, consumer);
   if (since < 0) return;
   if (world.now().nanoseconds() - since <= timeout_ms(q) * 1'000'000) return watch(world, q, consumer);
-  close_channel(world, q, consumer);
+  end_overdue(world, q, consumer);
 }
 
-// The channel closes, everything on it comes back, and its client opens another.
-void RabbitBroker::close_channel(World& world, std::uint32_t q, std::uint32_t consumer) {
+// The channel closes, everything on it comes back, and its client opens another. From 4.3 a quorum queue cancels the consumer instead:
+// what timed out comes back, the channel keeps the rest and may settle it, and its client consumes again.
+void RabbitBroker::end_overdue(World& world, std::uint32_t q, std::uint32_t consumer) {
   Queue& queue = *queues_[q].queue;
-  const std::vector<Entry> held = queue.held_by(world.cells(), consumer);
-  if (!world.timed()) queue.mark_late(world.cells(), held);
-  world.runs().fence(queues_[q].first_instance + consumer, wiring_.queues[q].subscription, [](std::uint32_t token) { return token != FloatingCopies::token; });
+  std::vector<Entry> taken = queue.held_by(world.cells(), consumer);
+  if (wiring_.queues[q].queue.is_quorum() && wiring_.broker.profile.cancels_overdue_consumer()) {
+    std::vector<Entry> late = taken;
+    const std::int64_t limit = timeout_ms(q) * 1'000'000, now = world.now().nanoseconds();
+    if (world.timed()) {
+      std::erase_if(late, [&](Entry e) { return now - static_cast<std::int64_t>(entries_.moment(world.cells(), e)) <= limit; });
+    } else {
+      std::erase_if(late, [&](Entry e) { return queue.was_late(world.cells(), e); });
+      queue.mark_late(world.cells(), taken);
+      std::erase_if(late, [&](Entry e) { return !queue.was_late(world.cells(), e); });
+    }
+    taken = std::move(late);
+  } else if (!world.timed()) {
+    queue.mark_late(world.cells(), taken);
+  }
+  fence(world, q, consumer, taken);
   queue.consumers().leave(world.cells(), consumer);
-  queue.give_back(context(world), held, Return::timed_out);
+  queue.give_back(context(world), taken, Return::timed_out);
   queue.join(context(world), consumer);
+  if (world.timed() && held_since(world, q, consumer) >= 0) watch(world, q, consumer);
 }
 
 }  // namespace flowtank::rabbitmq

@@ -12,7 +12,9 @@
 // (handling_time.hpp), and for each copy once; anywhere it is the fault `ack_deadline`. Timed runs have them all.
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -78,6 +80,7 @@ class RabbitBroker final : public Broker, private QueueHost {
  private:
   // Actions of its own: op in the upper byte of Action::b, the queue below.
   enum Own : std::uint32_t { expire, look, nack, overdue, wake };
+  static constexpr std::uint64_t timed_marks = 0x7fffff;  // bits of an entry that name it in a run
   struct LiveQueue {
     std::unique_ptr<Queue> queue;
     FloatingCopies floating;
@@ -117,7 +120,7 @@ class RabbitBroker final : public Broker, private QueueHost {
   void offer_head(std::uint32_t queue, std::uint32_t consumer);
   void watch(World& world, std::uint32_t queue, std::uint32_t consumer);
   void time_out(World& world, std::uint32_t queue, std::uint32_t consumer);
-  void close_channel(World& world, std::uint32_t queue, std::uint32_t consumer);
+  void end_overdue(World& world, std::uint32_t queue, std::uint32_t consumer);
   std::int64_t timeout_ms(std::uint32_t queue) const;  // RMQ-ACK-5: the queue's own, or the broker's; 0: never
   void look_at_handlers(std::uint32_t queue);
   bool may_be_overdue(const Cells& cells, std::uint32_t queue, std::uint32_t consumer) const;
@@ -132,7 +135,8 @@ class RabbitBroker final : public Broker, private QueueHost {
   Entry handled_entry(const World& world, std::uint32_t queue, const Delivery& delivery) const;
   void failed(World& world, std::uint32_t subscription, Entry entry, const Delivery& delivery, Settle how);
   void return_now(World& world, std::uint32_t queue, Entry entry);
-  bool fenced(World& world, std::uint32_t subscription, const Delivery& delivery) const;
+  bool fenced(World& world, std::uint32_t subscription, Entry entry, const Delivery& delivery) const;
+  void fence(World& world, std::uint32_t queue, std::uint32_t consumer, std::span<const Entry> taken) const;
   void gone(World& world, std::uint32_t queue, Word message, Fate fate);
   void lost(World& world, std::uint32_t queue, Word message, Fate fate);
   void leave(World& world, std::uint32_t queue, std::uint32_t consumer);
@@ -156,7 +160,7 @@ class RabbitBroker final : public Broker, private QueueHost {
   std::uint64_t most_deaths_ = 255;       // counts of deaths saturate here
   World* world_ = nullptr;                // during an operation
   bool discards_ = false;                 // its client gives a copy up
-  std::vector<std::int64_t> ready_at_, since_;   // timed, by entry: ns
+  std::deque<std::int64_t> ready_at_;     // timed, by entry: ns; only where something delays
   std::int64_t arrives_at_ = 0;           // of the copy that is being published
 };
 

@@ -63,7 +63,6 @@ void RabbitBroker::forget(World&) {
 void RabbitBroker::reset(World& world) {
   world_ = &world;
   ready_at_.clear();
-  since_.clear();
   dead_.clear();
   for (LiveQueue& live : queues_) {
     live.look_at = 0;

@@ -20,7 +20,7 @@ void RabbitBroker::leave(World& world, std::uint32_t q, std::uint32_t consumer) 
   queue.consumers().leave(world.cells(), consumer);
   if (wired.consumer.no_ack) {  // RMQ-ACK-3: whatever it had not processed is lost
     for (const Entry e : held) {
-      const Word message = world.cells().peek(entries_.message(e));
+      const Word message = entries_.message(world.cells(), e);
       queue.ack(context(world), e);
       lost(world, q, message, Fate::lost);
     }
@@ -31,7 +31,7 @@ void RabbitBroker::leave(World& world, std::uint32_t q, std::uint32_t consumer) 
   // RMQ-Q-2, RMQ-Q-3
   if ((wired.queue.auto_delete || wired.queue.exclusive) && queue.consumers().count(world.cells()) == 0) {
     while (const Entry e = queue.head(world.cells())) {
-      const Word message = world.cells().peek(entries_.message(e));
+      const Word message = entries_.message(world.cells(), e);
       queue.lose(context(world), e);
       lost(world, q, message, Fate::lost);
     }
@@ -80,7 +80,7 @@ void RabbitBroker::strikable(const World& world, std::uint32_t s, ActionKind kin
   std::uint32_t position = 0;
   const std::size_t before = out.size();
   for (Entry e = entry_at(world, q, 0); e != 0; e = entry_at(world, q, ++position)) {
-    out.push_back({.kind = kind, .fault = fault, .a = s, .b = 0, .choice = position, .word = cells.get(entries_.message(e))});
+    out.push_back({.kind = kind, .fault = fault, .a = s, .b = 0, .choice = position, .word = entries_.message(cells, e)});
   }
   if (kind == ActionKind::fault_reorder) {
     if (position < 2) out.resize(before);  // nothing that could overtake
@@ -88,7 +88,7 @@ void RabbitBroker::strikable(const World& world, std::uint32_t s, ActionKind kin
   }
   if (kind == ActionKind::fault_duplicate) {  // what a consumer holds can be stored twice, but neither lost nor moved
     queues_[q].queue->handled().each(cells, entries_, [&](Entry e) {
-      out.push_back({.kind = kind, .fault = fault, .a = s, .b = 0, .choice = position++, .word = cells.get(entries_.message(e))});
+      out.push_back({.kind = kind, .fault = fault, .a = s, .b = 0, .choice = position++, .word = entries_.message(cells, e)});
     });
   }
   queues_[q].floating.each(world, [&](std::uint32_t, Word message, std::uint32_t attempts) {
@@ -104,7 +104,7 @@ void RabbitBroker::strike(World& world, const Action& action) {
     if (fault.kind == FaultKind::expiry) {
       std::vector<Word> messages;
       for (std::uint32_t i = 0; i < action.choice; ++i) {
-        if (const Entry e = queues_[q].queue->oldest_unhandled(world.cells())) messages.push_back(world.cells().peek(entries_.message(e)));
+        if (const Entry e = queues_[q].queue->oldest_unhandled(world.cells())) messages.push_back(entries_.message(world.cells(), e));
         note_struck(world, messages);
         queues_[q].queue->expire_oldest(context(world));
       }
@@ -211,12 +211,12 @@ void RabbitBroker::restart(World& world, std::uint32_t q) {
   queue.each_ready(cells, [&](Entry e) { all.push_back(e); });
   for (const Entry e : all) {
     if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
-    gone_messages.push_back(cells.peek(entries_.message(e)));
+    gone_messages.push_back(entries_.message(cells, e));
   }
   note_struck(world, gone_messages);
   for (const Entry e : all) {
     if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
-    const Word message = cells.peek(entries_.message(e));
+    const Word message = entries_.message(cells, e);
     queue.lose(context(world), e);
     lost(world, q, message, Fate::lost);
   }

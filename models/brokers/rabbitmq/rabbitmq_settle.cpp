@@ -8,6 +8,7 @@
 #include <sim/world/world.hpp>
 
 #include "models/brokers/lost_copy.hpp"
+#include "models/brokers/marked_sequence.hpp"
 #include "models/brokers/rabbitmq/rabbitmq_broker.hpp"
 
 namespace flowtank::rabbitmq {
@@ -29,24 +30,41 @@ void RabbitBroker::lost(World& world, std::uint32_t q, Word message, Fate fate) 
 
 Entry RabbitBroker::handled_entry(const World& world, std::uint32_t q, const Delivery& delivery) const {
   const Cells& cells = world.cells();
-  for (Entry e = queues_[q].queue->handled().head(cells); e != 0; e = cells.peek(entries_.next(e))) {
-    if (cells.peek(entries_.message(e)) == delivery.message && entries_.look(cells, e).slot == delivery.token) return e;
+  if (world.timed()) {
+    return sequence_of_mark(1, entries_.most(cells), timed_marks, delivery.token, [&](Entry e) {
+      const EntryInfo info = entries_.look(cells, e);
+      return entries_.message(cells, e) == delivery.message && info.place == Place::handled && info.slot != Queue::waits;
+    });
+  }
+  for (Entry e = queues_[q].queue->handled().head(cells); e != 0; e = entries_.next(cells, e)) {
+    if (entries_.message(cells, e) == delivery.message && entries_.look(cells, e).slot == delivery.token) return e;
   }
   return 0;
 }
 
 // Is the run that holds the copy fenced? Then it is not its client who settles, but the broker that takes the copy back.
-bool RabbitBroker::fenced(World& world, std::uint32_t s, const Delivery& delivery) const {
+bool RabbitBroker::fenced(World& world, std::uint32_t s, Entry entry, const Delivery& delivery) const {
   const Runs& runs = world.runs();
-  const std::uint32_t service = system_.subscriptions[s].service, first = runs.first_instance(service);
-  for (std::uint32_t i = first; i < first + system_.services[service].instances; ++i) {
-    for (std::uint32_t frame = runs.frames_begin(i); frame < runs.frames_end(i); ++frame) {
-      if (!runs.active(frame) || runs.input_of(frame) != delivery.message) continue;
-      const Origin from = runs.origin_of(frame);
-      if (from.kind == OriginKind::message && from.source == s && from.token == delivery.token) return from.fenced;
-    }
+  const std::uint32_t instance = queues_[queue_of(s)].first_instance + entries_.look(world.cells(), entry).holder - 1;
+  for (std::uint32_t frame = runs.frames_begin(instance); frame < runs.frames_end(instance); ++frame) {
+    if (!runs.active(frame) || runs.input_of(frame) != delivery.message) continue;
+    const Origin from = runs.origin_of(frame);
+    if (from.kind == OriginKind::message && from.source == s && from.token == delivery.token) return from.fenced;
   }
   return false;
+}
+
+// The runs that work on these copies go on, but what they settle is refused.
+void RabbitBroker::fence(World& world, std::uint32_t q, std::uint32_t consumer, std::span<const Entry> taken) const {
+  Runs& runs = world.runs();
+  const std::uint32_t instance = queues_[q].first_instance + consumer, s = wiring_.queues[q].subscription;
+  for (std::uint32_t frame = runs.frames_begin(instance); frame < runs.frames_end(instance); ++frame) {
+    if (!runs.active(frame)) continue;
+    const Origin from = runs.origin_of(frame);
+    if (from.kind != OriginKind::message || from.source != s || from.settled || from.token == FloatingCopies::token) continue;
+    const Entry entry = handled_entry(world, q, {runs.input_of(frame), from.attempts, from.token});
+    if (std::find(taken.begin(), taken.end(), entry) != taken.end()) runs.fence_run(frame);
+  }
 }
 
 void RabbitBroker::settle(World& world, std::uint32_t s, const Delivery& delivery, Settle how) {
@@ -84,7 +102,7 @@ void RabbitBroker::settle(World& world, std::uint32_t s, const Delivery& deliver
 void RabbitBroker::failed(World& world, std::uint32_t s, Entry entry, const Delivery& delivery, Settle how) {
   const std::uint32_t q = queue_of(s);
   Queue& queue = *queues_[q].queue;
-  if (fenced(world, s, delivery)) {  // RMQ-ACK-5: its channel is closed
+  if (fenced(world, s, entry, delivery)) {  // RMQ-ACK-5: it is not the client's any more
     const Entry one[] = {entry};
     return queue.give_back(context(world), one, Return::timed_out);
   }

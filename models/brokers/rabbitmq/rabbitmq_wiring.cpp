@@ -35,9 +35,16 @@ Diagnostic told(std::string_view code, SourceRange where, std::string message, s
   return diagnostic;
 }
 
-// Complains of keys that may not stand here, and warns of those that decide nothing.
-void check_keys(const std::vector<Setting>& settings, std::initializer_list<Scope> here, std::string_view where, Diagnostics& diagnostics) {
+// Keys that are one queue's own: no default of all.
+bool names_one_queue(std::string_view key) { return key == "queue" || key == "binding"; }
+
+// Complains of keys that may not stand here, and warns of those that decide nothing. `of_all`: they are defaults of all queues.
+void check_keys(const std::vector<Setting>& settings, std::initializer_list<Scope> here, std::string_view where, Diagnostics& diagnostics, bool of_all = false) {
   for (const Setting& setting : settings) {
+    if (of_all && names_one_queue(setting.key)) {
+      diagnostics.add(told("FT-RMQ-021", setting.where, fmt::format("\"{}\" is one queue's own and cannot be the default of all (RMQ-EX-4)", setting.key), "Write it at the subscription whose queue it is."));
+      continue;
+    }
     if (find_option(setting.key, here) != nullptr) {
       if (decides_in_scenarios(setting.key)) continue;
       Diagnostic warning = told("FT-RMQ-020", setting.where, fmt::format("\"{}\" decides nothing in a scenario", setting.key), "It is played where recorded vectors are (flowtank conform).");
@@ -76,6 +83,24 @@ const Setting* find(const std::vector<Setting>& settings, std::string_view key) 
   return found == settings.end() ? nullptr : &*found;
 }
 
+// What was written about a queue or an exchange, the nearest first: complaints about several of them together point there.
+using Written = std::vector<Setting>;
+
+SourceRange place_of(const Written& written, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys) {
+    const Setting* setting = find(written, key);
+    if (setting != nullptr && setting->where.line != 0) return setting->where;
+  }
+  const auto any = std::find_if(written.begin(), written.end(), [](const Setting& setting) { return setting.where.line != 0; });
+  return any == written.end() ? SourceRange{} : any->where;
+}
+
+Written together(std::initializer_list<const std::vector<Setting>*> nearest_first) {
+  Written all;
+  for (const auto* settings : nearest_first) all.insert(all.end(), settings->begin(), settings->end());
+  return all;
+}
+
 // Binding keys where none are written: everything, or (direct) the types that the service handles.
 std::vector<std::string> usual_keys(const System& system, std::uint32_t subscription, ExchangeType type) {
   if (type != ExchangeType::direct) return {"#"};
@@ -88,13 +113,15 @@ std::vector<std::string> usual_keys(const System& system, std::uint32_t subscrip
   return keys;
 }
 
-QueueWiring read_subscription(const System& system, std::uint32_t s, const Wiring& wiring, const std::vector<Setting>& far, Diagnostics& diagnostics) {
+QueueWiring read_subscription(const System& system, std::uint32_t s, const Wiring& wiring, const std::vector<Setting>& far, Written& written, Diagnostics& diagnostics) {
   const Subscription& subscription = system.subscriptions[s];
   const Service& service = system.services[subscription.service];
   const Channel& channel = system.channels[subscription.channel];
   const std::vector<Setting> near = settings_of(subscription.options);
   check_keys(near, {Scope::queue, Scope::consumer}, "a subscription", diagnostics);
   const Diagnostic place;
+  const std::vector<Setting> of_channel = settings_of(channel.options);
+  written = together({&near, &of_channel, &far});
   QueueWiring q;
   q.subscription = s;
   const std::vector<Setting> of_queue = of_scope(Scope::queue, far, near);
@@ -106,17 +133,17 @@ QueueWiring read_subscription(const System& system, std::uint32_t s, const Wirin
   const Setting* binding = find(near, "binding");
   const std::vector<std::string> keys = binding != nullptr ? words(binding->text, ',') : usual_keys(system, s, exchange->exchange.type);
   if (binding == nullptr && exchange->exchange.type == ExchangeType::direct && !exchange->exchange.by_message_type) {
-    diagnostics.add(told("FT-RMQ-010", {}, fmt::format("queue {}: a direct exchange with routing_key \"key\" needs binding keys (RMQ-EX-4)", q.name), "Write \"binding\" at the subscription."));
+    diagnostics.add(told("FT-RMQ-010", place_of(written, {"routing_key", "type"}), fmt::format("queue {}: a direct exchange with routing_key \"key\" needs binding keys (RMQ-EX-4)", q.name), "Write \"binding\" at the subscription."));
   }
   for (const std::string& key : keys) q.bindings.emplace_back(channel.name, key);
   if (q.queue.exclusive && service.instances > 1) {
-    diagnostics.add(told("FT-RMQ-011", {}, fmt::format("queue {} is exclusive, but service {} has {} instances: only one could consume (RMQ-Q-2)", q.name, service.name, service.instances), ""));
+    diagnostics.add(told("FT-RMQ-011", place_of(written, {"exclusive"}), fmt::format("queue {} is exclusive, but service {} has {} instances: only one could consume (RMQ-Q-2)", q.name, service.name, service.instances), ""));
   }
   return q;
 }
 
-// "NAME key=value ..."
-void read_plain_queue(const std::string& text, Wiring& wiring, Diagnostics& diagnostics) {
+// "NAME key=value ...", in `declare` at `where`.
+void read_plain_queue(const std::string& text, const SourceRange& where, Wiring& wiring, std::vector<Written>& of_queues, Diagnostics& diagnostics) {
   const std::vector<std::string> parts = words(text, ' ');
   QueueWiring q;
   q.name = parts.empty() ? "" : parts.front();
@@ -130,43 +157,50 @@ void read_plain_queue(const std::string& text, Wiring& wiring, Diagnostics& diag
     }
     const std::string key = parts[i].substr(0, equals), value = parts[i].substr(equals + 1);
     if (key == "bind") q.bindings.emplace_back(value.substr(0, value.find('/')), value.find('/') == std::string::npos ? "#" : value.substr(value.find('/') + 1));
-    else settings.push_back({key, value, {}});
+    else settings.push_back({key, value, where});
   }
   if (!good) {
-    diagnostics.add(told("FT-RMQ-012", {}, fmt::format("\"{}\" is no queue to declare (RMQ-DLX-1)", text), "Write its name and key=value pairs: \"wait x-message-ttl=5000 x-dead-letter-exchange=\"."));
+    diagnostics.add(told("FT-RMQ-012", where, fmt::format("\"{}\" is no queue to declare (RMQ-DLX-1)", text), "Write its name and key=value pairs: \"wait x-message-ttl=5000 x-dead-letter-exchange=\"."));
     return;
   }
-  check_keys(settings, {Scope::queue}, "a queue", diagnostics);
-  q.queue = read_queue(of_scope(Scope::queue, {}, settings), wiring.broker.profile, {}, diagnostics);
+  check_keys(settings, {Scope::queue}, "a queue", diagnostics, true);
+  Diagnostic place;
+  place.range = where;
+  q.queue = read_queue(of_scope(Scope::queue, {}, settings), wiring.broker.profile, place, diagnostics);
   wiring.queues.push_back(std::move(q));
+  settings.push_back({"queue", wiring.queues.back().name, where});
+  of_queues.push_back(std::move(settings));
 }
 
 // Names that lead nowhere: RabbitMQ accepts them and drops what goes there.
-void check_names(const System& system, const Wiring& wiring, Diagnostics& diagnostics) {
+void check_names(const System& system, const Wiring& wiring, const std::vector<Written>& of_exchanges, const std::vector<Written>& of_queues, Diagnostics& diagnostics) {
   std::set<std::string> exchanges{""}, queues;
   for (const ExchangeWiring& x : wiring.exchanges) exchanges.insert(system.channels[x.channel].name);
-  for (const QueueWiring& q : wiring.queues) {
-    if (!queues.insert(q.name).second) diagnostics.add(told("FT-RMQ-013", {}, fmt::format("two queues have the name {} (RMQ-EX-4)", q.name), "Give each subscription a queue of its own."));
+  for (std::size_t i = 0; i < wiring.queues.size(); ++i) {
+    const QueueWiring& q = wiring.queues[i];
+    if (!queues.insert(q.name).second) diagnostics.add(told("FT-RMQ-013", place_of(of_queues[i], {"queue"}), fmt::format("two queues have the name {} (RMQ-EX-4)", q.name), "Give each subscription a queue of its own."));
   }
-  const auto warn = [&](std::string message) {
-    Diagnostic warning = told("FT-RMQ-014", {}, std::move(message), "What goes there is dropped silently.");
+  const auto warn = [&](const SourceRange& where, std::string message) {
+    Diagnostic warning = told("FT-RMQ-014", where, std::move(message), "What goes there is dropped silently.");
     warning.severity = Severity::warning;
     diagnostics.add(std::move(warning));
   };
-  for (const QueueWiring& q : wiring.queues) {
+  for (std::size_t i = 0; i < wiring.queues.size(); ++i) {
+    const QueueWiring& q = wiring.queues[i];
     if (!q.queue.has_dead_letter_exchange) continue;
     if (exchanges.count(q.queue.dead_letter_exchange) == 0) {
-      warn(fmt::format("queue {}: there is no channel {} for its dead letters (RMQ-DLX-2)", q.name, q.queue.dead_letter_exchange));
+      warn(place_of(of_queues[i], {"x-dead-letter-exchange"}), fmt::format("queue {}: there is no channel {} for its dead letters (RMQ-DLX-2)", q.name, q.queue.dead_letter_exchange));
     } else if (q.queue.dead_letter_exchange.empty() && q.queue.has_dead_letter_key && queues.count(q.queue.dead_letter_key) == 0) {
-      warn(fmt::format("queue {}: there is no queue {} for its dead letters (RMQ-DLX-2)", q.name, q.queue.dead_letter_key));
+      warn(place_of(of_queues[i], {"x-dead-letter-routing-key"}), fmt::format("queue {}: there is no queue {} for its dead letters (RMQ-DLX-2)", q.name, q.queue.dead_letter_key));
     }
   }
-  for (const ExchangeWiring& x : wiring.exchanges) {
+  for (std::size_t i = 0; i < wiring.exchanges.size(); ++i) {
+    const ExchangeWiring& x = wiring.exchanges[i];
     if (exchanges.count(x.exchange.alternate_exchange) == 0) {
-      warn(fmt::format("channel {}: there is no channel {} as its alternate exchange (RMQ-EX-5)", system.channels[x.channel].name, x.exchange.alternate_exchange));
+      warn(place_of(of_exchanges[i], {"alternate-exchange"}), fmt::format("channel {}: there is no channel {} as its alternate exchange (RMQ-EX-5)", system.channels[x.channel].name, x.exchange.alternate_exchange));
     }
     if (x.exchange.type == ExchangeType::headers) {
-      diagnostics.add(told("FT-RMQ-015", system.channels[x.channel].options.empty() ? SourceRange{} : system.channels[x.channel].options.front().where,
+      diagnostics.add(told("FT-RMQ-015", place_of(of_exchanges[i], {"type"}),
                            "messages of a scenario have no headers to route by (RMQ-EX-3)", "Use a topic exchange; recorded vectors play headers exchanges."));
     }
   }
@@ -178,20 +212,23 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
   Wiring wiring;
   const Diagnostic place;
   const std::vector<Setting> far = settings_of(system.brokers[broker].options);
-  check_keys(far, {Scope::broker, Scope::exchange, Scope::publisher, Scope::queue, Scope::consumer}, "a broker", diagnostics);
+  check_keys(far, {Scope::broker, Scope::exchange, Scope::publisher, Scope::queue, Scope::consumer}, "a broker", diagnostics, true);
   wiring.broker = read_broker(of_scope(Scope::broker, {}, far), place, diagnostics);
+  std::vector<Written> of_exchanges, of_queues;  // as in the wiring
   for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
     if (system.channels[c].broker != broker) continue;
     const std::vector<Setting> near = settings_of(system.channels[c].options);
     check_keys(near, {Scope::exchange, Scope::publisher}, "a channel", diagnostics);
     wiring.exchanges.push_back({c, read_exchange(of_scope(Scope::exchange, far, near), place, diagnostics),
                                 read_publisher(of_scope(Scope::publisher, far, near), place, diagnostics)});
+    of_exchanges.push_back(together({&near, &far}));
   }
   for (std::uint32_t s = 0; s < system.subscriptions.size(); ++s) {
-    if (system.channels[system.subscriptions[s].channel].broker == broker) wiring.queues.push_back(read_subscription(system, s, wiring, far, diagnostics));
+    if (system.channels[system.subscriptions[s].channel].broker != broker) continue;
+    wiring.queues.push_back(read_subscription(system, s, wiring, far, of_queues.emplace_back(), diagnostics));
   }
-  for (const std::string& text : wiring.broker.queues) read_plain_queue(text, wiring, diagnostics);
-  check_names(system, wiring, diagnostics);
+  for (const std::string& text : wiring.broker.queues) read_plain_queue(text, place_of(far, {"declare"}), wiring, of_queues, diagnostics);
+  check_names(system, wiring, of_exchanges, of_queues, diagnostics);
   return wiring;
 }
 

@@ -103,7 +103,7 @@ bool Server::send(std::uint32_t queue, std::uint32_t consumer, Entry entry) {
 void Server::tell_delivery(ClientEvent event, const QueuePtr& q, Entry entry, bool pushed) {
   const EntryInfo info = entries_.look(cells_, entry);
   event.redelivered = info.redelivered;
-  event.message = message_of(cells_.peek(entries_.message(entry)));
+  event.message = message_of(entries_.message(cells_, entry));
   if (q->declared.settings.is_quorum()) {
     if (!pushed || info.returns > 0) event.delivery_count = info.returns;  // RMQ-QQ-COUNT-1
     if (settings_.profile.tells_acquired_count() && info.acquired > 1) event.acquired_count = info.acquired - 1;  // RMQ-QQ-LIMIT-3
