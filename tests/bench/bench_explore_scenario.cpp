@@ -60,7 +60,7 @@ bool print(unsigned orders, bool reduce, double spin_seconds, double spin_states
 int main(int argc, char** argv) {
   const bench::Options options = bench::start(argc, argv);
   bool holds = true;
-  const unsigned largest = options.size(4U, 2U), largest_unreduced = options.size(3U, 2U);
+  const unsigned largest = options.size(3U, 2U);  // four orders take minutes
   for (unsigned orders = 2; orders <= largest; ++orders) {
     // With a drop more than the scenario has: there a copy that is put aside and handed out later is an order of events.
     const bench::SpinVerifier spin({.orders = orders});
@@ -68,7 +68,7 @@ int main(int argc, char** argv) {
     if (spin.ready()) peer = spin.run();
     else std::printf("SPIN (Debian packages spin and gcc) is not there: ratios mean nothing\n");
     bench::print_figure("spin_noreduce_k" + std::to_string(orders) + "_proof", peer.seconds * 1e3, "ms");
-    if (orders <= largest_unreduced) holds = print(orders, false, peer.seconds, peer.states) && holds;
+    holds = print(orders, false, peer.seconds, peer.states) && holds;
     holds = print(orders, true, peer.seconds, peer.states) && holds;
   }
   return holds ? 0 : 3;

@@ -186,11 +186,11 @@ TEST_CASE("kafka_transactions.a_zombie_commits_nothing") {
 TEST_CASE("kafka_transactions.a_late_end_tears_the_next_transaction_apart") {
   const Seen torn = explored({.fault = late});
   CHECK(torn.ends == Ends{"", "a:1"});  // its result was aborted, its offset committed
-  CHECK(possible(torn, "is told once more to abort a transaction of worker-1"));
+  CHECK(possible(torn, "a late abort of worker-1 reaches the coordinator"));
   const Seen numbered = explored({.broker = R"("enable.auto.commit": false, "isolation.level": "read_committed", "transaction.version": 2,)", .fault = late});
   CHECK(numbered.ends == Ends{"a:1"});
-  CHECK(possible(numbered, "is told once more to abort"));
-  CHECK_FALSE(possible(explored({.results = "", .fault = late}), "is told once more"));
+  CHECK(possible(numbered, "a late abort of"));
+  CHECK_FALSE(possible(explored({.results = "", .fault = late}), "reaches the coordinator"));
 }
 
 TEST_CASE("kafka_transactions.a_transaction_that_takes_too_long_is_aborted_and_its_producer_fenced") {

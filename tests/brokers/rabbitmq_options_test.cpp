@@ -58,6 +58,12 @@ TEST_CASE("rabbitmq_options.impossible_combinations_name_their_rule") {
   CHECK(queue({{"x-queue-type", "quorum", {}}, {"x-delayed-retry-type", "all", {}}}, Release::r4_3).empty());
   CHECK(queue({{"x-message-ttl", "-1", {}}}) == "FT-RANGE-004");
   CHECK(queue({{"durable", "yes", {}}}) == "FT-TYPE-001");
+  CHECK(queue({{"ha-mode", "all", {}}}) == "FT-RMQ-016");  // gone in 4.0
+  CHECK(queue({{"ha-mode", "all", {}}}, Release::r3_13).empty());
+  CHECK(queue({{"ha-mode", "all", {}}, {"x-queue-type", "quorum", {}}}, Release::r3_10) == "FT-RMQ-017");
+  CHECK(queue({{"ha-mode", "exactly", {}}}, Release::r3_10) == "FT-RMQ-018");
+  CHECK(queue({{"ha-mode", "exactly", {}}, {"ha-params", "2", {}}}, Release::r3_10).empty());
+  CHECK(queue({{"ha-sync-mode", "automatic", {}}}, Release::r3_10) == "FT-RMQ-018");
   Diagnostics diagnostics;
   const std::vector<Setting> idle = {{"mandatory", "true", {}}}, both = {{"no_ack", "true", {}}, {"prefetch_count", "3", {}}};
   read_publisher(idle, {}, diagnostics);

@@ -121,6 +121,72 @@ TEST_CASE("rabbitmq_world.a_restart_loses_what_is_not_on_disk") {
   CHECK(explored(R"("delivery_mode": 2)", restart).ends.count("a:2 d:1") == 1);                          // RMQ-DUR-2
 }
 
+namespace {
+
+// One confirmed persistent queue on three nodes, whose home is node 1.
+std::string cluster(const std::string& more, int delivery_mode = 2) {
+  return fmt::format(R"("rabbitmq.version": "3.10", "nodes": 3, "confirm.select": true, "delivery_mode": {}, "home_node": 1, {})", delivery_mode, more);
+}
+std::string failover(const std::string& cause, int budget = 1) {
+  return fmt::format(R"({{ "name": "f", "kind": "failover", "cause": "{}", "on": {{ "broker": "bus" }}, "budget": {} }})", cause, budget);
+}
+
+}  // namespace
+
+TEST_CASE("rabbitmq_world.a_mirror_in_sync_takes_over_with_everything") {
+  for (const char* cause : {"crash", "power"}) {
+    const Seen once = explored(cluster(R"("ha-mode": "all")", 1), failover(cause));  // RMQ-HA-2
+    CHECK_FALSE(once.some_end_lacks("a"));
+    CHECK(once.ends.count("a:2 d:1") == 1);  // deliveries in the works come again
+    CHECK(explored(cluster(R"("durable": true)", 1), failover(cause)).some_end_lacks("a"));  // no mirrors: RMQ-DUR-1
+  }
+}
+
+TEST_CASE("rabbitmq_world.a_mirror_that_is_behind_loses_what_it_lacks") {
+  const std::string two = R"("ha-mode": "exactly", "ha-params": "2")";
+  CHECK_FALSE(explored(cluster(two), failover("crash")).some_end_lacks("a"));
+  CHECK(explored(cluster(two), failover("crash", 2)).some_end_lacks("a"));  // RMQ-HA-3: the new mirror never got it
+  CHECK_FALSE(explored(cluster(two + R"(, "ha-sync-mode": "automatic")"), failover("crash", 2)).some_end_lacks("a"));
+  CHECK_FALSE(explored(cluster(two + R"(, "ha-promote-on-failure": "when-synced")"), failover("crash", 2)).some_end_lacks("a"));
+  CHECK_FALSE(explored(cluster(R"("ha-mode": "all")"), failover("crash", 2)).some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.a_partition_makes_two_queues_and_healing_forgets_one") {
+  const std::string mirrored = R"("ha-mode": "all", "cluster_partition_handling": "autoheal", )";
+  const Seen apart = explored(cluster(mirrored + R"("publisher_nodes": "1", "consumer_nodes": "2")"), failover("partition"));
+  CHECK(apart.some_end_lacks("a"));  // RMQ-HA-4: confirmed by the cut-off master alone
+  CHECK(apart.has("heal the partition"));
+  const Seen together = explored(cluster(mirrored + R"("publisher_nodes": "1", "consumer_nodes": "1")"), failover("partition"));
+  CHECK_FALSE(together.some_end_lacks("a"));  // the side with all clients wins
+  const Seen elsewhere = explored(cluster(mirrored + R"("publisher_nodes": "2", "consumer_nodes": "1")"), failover("partition"));
+  CHECK_FALSE(elsewhere.some_end_lacks("a"));
+  CHECK(elsewhere.ends.count("a:2 d:1") == 1);  // settled on the side that is forgotten
+  const Seen stops = explored(cluster(R"("ha-mode": "all", "cluster_partition_handling": "pause_minority", "publisher_nodes": "1", "consumer_nodes": "2")"), failover("partition"));
+  CHECK_FALSE(stops.some_end_lacks("a"));
+  const Seen quorum = explored(cluster(R"("x-queue-type": "quorum", "publisher_nodes": "1", "consumer_nodes": "2")"), failover("partition"));
+  CHECK_FALSE(quorum.some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.a_home_node_out_of_reach_takes_nothing_from_others") {
+  const Seen apart = explored(cluster(R"("publisher_nodes": "2", "consumer_nodes": "1")"), failover("partition"));
+  CHECK(apart.some_end_lacks("a"));  // RMQ-DUR-4: acknowledged and gone
+  const Seen at_home = explored(cluster(R"("publisher_nodes": "1", "consumer_nodes": "2")"), failover("partition"));
+  CHECK_FALSE(at_home.some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.without_confirms_the_newest_goes_with_its_node") {
+  const std::string silent = R"("nodes": 3, "delivery_mode": 2, "confirm.select": )";
+  CHECK(explored(silent + "false", failover("crash")).some_end_lacks("a"));  // RMQ-CONF-4
+  CHECK_FALSE(explored(silent + "true", failover("crash")).some_end_lacks("a"));
+}
+
+TEST_CASE("rabbitmq_world.a_worker_may_stop_with_its_channel") {
+  const std::string late = R"("consumer_timeout": 1800000, "on.channel.closed": )";
+  const std::string slow = R"(, "takes": { "constant_ms": 2700000 })";
+  CHECK(explored(late + R"("finish")", "", 1, 2, slow).ends.count("a:2") == 1);
+  CHECK(explored(late + R"("stop")", "", 1, 2, slow).has("time out consumer"));
+}
+
 TEST_CASE("rabbitmq_world.a_rejected_copy_goes_where_dead_letters_go") {
   CHECK_FALSE(explored(R"("prefetch_count": 1)", error).some_end_lacks("a"));
   CHECK(explored(R"("on.error": "reject")", error).some_end_lacks("a"));  // RMQ-DLX-2

@@ -87,6 +87,24 @@ TEST_CASE("damaged.a_trace_with_flipped_bytes_opens_or_says_why_not") {
   CHECK(refused > 0);
 }
 
+TEST_CASE("damaged.a_trace_that_is_cut_while_it_is_looked_at_is_read_to_its_end") {
+  QTemporaryDir folder;
+  const std::string file = written(folder, QStringLiteral("cut-later.ftrace"), bytes_of(std::string(FLOWTANK_SOURCE_DIR) + "/tests/gui/golden/duplicate.ftrace"));
+  const OneRun opened(file);
+  REQUIRE(opened.result.snapshot != nullptr);
+  Diagnostics diagnostics;
+  const auto reader = RunReader::open(opened.snapshot().runs[0], diagnostics);
+  REQUIRE(reader != nullptr);
+  REQUIRE(QFile::resize(QString::fromStdString(file), 0));
+  CHECK_FALSE(reader->sentence(static_cast<RecordId>(reader->size() - 1)).empty());
+  look_through(opened.snapshot());
+  // What is said of a damaged one names the file that was opened.
+  const std::string half = written(folder, QStringLiteral("half.ftrace"), bytes_of(std::string(FLOWTANK_SOURCE_DIR) + "/tests/gui/golden/duplicate.ftrace").substr(0, 3000));
+  const OneRun damaged(half);
+  REQUIRE_FALSE(damaged.result.diagnostics.all().empty());
+  for (const Diagnostic& d : damaged.result.diagnostics.all()) CHECK(d.file == half);
+}
+
 TEST_CASE("damaged.files_of_later_versions_and_of_other_programs_are_named") {
   QTemporaryDir folder;
   std::string later = bytes_of(std::string(FLOWTANK_SOURCE_DIR) + "/tests/gui/golden/duplicate.ftrace");
