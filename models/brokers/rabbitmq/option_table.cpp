@@ -22,7 +22,7 @@ constexpr RabbitOption table[] = {
     {"quorum_cluster_size", broker, whole, "3", "", 1, 9, "", "RMQ-QQ-RAFT-1 RMQ-QQ-RAFT-2", "Members of a quorum queue, as far as there are nodes."},
     {"max_message_size", broker, whole, "", "bytes", 1, 536'870'912, "", "", "Larger messages close the channel; 128 MiB before 4.0, then 16 MiB."},
     {"heartbeat", broker, whole, "60", "s", 0, int_max, "", "RMQ-CRASH-1", "Until a dead peer is noticed; a process that dies closes its socket, and is noticed at once."},
-    {"cluster_partition_handling", broker, choice, "ignore", "", 0, 0, "ignore pause_minority pause_if_all_down autoheal", "", "Partitions of the cluster are not modelled."},
+    {"cluster_partition_handling", broker, choice, "ignore", "", 0, 0, "ignore pause_minority pause_if_all_down autoheal", "RMQ-HA-4", "What happens to the two sides of a partition: the smaller one is restarted in the end, stops at once, or the one with fewer clients is restarted."},
     {"declare", broker, list, "", "", 0, 0, "", "RMQ-DLX-CYCLE-2 RMQ-DLX-1", "Queues that nobody consumes (a wait queue), separated by commas, each a name and key=value pairs; bind=CHANNEL/KEY binds one. Flowtank's own key."},
     // ---- exchanges: at a channel
     {"type", exchange, choice, "fanout", "", 0, 0, "direct fanout topic headers", "RMQ-EX-1 RMQ-EX-3 RMQ-EX-4", "How the exchange routes."},
@@ -33,6 +33,7 @@ constexpr RabbitOption table[] = {
     {"mandatory", publisher, boolean, "false", "", 0, 0, "", "RMQ-CONF-2 RMQ-DUR-4", "Whether an unroutable publish is returned; here its publisher takes it for refused."},
     {"delivery_mode", publisher, whole, "1", "", 1, 2, "", "RMQ-DUR-1", "2: the message survives a restart of its node in a durable queue."},
     {"expiration", publisher, whole, "", "ms", 0, ms_max, "", "RMQ-TTL-1 RMQ-TTL-2", "Time to live of each message, from its arrival in a queue."},
+    {"publisher_nodes", publisher, list, "", "", 0, 0, "", "RMQ-HA-4 RMQ-DUR-4", "Nodes to which publishing instances connect in turn, from 1, separated by commas; spread over all of them. Flowtank's own key."},
     {"priority", publisher, whole, "", "", 0, 255, "", "RMQ-PRIO-1", "Priority of each message."},
     // ---- queues: at a subscription, or in `declare`
     {"queue", queue, text, "", "", 0, 0, "", "RMQ-EX-4", "Its name; the subscription's group, or the service and the channel."},
@@ -41,6 +42,12 @@ constexpr RabbitOption table[] = {
     {"exclusive", queue, boolean, "false", "", 0, 0, "", "RMQ-Q-2", "Only one connection may use it, and it ends with it."},
     {"auto_delete", queue, boolean, "false", "", 0, 0, "", "RMQ-Q-3", "Deleted, with its messages, when its last consumer is gone."},
     {"x-queue-type", queue, choice, "classic", "", 0, 0, "classic quorum", "RMQ-REQ-1 RMQ-REQ-2 RMQ-REQ-3 RMQ-QQ-NOT", "One copy on its home node, or replicated by Raft."},
+    {"home_node", queue, whole, "", "", 1, 9, "", "RMQ-HA-4 RMQ-DUR-4", "The node that has it, or its master; that of its first consumer. Flowtank's own key."},
+    {"ha-mode", queue, choice, "", "", 0, 0, "all exactly nodes", "RMQ-HA-1 RMQ-HA-2", "Policy: which nodes have a mirror of a classic queue (before 4.0); none have."},
+    {"ha-params", queue, text, "", "", 0, 0, "", "RMQ-HA-1", "Policy: how many nodes have a copy (exactly), or which, separated by commas (nodes)."},
+    {"ha-sync-mode", queue, choice, "manual", "", 0, 0, "manual automatic", "RMQ-HA-3", "Policy: whether a mirror that joins gets what is there already."},
+    {"ha-promote-on-failure", queue, choice, "always", "", 0, 0, "always when-synced", "RMQ-HA-2", "Policy: whether a mirror that is behind may lead, and what it lacks is lost; else the queue waits for its node."},
+    {"ha-promote-on-shutdown", queue, choice, "when-synced", "", 0, 0, "always when-synced", "", "Nodes are not shut down in order."},
     {"x-message-ttl", queue, whole, "", "ms", 0, ms_max, "", "RMQ-TTL-1 RMQ-TTL-3 RMQ-TTL-4 RMQ-TTL-5 RMQ-TTL-6", "Ready messages older than this are dead."},
     {"x-expires", queue, whole, "", "ms", 1, ms_max, "", "RMQ-TTL-7", "The queue is deleted after so long without a use."},
     {"x-max-length", queue, whole, "", "messages", 0, int_max, "", "RMQ-LEN-1 RMQ-LEN-2", "More ready messages than this overflow."},
@@ -64,6 +71,8 @@ constexpr RabbitOption table[] = {
     {"client", consumer, choice, "amqp", "", 0, 0, "amqp spring", "RMQ-QOS-2", "Whose defaults: spring has prefetch_count 250. Flowtank's own key."},
     {"prefetch_count", consumer, whole, "", "messages", 0, 65535, "", "RMQ-QOS-1 RMQ-QOS-2", "Unsettled messages at one instance at most; 0: no limit."},
     {"no_ack", consumer, boolean, "false", "", 0, 0, "", "RMQ-ACK-3", "Messages are settled when they are sent: a crash loses what was not processed."},
+    {"on.channel.closed", consumer, choice, "finish", "", 0, 0, "finish stop", "RMQ-ACK-5", "What a client does with the message in work when its channel is closed under it: it finishes, and its ack is refused, or its worker stops at once. Flowtank's own key."},
+    {"consumer_nodes", consumer, list, "", "", 0, 0, "", "RMQ-HA-4 RMQ-DUR-4", "Nodes to which consuming instances connect in turn, from 1, separated by commas; spread over all of them. Flowtank's own key."},
     {"x-priority", consumer, whole, "0", "", -1000, 1000, "", "RMQ-PRIO-2", "Consumers of higher priority come first."},
     {"on.error", consumer, choice, "requeue", "", 0, 0, "requeue nack reject retry", "RMQ-REQ-1 RMQ-REQ-2 RMQ-REQ-3 RMQ-DLX-1", "What a failed handling does: basic.reject with requeue, basic.nack with requeue, reject for ever, or again in the client (Spring's stateless retry), which keeps the message. Flowtank's own key."},
 };

@@ -112,6 +112,45 @@ void check_queue(const QueueSettings& q, const Profile& profile, Reader& reader)
   }
 }
 
+// RMQ-HA-1: the keys of mirror policies.
+void read_mirrors(QueueSettings& q, const Profile& profile, Reader& reader) {
+  const std::string mode = reader.text("ha-mode"), params = reader.text("ha-params");
+  q.syncs_mirrors = reader.text("ha-sync-mode") == "automatic";
+  q.promotes_unsynced = reader.text("ha-promote-on-failure") != "when-synced";
+  if (mode.empty()) {
+    for (const std::string_view key : {"ha-params", "ha-sync-mode", "ha-promote-on-failure", "ha-promote-on-shutdown"}) {
+      if (reader.written(key) != nullptr) reader.complain("FT-RMQ-018", key, fmt::format("\"{}\" without ha-mode mirrors nothing (RMQ-HA-1)", key), "Add \"ha-mode\": \"all\".");
+    }
+    return;
+  }
+  if (!profile.has_mirrors()) {
+    reader.complain("FT-RMQ-016", "ha-mode", fmt::format("RabbitMQ {} has no mirrored queues, they went with 4.0 (RMQ-HA-1)", to_text(profile.release)), "Set rabbitmq.version to 3.13 or 3.10, or use x-queue-type quorum.");
+    return;
+  }
+  if (q.is_quorum() || q.exclusive) {
+    reader.complain("FT-RMQ-017", "ha-mode", "quorum and exclusive queues are never mirrored: the policy decides nothing (RMQ-HA-1)", "Leave it out.", true);
+    return;
+  }
+  const auto exactly = number(params);
+  const auto names = static_cast<std::int64_t>(words(params, ',').size());
+  q.ha_copies = mode == "all" ? 0 : mode == "exactly" ? exactly.value_or(0) : names;
+  if (mode != "all" && q.ha_copies < 1) {
+    reader.complain("FT-RMQ-018", "ha-params", fmt::format("ha-mode {} needs ha-params (RMQ-HA-1)", mode), mode == "exactly" ? "How many nodes have a copy: \"ha-params\": 2." : "The nodes, separated by commas.");
+    q.ha_copies = 1;
+  }
+}
+
+// Numbers of nodes, from 1, separated by commas.
+std::vector<std::int64_t> numbers_of(Reader& reader, std::string_view key) {
+  std::vector<std::int64_t> out;
+  for (const std::string& word : words(reader.text(key), ',')) {
+    const auto value = number(word);
+    if (value && *value >= 1 && *value <= 9) out.push_back(*value);
+    else reader.complain("FT-TYPE-001", key, fmt::format("\"{}\" is a list of nodes, numbers from 1 to 9, not \"{}\"", key, word), "For example \"1,3\".");
+  }
+  return out;
+}
+
 }  // namespace
 
 bool is_refused_by_broker(const Diagnostic& complaint) {
@@ -143,7 +182,10 @@ BrokerSettings read_broker(std::span<const Setting> settings, const Diagnostic& 
   broker.quorum_cluster_size = reader.whole("quorum_cluster_size", 3);
   broker.max_message_size = reader.whole("max_message_size", 0);
   reader.text("heartbeat");
-  reader.text("cluster_partition_handling");
+  const std::string handling = reader.text("cluster_partition_handling");
+  if (handling == "pause_minority") broker.partition_handling = PartitionHandling::pause_minority;
+  else if (handling == "autoheal") broker.partition_handling = PartitionHandling::autoheal;
+  else if (handling == "pause_if_all_down") reader.complain("FT-RMQ-019", "cluster_partition_handling", "pause_if_all_down is not modelled and counts as ignore (RMQ-HA-4)", "Use pause_minority or autoheal.", true);
   if (const Setting* queues = reader.written("declare")) broker.queues = words(queues->text, ',');
   return broker;
 }
@@ -165,6 +207,7 @@ PublisherSettings read_publisher(std::span<const Setting> settings, const Diagno
   publisher.persistent = reader.whole("delivery_mode", 1) == 2;
   publisher.expiration_ms = reader.whole("expiration", -1);
   publisher.priority = reader.whole("priority", -1);
+  publisher.nodes = numbers_of(reader, "publisher_nodes");
   if (publisher.mandatory && !publisher.confirms) {
     reader.complain("FT-RMQ-008", "mandatory", "without confirm.select nobody waits for what is returned: mandatory decides nothing (RMQ-CONF-2)", "Add \"confirm.select\": true.", true);
   }
@@ -198,6 +241,8 @@ QueueSettings read_queue(std::span<const Setting> settings, const Profile& profi
   q.delayed_retry_min_ms = reader.whole("x-delayed-retry-min", 1000);
   q.delayed_retry_max_ms = reader.whole("x-delayed-retry-max", -1);
   q.consumer_timeout_ms = reader.whole("x-consumer-timeout", -1);
+  q.home_node = reader.whole("home_node", 0);
+  read_mirrors(q, profile, reader);
   check_queue(q, profile, reader);
   if (q.is_quorum() && q.overflow == Overflow::reject_publish_dlx) q.overflow = Overflow::drop_head;
   return q;
@@ -212,6 +257,8 @@ ConsumerSettings read_consumer(std::span<const Setting> settings, const BrokerSe
   consumer.priority = reader.whole("x-priority", 0);
   const std::string on_error = reader.text("on.error");
   consumer.on_error = on_error == "nack" ? OnError::nack : on_error == "reject" ? OnError::reject : on_error == "retry" ? OnError::retry : OnError::requeue;
+  consumer.stops_when_closed = reader.text("on.channel.closed") == "stop";
+  consumer.nodes = numbers_of(reader, "consumer_nodes");
   if (consumer.no_ack && (reader.written("on.error") != nullptr || reader.written("prefetch_count") != nullptr)) {
     reader.complain("FT-RMQ-009", reader.written("on.error") != nullptr ? "on.error" : "prefetch_count",
                     "with no_ack there is nothing to settle and no prefetch (RMQ-ACK-3)", "Leave one of them out.");

@@ -51,6 +51,9 @@ using product_options::Setting;
 using product_options::settings_of;
 std::vector<std::string> words(std::string_view text, char by);
 
+// RMQ-HA-4: cluster_partition_handling; pause_if_all_down is taken for ignore.
+enum class PartitionHandling : std::uint8_t { ignore, pause_minority, autoheal };
+
 struct BrokerSettings {
   Profile profile;
   std::int64_t nodes = 1;                          // own key
@@ -58,6 +61,7 @@ struct BrokerSettings {
   std::int64_t default_consumer_prefetch = 0;      // copies; 0: no limit (RMQ-QOS-2)
   std::int64_t quorum_cluster_size = 3;            // members
   std::int64_t max_message_size = 0;               // bytes; 0: that of the release (profile.hpp)
+  PartitionHandling partition_handling = PartitionHandling::ignore;
   std::vector<std::string> queues;                 // own key `declare`: queues without consumers
 };
 
@@ -71,6 +75,7 @@ struct PublisherSettings {
   bool confirms = false, mandatory = false, persistent = false;
   std::int64_t expiration_ms = -1;                 // -1: its messages have no time to live of their own (RMQ-TTL-1)
   std::int64_t priority = -1;                      // -1: its messages have none (RMQ-PRIO-1)
+  std::vector<std::int64_t> nodes;                 // own key `publisher_nodes`: where its instances connect, in turn
 };
 
 enum class OnError : std::uint8_t { requeue, nack, reject, retry };
@@ -79,6 +84,8 @@ struct ConsumerSettings {
   std::int64_t prefetch = 0, priority = 0;
   bool no_ack = false;
   OnError on_error = OnError::requeue;
+  bool stops_when_closed = false;                  // own key `on.channel.closed`
+  std::vector<std::int64_t> nodes;                 // own key `consumer_nodes`
 };
 
 // `place` goes into diagnostics of settings without a place of their own. Keys out of other scopes are unknown.

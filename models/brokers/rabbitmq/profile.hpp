@@ -36,6 +36,8 @@ struct Profile {
   bool ranks_single_active() const { return release >= Release::r4_0; }
   // Headers x-death that a client sends itself are taken for deaths.
   bool believes_clients_deaths() const { return release < Release::r4_0; }
+  // RMQ-HA-1: classic queues with mirrors went with 4.0.
+  bool has_mirrors() const { return release < Release::r4_0; }
   // x-consumer-timeout of a queue.
   bool has_queue_timeout() const { return release >= Release::r3_13; }
   std::int64_t max_message_bytes() const { return release < Release::r4_0 ? 134'217'728 : 16'777'216; }

@@ -33,6 +33,11 @@ struct QueueSettings {
   std::int64_t delayed_retry_min_ms = 0, delayed_retry_max_ms = -1;
   std::int64_t consumer_timeout_ms = -1;   // x-consumer-timeout; -1: the broker's
 
+  std::int64_t ha_copies = 1;              // ha-mode: nodes with a copy, 0: all; 1: no mirrors
+  bool syncs_mirrors = false;              // ha-sync-mode automatic
+  bool promotes_unsynced = true;           // ha-promote-on-failure always
+  std::int64_t home_node = 0;              // from 1; 0: that of its first consumer
+
   bool is_quorum() const { return type == QueueType::quorum; }
 };
 

@@ -21,18 +21,22 @@ PublishManners RabbitBroker::manners(std::uint32_t channel) const {
   return manners;
 }
 
-PublishResult RabbitBroker::publish(World& world, std::uint32_t channel, Word message, const Publisher&) {
+PublishResult RabbitBroker::publish(World& world, std::uint32_t channel, Word message, const Publisher& by) {
   world_ = &world;
   const PublisherSettings& publisher = wiring_.exchanges[exchange_of_channel_[channel]].publisher;
   const std::vector<std::uint32_t> targets = route(world, channel, message);
   bool routed = false, refused = false;
-  for (const std::uint32_t q : targets) {
-    if (world.cells().get(queues_[q].gone) != 0) {
-      world.message_fate(wiring_.queues[q].subscription, message, Fate::unroutable);  // RMQ-Q-3: nobody's queue
+  for (const std::uint32_t target : targets) {
+    const std::uint32_t q = side_of_publisher(world, channel, target, by);
+    if (q == none || world.cells().get(queues_[q].gone) != 0) {
+      world.message_fate(wiring_.queues[target].subscription, message, Fate::unroutable);  // RMQ-DUR-4: out of reach; RMQ-Q-3: nobody's queue
       continue;
     }
     routed = true;
-    refused |= !store(world, q, message, publisher);  // RMQ-LEN-4: the others keep theirs
+    const bool stored = store(world, q, message, publisher);
+    refused |= !stored;  // RMQ-LEN-4: the others keep theirs
+    const LiveQueue& whole = queues_[target];
+    if (stored && whole.twin != none && world.cells().get(whole.split) != 0) note_alone(world, target, q, message);
   }
   bury_all(world);
   // RMQ-CONF-1: unroutable is accepted and gone; RMQ-CONF-2: unless its publisher wants it back.
@@ -139,7 +143,7 @@ void RabbitBroker::deliverable(const World& world, std::uint32_t s, std::vector<
   if (q == none) return;
   const LiveQueue& live = queues_[q];
   for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
-    const Entry head = live.queue->sent_to(consumer).head(world.cells());
+    const Entry head = head_for(world.cells(), q, consumer);
     if (head != 0) out.push_back({.kind = ActionKind::deliver, .a = s, .b = consumer, .word = entries_.message(world.cells(), head)});
   }
   live.floating.each(world, [&](std::uint32_t copy, Word message, std::uint32_t attempts) {
@@ -147,10 +151,16 @@ void RabbitBroker::deliverable(const World& world, std::uint32_t s, std::vector<
   });
 }
 
+// The next copy of what was sent to a consumer, by the side on which it is.
+Entry RabbitBroker::head_for(const Cells& cells, std::uint32_t q, std::uint32_t consumer) const {
+  const std::uint32_t at = serving(cells, q, consumer);
+  return at == none ? 0 : queues_[at].queue->sent_to(consumer).head(cells);
+}
+
 bool RabbitBroker::can_deliver(const World& world, std::uint32_t s, std::uint32_t copy) const {
   const LiveQueue& live = queues_[queue_of(s)];
   if (copy >= FloatingCopies::first_copy) return live.floating.has(world.cells(), copy);
-  const Entry head = live.queue->sent_to(copy).head(world.cells());
+  const Entry head = head_for(world.cells(), queue_of(s), copy);
   return head != 0 && (head >= ready_at_.size() || ready_at_[static_cast<std::size_t>(head)] <= world.now().nanoseconds());
 }
 
@@ -161,25 +171,28 @@ std::uint32_t RabbitBroker::consumer_of(const World&, std::uint32_t s, std::uint
 Word RabbitBroker::message_of(const World& world, std::uint32_t s, std::uint32_t copy) const {
   const LiveQueue& live = queues_[queue_of(s)];
   if (copy >= FloatingCopies::first_copy) return live.floating.message(world, copy);
-  const Entry head = live.queue->sent_to(copy).head(world.cells());
+  const Entry head = head_for(world.cells(), queue_of(s), copy);
   return head == 0 ? absent_word : entries_.message(world.cells(), head);
 }
 
 Delivery RabbitBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy) {
   world_ = &world;
-  const std::uint32_t q = queue_of(s);
+  if (copy >= FloatingCopies::first_copy) return queues_[queue_of(s)].floating.take(world, copy);
+  const std::uint32_t q = serving(world.cells(), queue_of(s), copy);
   LiveQueue& live = queues_[q];
-  if (copy >= FloatingCopies::first_copy) return live.floating.take(world, copy);
   const Entry entry = live.queue->sent_to(copy).head(world.cells());
   live.queue->start_handling(context(world), entry);
   const EntryInfo info = entries_.look(world.cells(), entry);
   offer_head(q, copy);
   // Timed runs name the copy by the lowest bits of its entry, so that it is found however many are being handled.
-  return {entries_.message(world.cells(), entry), info.attempts, world.timed() ? static_cast<std::uint32_t>(entry & timed_marks) : info.slot};
+  const std::uint32_t token = world.timed() ? static_cast<std::uint32_t>(entry & timed_marks) : info.slot;
+  return {entries_.message(world.cells(), entry), info.attempts, q < first_twin_ ? token : token | twin_mark};
 }
 
 std::uint64_t RabbitBroker::unsettled(const World& world, std::uint32_t s) const {
-  return queue_of(s) == none ? 0 : world.cells().peek(queues_[queue_of(s)].unsettled);
+  if (queue_of(s) == none) return 0;
+  const LiveQueue& live = queues_[queue_of(s)];
+  return world.cells().peek(live.unsettled) + (live.twin == none ? 0 : world.cells().peek(queues_[live.twin].unsettled));
 }
 
 // ---- actions of its own ----------------------------------------------------------------------------------------
@@ -201,6 +214,7 @@ void RabbitBroker::enabled(const World& world, std::vector<Action>& out) const {
     for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
       if (may_be_overdue(world.cells(), q, consumer)) offer(overdue, q, consumer);
     }
+    if (live.split != no_cell && world.cells().get(live.split) != 0) offer(heal, q, 0);
     if (live.instances != 0 || live.queue->head(world.cells()) == 0) continue;
     if (wiring_.queues[q].queue.message_ttl_ms >= 0) out.push_back(own(expire, q));
   }
@@ -238,6 +252,7 @@ void RabbitBroker::apply(World& world, const Action& action) {
       if (waiting != 0) live.queue->wake(context(world), waiting);
       break;
     }
+    case heal: heal_partition(world, q); break;
   }
   bury_all(world);
   after(world, q);
@@ -254,7 +269,9 @@ std::string RabbitBroker::describe(const World&, const Action& action) const {
   if (action.kind == ActionKind::fault_broker) {
     switch (system_.faults[action.fault].kind) {
       case FaultKind::expiry: return fmt::format("{} expires its oldest {}", name, action.choice == 1 ? std::string("copy") : fmt::format("{} copies", action.choice));
-      case FaultKind::failover: return action.choice == 0 ? fmt::format("{} fails over and loses nothing", name) : fmt::format("{} loses its node and what was not on disk", name);
+      case FaultKind::failover:
+        if (can_be_cut(system_.faults[action.fault], action.b & 0xffffffU)) return fmt::format("the home node of {} is cut off", name);
+        return action.choice == 0 ? fmt::format("{} fails over and loses nothing", name) : fmt::format("{} loses its node and what was not on disk", name);
       default: return action.choice == 0 ? fmt::format("the node of {} restarts and loses nothing", name) : fmt::format("the node of {} restarts and loses what was not on disk", name);
     }
   }
@@ -263,6 +280,7 @@ std::string RabbitBroker::describe(const World&, const Action& action) const {
     case look: return "look at " + name;
     case nack: return "return a copy to " + name;
     case overdue: return fmt::format("time out consumer {} of {}", action.choice + 1, name);
+    case heal: return fmt::format("heal the partition of {}", name);
     case wake: return fmt::format("end the delay of waiting copy {} of {}", action.choice + 1, name);
   }
   return {};
@@ -344,6 +362,20 @@ void RabbitBroker::time_out(World& world, std::uint32_t q, std::uint32_t consume
   end_overdue(world, q, consumer);
 }
 
+// Runs that end with the channel, where the client has it so (on.channel.closed).
+std::vector<std::uint32_t> RabbitBroker::stopped_by(const World& world, std::uint32_t q, std::uint32_t consumer) const {
+  std::vector<std::uint32_t> out;
+  if (!wiring_.queues[q].consumer.stops_when_closed) return out;
+  const Runs& runs = world.runs();
+  const std::uint32_t instance = queues_[q].first_instance + consumer;
+  for (std::uint32_t frame = runs.frames_begin(instance); frame < runs.frames_end(instance); ++frame) {
+    if (!runs.active(frame)) continue;
+    const Origin from = runs.origin_of(frame);
+    if (from.kind == OriginKind::message && from.source == wiring_.queues[q].subscription && from.fenced && !from.settled) out.push_back(frame);
+  }
+  return out;
+}
+
 // The channel closes, everything on it comes back, and its client opens another. From 4.3 a quorum queue cancels the consumer instead:
 // what timed out comes back, the channel keeps the rest and may settle it, and its client consumes again.
 void RabbitBroker::end_overdue(World& world, std::uint32_t q, std::uint32_t consumer) {
@@ -364,9 +396,11 @@ void RabbitBroker::end_overdue(World& world, std::uint32_t q, std::uint32_t cons
     queue.mark_late(world.cells(), taken);
   }
   fence(world, q, consumer, taken);
+  const std::vector<std::uint32_t> stopped = stopped_by(world, q, consumer);
   queue.consumers().leave(world.cells(), consumer);
   queue.give_back(context(world), taken, Return::timed_out);
   queue.join(context(world), consumer);
+  for (const std::uint32_t frame : stopped) world.runs().raise(world, frame, "its channel was closed", false);
   if (world.timed() && held_since(world, q, consumer) >= 0) watch(world, q, consumer);
 }
 

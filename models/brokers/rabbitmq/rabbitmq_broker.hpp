@@ -5,7 +5,7 @@
 // sent to an instance, a settlement is what its client does.
 //
 // Files: rabbitmq_build.cpp (components), rabbitmq_broker.cpp (copies come in and are handed out), rabbitmq_settle.cpp (how they end,
-// dead letters), rabbitmq_faults.cpp (nodes, faults), rabbitmq_wiring.cpp (from options to exchanges and queues).
+// dead letters), rabbitmq_faults.cpp (nodes, faults), rabbitmq_mirrors.cpp (mirrors, partitions), rabbitmq_wiring.cpp (from options to exchanges and queues).
 //
 // Under exploration there is no time: a time to live passes only in queues without consumers (an action at any moment) and
 // through the fault `expiry`. A consumer timeout passes only where handlers, what is prefetched before them and pauses can last so long
@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include <sim/world/bag.hpp>
 #include <sim/world/broker.hpp>
 
 #include "models/brokers/floating/floating_copies.hpp"
@@ -79,7 +80,7 @@ class RabbitBroker final : public Broker, private QueueHost {
 
  private:
   // Actions of its own: op in the upper byte of Action::b, the queue below.
-  enum Own : std::uint32_t { expire, look, nack, overdue, wake };
+  enum Own : std::uint32_t { expire, look, nack, overdue, wake, heal };
   static constexpr std::uint64_t timed_marks = 0x7fffff;  // bits of an entry that name it in a run
   struct LiveQueue {
     std::unique_ptr<Queue> queue;
@@ -90,6 +91,13 @@ class RabbitBroker final : public Broker, private QueueHost {
     std::vector<char> watched;              // timed, by consumer: a watch over its deliveries is offered
     std::uint32_t first_instance = none;
     std::uint32_t instances = 0;
+    // Only where faults can show them (rabbitmq_mirrors.cpp).
+    std::uint32_t twin = none;              // what the cut-off home node goes on with
+    Cell split = no_cell;                   // 1: its nodes do not see each other
+    Cell unsynced = no_cell;                // RMQ-HA-3: so many mirrors are behind
+    Bag lacking;                            // messages that the oldest of them has not
+    Bag alone;                              // published while it was cut in two
+    RecordId cut_by = no_record;            // traces: the fault that did it
     // Exploration, RMQ-ACK-5: what a consumer has can be overdue while it handles a copy; also while it does nothing.
     bool late_at_work = false, late_at_rest = false;
   };
@@ -123,6 +131,7 @@ class RabbitBroker final : public Broker, private QueueHost {
   void end_overdue(World& world, std::uint32_t queue, std::uint32_t consumer);
   std::int64_t timeout_ms(std::uint32_t queue) const;  // RMQ-ACK-5: the queue's own, or the broker's; 0: never
   void look_at_handlers(std::uint32_t queue);
+  std::vector<std::uint32_t> stopped_by(const World& world, std::uint32_t queue, std::uint32_t consumer) const;
   bool may_be_overdue(const Cells& cells, std::uint32_t queue, std::uint32_t consumer) const;
   std::int64_t held_since(const World& world, std::uint32_t queue, std::uint32_t consumer) const;
   void bury_all(World& world);
@@ -141,8 +150,37 @@ class RabbitBroker final : public Broker, private QueueHost {
   void lost(World& world, std::uint32_t queue, Word message, Fate fate);
   void leave(World& world, std::uint32_t queue, std::uint32_t consumer);
   Entry entry_at(const World& world, std::uint32_t queue, std::uint32_t position) const;
-  void restart(World& world, std::uint32_t queue);
-  std::uint64_t lost_by_restart(const World& world, std::uint32_t queue) const;
+  // `unconfirmed`: so many of the newest go that nobody was told of.
+  void restart(World& world, std::uint32_t queue, const Fault& fault, std::uint64_t unconfirmed);
+  bool goes(const World& world, std::uint32_t queue, const Fault& fault, Entry entry) const;
+  std::uint64_t lost_by_restart(const World& world, std::uint32_t queue, const Fault& fault) const;
+  std::uint64_t unconfirmed(const World& world, std::uint32_t queue, const Fault& fault) const;
+  void strike_nodes(World& world, std::uint32_t queue, const Fault& fault, std::uint64_t count);
+
+  // ---- mirrors and partitions (rabbitmq_mirrors.cpp)
+  static constexpr std::uint32_t partition_cause = 2;         // of crash, power, partition: the words of failover's parameter
+  static constexpr std::uint32_t twin_mark = 0x800000;        // in the token of a delivery: it is the twin's
+  void build_mirrors(World& world, std::uint32_t queue);
+  std::uint32_t queue_at(std::uint32_t subscription, std::uint32_t token) const;
+  Entry head_for(const Cells& cells, std::uint32_t queue, std::uint32_t consumer) const;
+  std::int64_t node_of_consumer(std::uint32_t queue, std::uint32_t consumer) const;
+  std::int64_t node_of_publisher(std::uint32_t channel, std::uint32_t instance, std::uint32_t number) const;
+  std::int64_t home_of(std::uint32_t queue) const;
+  std::int64_t mirrors_of(std::uint32_t queue) const;
+  bool can_be_cut(const Fault& fault, std::uint32_t queue) const;
+  std::uint32_t serving(const Cells& cells, std::uint32_t queue, std::uint32_t consumer) const;
+  std::uint32_t side_of_publisher(const World& world, std::uint32_t channel, std::uint32_t queue, const Publisher& by) const;
+  std::vector<std::uint32_t> disconnect(World& world, std::uint32_t queue);
+  std::vector<Entry> contents(const Cells& cells, std::uint32_t queue) const;
+  void copy_contents(World& world, std::uint32_t from, std::uint32_t to);
+  void cut_off(World& world, std::uint32_t queue, const Fault& fault);
+  bool home_wins(const World& world, std::uint32_t queue) const;
+  void discard(World& world, std::uint32_t queue);
+  void note_alone(World& world, std::uint32_t whole, std::uint32_t side, Word message);
+  static void empty(Cells& cells, Bag& bag);
+  void heal_partition(World& world, std::uint32_t queue);
+  bool lacks(const World& world, std::uint32_t queue, Entry entry) const;
+  void note_unsynced(World& world, std::uint32_t queue);
   bool selected(const Fault& fault, std::uint32_t queue) const;
 
   const System& system_;
@@ -150,7 +188,8 @@ class RabbitBroker final : public Broker, private QueueHost {
   Wiring wiring_;
   Entries entries_;
   Router router_;
-  std::vector<LiveQueue> queues_;
+  std::vector<LiveQueue> queues_;         // twins after all others
+  std::uint32_t first_twin_ = 0;
   std::vector<std::uint32_t> queue_of_subscription_;
   std::vector<std::uint32_t> exchange_of_channel_;
   std::vector<std::vector<std::vector<std::uint32_t>>> routes_;   // by exchange and message type, where keys are types

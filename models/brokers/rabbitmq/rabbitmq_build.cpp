@@ -13,6 +13,7 @@ RabbitBroker::RabbitBroker(const System& system, std::uint32_t index, Wiring wir
   std::uint32_t most = 2;
   for (const Handler& handler : system.handlers) most = std::max(most, handler.retry.max_attempts + 1);
   most_deaths_ = std::min<std::uint64_t>(most, 255);
+  first_twin_ = static_cast<std::uint32_t>(wiring_.queues.size());
 }
 
 void RabbitBroker::build(World& world) {
@@ -28,7 +29,7 @@ void RabbitBroker::build(World& world) {
     exchange.alternate = wired.exchange.alternate_exchange;
     router_.declare(system_.channels[wired.channel].name, std::move(exchange));
   }
-  for (std::uint32_t q = 0; q < wiring_.queues.size(); ++q) {
+  for (std::uint32_t q = 0; q < first_twin_; ++q) {
     const QueueWiring& wired = wiring_.queues[q];
     for (const auto& [exchange, key] : wired.bindings) {
       if (router_.find(exchange) != nullptr) router_.bind(exchange, {wired.name, false, key, {}});
@@ -50,13 +51,18 @@ void RabbitBroker::build(World& world) {
       live.queue->add_consumer(cells, {wired.consumer.prefetch, wired.consumer.priority, wired.consumer.no_ack});
     }
   }
+  for (std::uint32_t q = 0; q < first_twin_; ++q) build_mirrors(world, q);
   routes_.assign(wiring_.exchanges.size(), std::vector<std::vector<std::uint32_t>>(system_.messages.size()));
   known_routes_.assign(wiring_.exchanges.size(), std::vector<char>(system_.messages.size(), 0));
 }
 
 void RabbitBroker::forget(World&) {
   entries_.clear();
-  for (LiveQueue& live : queues_) live.floating.clear();
+  for (LiveQueue& live : queues_) {
+    live.floating.clear();
+    live.lacking.clear();
+    live.alone.clear();
+  }
 }
 
 // When a run starts, all instances consume, in their order.
@@ -67,7 +73,8 @@ void RabbitBroker::reset(World& world) {
   for (LiveQueue& live : queues_) {
     live.look_at = 0;
     live.watched.assign(live.instances, 0);
-    for (std::uint32_t i = 0; i < live.instances; ++i) live.queue->join(context(world), i);
+    const bool is_twin = &live >= queues_.data() + first_twin_;
+    for (std::uint32_t i = 0; i < live.instances && !is_twin; ++i) live.queue->join(context(world), i);
   }
 }
 

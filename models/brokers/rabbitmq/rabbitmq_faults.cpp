@@ -44,6 +44,7 @@ void RabbitBroker::instance_down(World& world, std::uint32_t instance) {
   for (std::uint32_t q = 0; q < queues_.size(); ++q) {
     const LiveQueue& live = queues_[q];
     if (live.instances == 0 || instance < live.first_instance || instance >= live.first_instance + live.instances) continue;
+    if (q >= first_twin_ && !live.queue->consumers().joined(world.cells(), instance - live.first_instance)) continue;
     leave(world, q, instance - live.first_instance);
   }
   bury_all(world);
@@ -51,12 +52,14 @@ void RabbitBroker::instance_down(World& world, std::uint32_t instance) {
 
 void RabbitBroker::instance_up(World& world, std::uint32_t instance) {
   world_ = &world;
-  for (std::uint32_t q = 0; q < queues_.size(); ++q) {
+  for (std::uint32_t q = 0; q < first_twin_; ++q) {
     LiveQueue& live = queues_[q];
     if (live.instances == 0 || instance < live.first_instance || instance >= live.first_instance + live.instances) continue;
     world.cells().set(live.gone, 0);
-    live.queue->join(context(world), instance - live.first_instance);
-    after(world, q);
+    const std::uint32_t at = serving(world.cells(), q, instance - live.first_instance);
+    if (at == none) continue;  // until the partition heals
+    queues_[at].queue->join(context(world), instance - live.first_instance);
+    after(world, at);
   }
   bury_all(world);
 }
@@ -109,10 +112,7 @@ void RabbitBroker::strike(World& world, const Action& action) {
         queues_[q].queue->expire_oldest(context(world));
       }
     } else {
-      // A node has all its queues.
-      for (std::uint32_t other = 0; other < queues_.size(); ++other) {
-        if (fault.kind == FaultKind::power_loss ? selected(fault, other) : other == q) restart(world, other);
-      }
+      strike_nodes(world, q, fault, action.choice);
     }
     bury_all(world);
     return after(world, q);
@@ -144,12 +144,30 @@ bool RabbitBroker::selected(const Fault& fault, std::uint32_t q) const {
          (fault.on.consumer == none || system_.subscriptions[s].service == fault.on.consumer);
 }
 
-std::uint64_t RabbitBroker::lost_by_restart(const World& world, std::uint32_t q) const {
-  const Cells& cells = world.cells();
+// Is a copy gone when the node of its queue restarts, whatever its publisher was told?
+bool RabbitBroker::goes(const World& world, std::uint32_t q, const Fault& fault, Entry e) const {
   const QueueSettings& settings = wiring_.queues[q].queue;
-  if (settings.is_quorum()) return 0;  // RMQ-DUR-3
+  if (settings.is_quorum()) return false;  // RMQ-DUR-3
+  if (fault.kind == FaultKind::failover && mirrors_of(q) != 0) return lacks(world, q, e);  // RMQ-HA-2
+  return !settings.durable || !entries_.persistent(world.cells(), e);
+}
+
+// RMQ-CONF-4: a confirm says that a message is on disk, or with the other nodes. Without one the newest may be neither. A node that is
+// alone restarts in order (RMQ-DUR-1).
+std::uint64_t RabbitBroker::unconfirmed(const World& world, std::uint32_t q, const Fault& fault) const {
+  const std::uint32_t s = wiring_.queues[q].subscription;
+  if (s == none || wiring_.broker.nodes < 2 || wiring_.exchanges[exchange_of_channel_[system_.subscriptions[s].channel]].publisher.confirms) return 0;
+  const Cells& cells = world.cells();
+  const Queue& queue = *queues_[q].queue;
+  std::uint64_t there = queue.ready(cells) + queue.handled().length(cells);
+  for (std::uint32_t consumer = 0; consumer < queues_[q].instances; ++consumer) there += queue.sent_to(consumer).length(cells);
+  return std::min<std::uint64_t>(fault.with.versions, there - std::min(there, lost_by_restart(world, q, fault)));
+}
+
+std::uint64_t RabbitBroker::lost_by_restart(const World& world, std::uint32_t q, const Fault& fault) const {
+  const Cells& cells = world.cells();
   std::uint64_t n = 0;
-  const auto count = [&](Entry e) { n += !settings.durable || !entries_.persistent(cells, e) ? 1U : 0U; };
+  const auto count = [&](Entry e) { n += goes(world, q, fault, e) ? 1U : 0U; };
   const Queue& queue = *queues_[q].queue;
   queue.each_ready(cells, count);
   queue.handled().each(cells, entries_, count);
@@ -165,9 +183,13 @@ void RabbitBroker::strikes(const World& world, std::uint16_t index, std::vector<
   };
   std::vector<std::uint32_t> unharmed;
   const std::size_t before = out.size();
-  for (std::uint32_t q = 0; q < queues_.size(); ++q) {
-    if (!selected(fault, q)) continue;
+  for (std::uint32_t q = 0; q < first_twin_; ++q) {
+    if (!selected(fault, q) || (queues_[q].split != no_cell && cells.get(queues_[q].split) != 0)) continue;
     const Queue& queue = *queues_[q].queue;
+    if (can_be_cut(fault, q)) {
+      way(q, 1);
+      continue;
+    }
     if (fault.kind == FaultKind::expiry) {
       // RMQ-TTL-6: what is with a handler does not expire; what was only sent has not reached it.
       const std::uint32_t s = wiring_.queues[q].subscription;
@@ -179,48 +201,45 @@ void RabbitBroker::strikes(const World& world, std::uint16_t index, std::vector<
     if (queues_[q].instances == 0 && queue.ready(cells) == 0) continue;
     // Only a quorum queue has somebody to fail over to; a node of a classic queue comes back.
     if (fault.kind == FaultKind::failover && wiring_.broker.nodes < 2) continue;
-    const std::uint64_t n = lost_by_restart(world, q);
+    const std::uint64_t n = lost_by_restart(world, q, fault), most = unconfirmed(world, q, fault);
+    for (std::uint64_t more = most; more > 0; --more) way(q, n + more);
     if (n != 0) way(q, n);
-    else if (queue.ready(cells) != 0 || queue.handled().length(cells) != 0 || queue.unhandled(cells) != 0) unharmed.push_back(q);
+    else if (most == 0 && (queue.ready(cells) != 0 || queue.handled().length(cells) != 0 || queue.unhandled(cells) != 0)) unharmed.push_back(q);
   }
   if (out.size() != before) return;
   for (const std::uint32_t q : unharmed) way(q, 0);
 }
 
 // RMQ-DUR-1, -2, -3: connections to the node end; what was with consumers comes back, what was not on disk is gone.
-void RabbitBroker::restart(World& world, std::uint32_t q) {
-  LiveQueue& live = queues_[q];
-  Queue& queue = *live.queue;
+void RabbitBroker::restart(World& world, std::uint32_t q, const Fault& fault, std::uint64_t unconfirmed) {
   Cells& cells = world.cells();
-  const QueueSettings& settings = wiring_.queues[q].queue;
-  for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
-    world.runs().fence(live.first_instance + consumer, wiring_.queues[q].subscription, [](std::uint32_t token) { return token != FloatingCopies::token; });
-  }
-  std::vector<std::uint32_t> joined;
+  const std::vector<std::uint32_t> joined = disconnect(world, q);
+  std::vector<Entry> going, kept;
+  for (const Entry e : contents(cells, q)) (goes(world, q, fault, e) ? going : kept).push_back(e);
+  std::sort(kept.begin(), kept.end(), [&](Entry a, Entry b) { return entries_.order(cells, a) > entries_.order(cells, b); });
+  going.insert(going.end(), kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(unconfirmed, kept.size())));
   std::vector<Word> gone_messages;
-  for (std::uint32_t consumer = 0; consumer < live.instances; ++consumer) {
-    if (!queue.consumers().joined(cells, consumer)) continue;
-    joined.push_back(consumer);
-    queue.consumers().leave(cells, consumer);
-  }
-  for (const std::uint32_t consumer : joined) {
-    const std::vector<Entry> held = queue.held_by(cells, consumer);
-    queue.give_back(context(world), held, Return::lost);
-  }
-  std::vector<Entry> all;
-  queue.each_ready(cells, [&](Entry e) { all.push_back(e); });
-  for (const Entry e : all) {
-    if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
-    gone_messages.push_back(entries_.message(cells, e));
-  }
+  for (const Entry e : going) gone_messages.push_back(entries_.message(cells, e));
   note_struck(world, gone_messages);
-  for (const Entry e : all) {
-    if (settings.is_quorum() || (settings.durable && entries_.persistent(cells, e))) continue;
+  for (const Entry e : going) {
     const Word message = entries_.message(cells, e);
-    queue.lose(context(world), e);
+    queues_[q].queue->lose(context(world), e);
     lost(world, q, message, Fate::lost);
   }
-  for (const std::uint32_t consumer : joined) queue.join(context(world), consumer);
+  if (fault.kind == FaultKind::failover) note_unsynced(world, q);
+  for (const std::uint32_t consumer : joined) queues_[q].queue->join(context(world), consumer);
+}
+
+// A node has all its queues: what strikes it strikes them, each as hard.
+void RabbitBroker::strike_nodes(World& world, std::uint32_t q, const Fault& fault, std::uint64_t count) {
+  const std::uint64_t certain = lost_by_restart(world, q, fault);
+  if (can_be_cut(fault, q)) return cut_off(world, q, fault);
+  for (std::uint32_t other = 0; other < first_twin_; ++other) {
+    const LiveQueue& live = queues_[other];
+    if (live.split != no_cell && world.cells().get(live.split) != 0) continue;
+    const bool struck = fault.kind == FaultKind::power_loss ? selected(fault, other) : other == q;
+    if (struck) restart(world, other, fault, std::min(count - certain, unconfirmed(world, other, fault)));
+  }
 }
 
 }  // namespace flowtank::rabbitmq

@@ -31,13 +31,13 @@ void RabbitBroker::lost(World& world, std::uint32_t q, Word message, Fate fate) 
 Entry RabbitBroker::handled_entry(const World& world, std::uint32_t q, const Delivery& delivery) const {
   const Cells& cells = world.cells();
   if (world.timed()) {
-    return sequence_of_mark(1, entries_.most(cells), timed_marks, delivery.token, [&](Entry e) {
+    return sequence_of_mark(1, entries_.most(cells), timed_marks, delivery.token & ~twin_mark, [&](Entry e) {
       const EntryInfo info = entries_.look(cells, e);
       return entries_.message(cells, e) == delivery.message && info.place == Place::handled && info.slot != Queue::waits;
     });
   }
   for (Entry e = queues_[q].queue->handled().head(cells); e != 0; e = entries_.next(cells, e)) {
-    if (entries_.message(cells, e) == delivery.message && entries_.look(cells, e).slot == delivery.token) return e;
+    if (entries_.message(cells, e) == delivery.message && entries_.look(cells, e).slot == (delivery.token & ~twin_mark)) return e;
   }
   return 0;
 }
@@ -62,6 +62,7 @@ void RabbitBroker::fence(World& world, std::uint32_t q, std::uint32_t consumer, 
     if (!runs.active(frame)) continue;
     const Origin from = runs.origin_of(frame);
     if (from.kind != OriginKind::message || from.source != s || from.settled || from.token == FloatingCopies::token) continue;
+    if (queue_at(s, from.token) != q) continue;
     const Entry entry = handled_entry(world, q, {runs.input_of(frame), from.attempts, from.token});
     if (std::find(taken.begin(), taken.end(), entry) != taken.end()) runs.fence_run(frame);
   }
@@ -69,7 +70,7 @@ void RabbitBroker::fence(World& world, std::uint32_t q, std::uint32_t consumer, 
 
 void RabbitBroker::settle(World& world, std::uint32_t s, const Delivery& delivery, Settle how) {
   world_ = &world;
-  const std::uint32_t q = queue_of(s);
+  const std::uint32_t q = queue_at(s, delivery.token);
   LiveQueue& live = queues_[q];
   const bool done = how == Settle::ack || how == Settle::discard;
   if (delivery.token == FloatingCopies::token) {
@@ -100,7 +101,7 @@ void RabbitBroker::settle(World& world, std::uint32_t s, const Delivery& deliver
 
 // What a failed handling does is its client's choice.
 void RabbitBroker::failed(World& world, std::uint32_t s, Entry entry, const Delivery& delivery, Settle how) {
-  const std::uint32_t q = queue_of(s);
+  const std::uint32_t q = queue_at(s, delivery.token);
   Queue& queue = *queues_[q].queue;
   if (fenced(world, s, entry, delivery)) {  // RMQ-ACK-5: it is not the client's any more
     const Entry one[] = {entry};
