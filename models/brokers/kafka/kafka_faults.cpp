@@ -250,7 +250,7 @@ std::string KafkaBroker::describe_strike(const Action& action) const {
       return fmt::format("{} {} {}/{}", wiring_of(action.b >> 20).name, forward ? "skips to the end of" : "is led back in", cluster_->topic(p.topic).name, p.number);
     }
     case FaultKind::late_transaction_end:
-      return fmt::format("is told once more to {} a transaction of {}", action.choice == ended_well ? "commit" : "abort", senders_[action.b].transactional_id);
+      return fmt::format("a late {} of {} reaches the coordinator", action.choice == ended_well ? "commit" : "abort", senders_[action.b].transactional_id);
     case FaultKind::repartition: return fmt::format("{} gets {} more partitions", cluster_->topic(action.b).name, action.choice);
     default: {
       const std::uint32_t instance = readers_[action.b >> 20].members[action.b & 0xfffffU].instance;
