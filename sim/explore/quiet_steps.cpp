@@ -199,7 +199,7 @@ QuietSteps::Strikes QuietSteps::strikes_left(const World& world, std::uint32_t s
 }
 
 bool QuietSteps::reduce(World& world, const std::function<void(World&)>& after_action, std::vector<Action>& actions, std::size_t begin) {
-  if (!why_not_.empty() || actions.size() - begin < 2) return false;
+  if (!why_not_.empty() || actions.size() - begin < 2 || !has_candidate(world)) return false;
   const uint128 here = world.fingerprint();
   Known& known = known_[static_cast<std::size_t>(here) % known_states];
   if (known.state != here || here == 0) {
@@ -213,17 +213,14 @@ bool QuietSteps::reduce(World& world, const std::function<void(World&)>& after_a
 }
 
 const Action* QuietSteps::next(World& world, const std::function<void(World&)>& after_action) {
-  if (!why_not_.empty()) return nullptr;
+  if (!why_not_.empty() || !has_candidate(world)) return nullptr;
   const uint128 here = world.fingerprint();
   Known& known = known_[static_cast<std::size_t>(here) % known_states];
   if (known.state != here || here == 0) {
-    known = {here, none, {}};
-    if (has_candidate(world)) {
-      enabled_.clear();
-      world.enabled(enabled_);
-      known.quiet = find(world, after_action, enabled_, 0);
-      if (known.quiet != none) known.action = enabled_[known.quiet];
-    }
+    enabled_.clear();
+    world.enabled(enabled_);
+    known = {here, find(world, after_action, enabled_, 0), {}};
+    if (known.quiet != none) known.action = enabled_[known.quiet];
   }
   return known.quiet == none ? nullptr : &known.action;
 }

@@ -83,15 +83,30 @@ class SearchTree {
     if constexpr (keeps_actions) {
       action = steps_[node];
     } else {
-      enabled_.clear();
-      system_.enabled(enabled_);
-      action = enabled_[steps_[node]];
+      action = listed_in(nodes_.size() - 1)[steps_[node]];
     }
     system_.apply(action);
     nodes_.push_back(node);
     marks_.push_back(system_.mark());
     actions_.push_back(action);
   }
+
+  /// The actions enabled in the state at this depth of the path, where the system stands: siblings ask for them in turn.
+  const std::vector<Action>& listed_in(std::size_t depth) {
+    if (lists_.size() <= depth) lists_.resize(depth + 1);
+    List& list = lists_[depth];
+    if (list.node != nodes_[depth]) {
+      list.node = nodes_[depth];
+      list.actions.clear();
+      system_.enabled(list.actions);
+    }
+    return list.actions;
+  }
+
+  struct List {
+    std::uint32_t node = no_parent;
+    std::vector<Action> actions;
+  };
 
   S& system_;
   SegmentedVector<std::uint32_t> parents_;
@@ -102,7 +117,7 @@ class SearchTree {
   std::vector<Mark> marks_;
   std::vector<Action> actions_;
   std::vector<std::uint32_t> pending_;
-  std::vector<Action> enabled_;
+  std::vector<List> lists_;  // by depth: what is enabled in the node that was there last
 };
 
 }  // namespace flowtank::explore

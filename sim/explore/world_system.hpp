@@ -39,6 +39,8 @@ class WorldSystem {
   void enabled(std::vector<Action>& out) {
     const std::size_t begin = out.size();
     world_.enabled(out);
+    listed_ = world_.fingerprint();
+    rests_ = out.size() == begin || is_fault(out[begin].kind);
     if (reduces_ && quiet_->reduce(world_, after_action_, out, begin)) ++reduced_;
   }
 
@@ -93,7 +95,8 @@ class WorldSystem {
     out.insert(out.end(), bytes, bytes + text_.size());
   }
   std::string describe(const Action& action) const { return world_.describe(action); }
-  bool quiescent() const { return world_.quiescent(); }
+  /// Free where enabled() was asked in this state last, as every search does: faults are listed after all else.
+  bool quiescent() const { return listed_ == world_.fingerprint() && listed_ != 0 ? rests_ : world_.quiescent(); }
 
   World& world() { return world_; }
   const World& world() const { return world_; }
@@ -132,6 +135,8 @@ class WorldSystem {
   bool reduces_ = false;
   bool passing_ = false;
   std::uint64_t reduced_ = 0;
+  Fingerprint listed_ = 0;  // of the state in which enabled() was asked last; 0: of none that is known
+  bool rests_ = false;      // only faults were enabled there
   mutable std::string text_;
 };
 

@@ -10,6 +10,7 @@ namespace {
 
 // A canonical order of contents that does not depend on what was seen first.
 void sort_by_content(const Pool& pool, std::vector<Action>& actions, std::size_t from) {
+  if (actions.size() - from < 2) return;
   std::sort(actions.begin() + static_cast<std::ptrdiff_t>(from), actions.end(), [&](const Action& a, const Action& b) {
     if (a.a != b.a) return a.a < b.a;
     if (a.word == b.word) return a.choice < b.choice;
@@ -46,7 +47,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
       const std::uint32_t consumer = broker.consumer_of(*this, s, copy.b);
       return consumer != none && runs_.free_frame_of(*this, consumer) == none;
     };
-    out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), cannot), out.end());
+    if (out.size() != first) out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), cannot), out.end());
   }
   sort_by_content(pool_, out, from);
   runs_.each_active([&](std::uint32_t frame) {

@@ -11,6 +11,7 @@ namespace flowtank {
 namespace {
 
 void sort_by_word(const Pool& pool, std::vector<Action>& actions, std::size_t from) {
+  if (actions.size() - from < 2) return;
   // In an order of contents, not of the history that lists remember.
   std::sort(actions.begin() + static_cast<std::ptrdiff_t>(from), actions.end(), [&pool](const Action& a, const Action& b) {
     if (a.a != b.a) return a.a < b.a;
@@ -80,6 +81,8 @@ void Faults::copies(const World& world, std::uint32_t f, ActionKind kind, std::v
   std::vector<Action> found;
   for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
     const Subscription& subscription = system_.subscriptions[s];
+    // selects() asks the same of every copy: a queue that no place of the fault is about need not be listed.
+    if (!any_place(system_.faults[f], [&](const FaultSelector& on) { return on.channel == none || on.channel == subscription.channel; })) continue;
     found.clear();
     world.broker_of(s).strikable(world, s, kind, static_cast<std::uint16_t>(f), found);
     sort_by_word(world.pool(), found, 0);
