@@ -224,7 +224,7 @@ TEST_CASE("pipeline.diff_says_which_file_it_cannot_take_and_lists_long_ways_in_p
   const Folder here;
   const std::string shop = failing(here);
   CHECK(flowtank(here, "check " + shop + "--no-save --quiet --report json=a.json --report html=a.html").exit == 1);
-  CHECK(flowtank(here, "check " + shop + "--no-save --quiet --set services.payment.with.publish=outbox --report json=b.json").exit == 0);
+  CHECK(flowtank(here, "check " + shop + "--no-save --quiet --set services.payment.with.publish=outbox --set services.payment.with.consume=inbox --report json=b.json").exit == 0);
   const Ran missing = flowtank(here, "diff a.json missing.json");
   CHECK(missing.exit == 2);
   CHECK(has(missing.err, "missing.json"));
