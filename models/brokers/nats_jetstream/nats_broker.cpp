@@ -212,7 +212,7 @@ Delivery NatsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy) 
   const std::uint64_t seq = c.peek(*line.stream);
   const Word message = line.stream->find(seq)->body;
   // Which instance gets it is settled already, since it is the first one that is free.
-  const std::uint32_t frame = world.timed() ? world.runs().free_frame(world, system_.subscriptions[s].service) : none;
+  const std::uint32_t frame = world.timed() && reader.wiring->batch > 1 ? world.runs().free_frame(world, system_.subscriptions[s].service) : none;
   std::vector<Advisory> advisories;
   const auto delivered = c.next(*line.stream, now_of(world), advisories);
   if (c.config().ack_policy == AckPolicy::none) world.copies_change(s, message, -1);

@@ -219,7 +219,7 @@ Delivery SnsSqsBroker::deliver(World& world, std::uint32_t s, std::uint32_t copy
   Node node = chosen(world, s, copy);
   const Queue::Lane lane = source.queue.lane(cells, node);
   // Which instance receives it is settled already, since it is the first one that is free. It first handles what it has.
-  const std::uint32_t service = system_.subscriptions[s].service, frame = world.timed() ? world.runs().free_frame(world, service) : none;
+  const std::uint32_t service = system_.subscriptions[s].service, frame = world.timed() && source.wiring->poller.most > 1 ? world.runs().free_frame(world, service) : none;
   const std::uint32_t slot = frame == none ? 0 : world.runs().instance_of_frame(frame) - world.runs().first_instance(service);
   if (frame != none && !source.polled[slot].empty()) {
     offer_lane(world, s, lane);
