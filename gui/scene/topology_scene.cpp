@@ -81,6 +81,8 @@ class TopologyDrawing {
     const QString words = fitted(edge.label, room, style, measure_);
     // Beside a link that goes down, above one that goes across: what moves along it stays to be seen.
     const QRectF place = plan_.down ? QRectF(middle.x() + 12, middle.y() - 8, room, 15) : QRectF(middle.x() - room / 2, middle.y() - 20, room, 15);
+    // The last link's words belong to the picture, too.
+    if (plan_.down) list_.size.setWidth(std::max(list_.size.width(), place.left() + measure_(words, style) + 10));
     labels_.emplace_back([this, place, words, path, style, full = edge.label] {
       list_.text(place, words, path ? Role::text : Role::dim, style);
       list_.hit(place, no_record, full);

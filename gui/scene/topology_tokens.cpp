@@ -100,7 +100,7 @@ DisplayList token_legend(const TextMeasure& measure) {
   const auto square = [&](std::optional<Role> fill, Role stroke) {
     return [&list, fill, stroke](QPointF at) { list.box(QRectF(at - QPointF(4.5, 4.5), QSizeF(9, 9)), fill, stroke, 1.5, 1.5); };
   };
-  entry(Tokens::tr("waiting, or on its way with this key"), square(Role::accent, Role::accent));
+  entry(Tokens::tr("waiting, or of this key"), square(Role::accent, Role::accent));
   entry(Tokens::tr("on its way"), square(Role::base, Role::dim));
   entry(Tokens::tr("second copy"), [&](QPointF at) { list.symbol(Symbol::duplicate, at, 14); });
   entry(Tokens::tr("lost"), [&](QPointF at) { list.symbol(Symbol::loss, at, 14); });

@@ -12,6 +12,7 @@ Background::~Background() {
   cancelled_->store(true);
   thread_->disconnect(this);
   thread_->wait();
+  cancelled_->exchange(true);  // after the work's own look at it: all that it did is seen here, however Qt waits
   delete thread_;
 }
 
@@ -41,6 +42,7 @@ void Background::begin() {
   thread_ = QThread::create([work = std::exchange(next_, {}), flag = cancelled_, handed] {
     handed->result = work(*flag);
     handed->ready.store(true, std::memory_order_release);
+    for (bool now = flag->load(); !flag->compare_exchange_weak(now, now);) {}
   });
   connect(thread_, &QThread::finished, this, [this, handed, flag = cancelled_] {
     const bool ready = handed->ready.load(std::memory_order_acquire);

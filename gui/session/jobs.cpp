@@ -317,7 +317,7 @@ class Job {
     auto altered = std::make_shared<Snapshot>(*out_.snapshot);
     altered->asked = asked;
     altered->shrunk = small->words;
-    altered->said = "shrunk " + small->words;
+    altered->said = "shrunk to " + small->size;
     altered->seconds = maker_.seconds();
     out_.snapshot = std::move(altered);
   }
@@ -335,11 +335,32 @@ class Job {
     out_.said = write_report(*scenario, request_, options, maker_, hooks_, out_.diagnostics);
   }
 
+  // A trace is read as long as it is looked at. Another program may cut it short meanwhile, which would end this one: what is not
+  // huge is copied first. A disk without room for that leaves the file itself.
+  std::shared_ptr<const TraceFile> safe_copy() {
+    constexpr std::uintmax_t most_bytes = std::uintmax_t{64} << 20;
+    std::error_code problem;
+    const std::uintmax_t size = fs::file_size(request_.file, problem);
+    auto copy = maker_.trace_file();
+    if (!problem && size <= most_bytes && fs::copy_file(request_.file, copy->path(), problem) && !problem) return copy;
+    return std::make_shared<TraceFile>(request_.file, false);
+  }
+
+  void name_the_users_file(const std::string& copy) {
+    Diagnostics named;
+    for (Diagnostic d : out_.diagnostics.all()) {
+      if (d.file == copy) d.file = request_.file;
+      named.add(std::move(d));
+    }
+    out_.diagnostics = std::move(named);
+  }
+
   void open_trace() {
     maker_.tell(-1, "opening the trace");
-    auto data = maker_.run_data(fs::path(request_.file).filename().string(), std::make_shared<TraceFile>(request_.file, false));
-    if (data == nullptr) return;
-    auto reader = TraceReader::open(request_.file, out_.diagnostics);
+    const auto file = safe_copy();
+    auto data = maker_.run_data(fs::path(request_.file).filename().string(), file);
+    auto reader = data == nullptr ? nullptr : TraceReader::open(file->path(), out_.diagnostics);
+    name_the_users_file(file->path());
     if (reader == nullptr) return;
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->file = request_.file;

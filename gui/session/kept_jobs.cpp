@@ -90,7 +90,7 @@ std::optional<SmallRun> shrunk_run(const Scenario& scenario, const JobRequest& r
   const std::string folder = (fs::path(request.folder) / fmt::format("shrunk-{}", request.number)).string();
   const auto files = write_shrunk(*small, scenario, shipped_brokers(), options.load, folder, fs::path(scenario.file).stem().string(), diagnostics);
   if (!files) return std::nullopt;
-  return SmallRun{*files, shrunk_words(*small)};
+  return SmallRun{*files, size_words(small->actions, small->faults), shrunk_words(*small)};
 }
 
 std::string write_report(const Scenario& scenario, const JobRequest& request, const RunOptions& options, SnapshotMaker& maker, const JobHooks& hooks, Diagnostics& diagnostics) {

@@ -16,6 +16,7 @@ namespace flowtank::gui {
 
 struct SmallRun {
   ShrunkFiles files;   // in the folder of the session
+  std::string size;    // "6 actions, 1 fault"
   std::string words;   // "from 38 actions, 1 fault to 6 actions, 1 fault in 120 trials; 1-minimal"
 };
 

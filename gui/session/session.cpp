@@ -28,6 +28,7 @@ Session::~Session() {
   if (thread_ == nullptr) return;
   thread_->disconnect(this);
   thread_->wait();
+  last_told_.fetch_add(0);  // after the job's own: all that it did is seen here, however Qt waits
   delete thread_;
 }
 
@@ -91,6 +92,7 @@ void Session::start(JobRequest request) {
   thread_ = QThread::create([this, request = std::move(request), handed] {
     handed->result = run_job(request, hooks());
     handed->ready.store(true, std::memory_order_release);
+    last_told_.fetch_add(0);  // its last act
   });
   connect(thread_, &QThread::finished, this, [this, handed, of_file] {
     const bool ready = handed->ready.load(std::memory_order_acquire);

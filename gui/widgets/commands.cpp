@@ -167,7 +167,7 @@ void MainWindow::make_tool_bar() {
   actions_[QStringLiteral("open")]->setIconText(tr("Open"));
   show_playing();
   // Shapes that everybody knows need no words: the room is the scrubber's.
-  for (const char* name : {"step-back", "step", "next-fault", "next-violation"}) {
+  for (const char* name : {"open", "step-back", "step", "next-fault", "next-violation"}) {
     if (auto* button = qobject_cast<QToolButton*>(bar->widgetForAction(actions_[QString::fromLatin1(name)]))) button->setToolButtonStyle(Qt::ToolButtonIconOnly);
   }
   actions_[QStringLiteral("step-back")]->setIconText(tr("Step back"));
@@ -179,10 +179,10 @@ void MainWindow::make_tool_bar() {
   scrubber_ = new QSlider(Qt::Horizontal, bar);
   scrubber_->setAccessibleName(tr("Event in focus"));
   scrubber_->setToolTip(tr("Drag to any event of the run: the state is looked up, nothing is run again"));
-  scrubber_->setMinimumWidth(120);
+  scrubber_->setMinimumWidth(84);
   bar->addWidget(scrubber_);
   time_ = new QLabel(bar);
-  time_->setMinimumWidth(84);
+  time_->setMinimumWidth(72);
   time_->setAlignment(Qt::AlignCenter);
   bar->addWidget(time_);
   auto* label = new QLabel(tr("Seed"), bar);
@@ -191,7 +191,7 @@ void MainWindow::make_tool_bar() {
   seed_->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{0,20}")), seed_));
   seed_->setMaximumWidth(84);
   seed_->setMinimumWidth(60);
-  seed_->setPlaceholderText(tr("its own"));
+  seed_->setPlaceholderText(tr("own"));
   seed_->setToolTip(tr("0 to 18,446,744,073,709,551,615; empty: the seed of the scenario"));
   seed_->setAccessibleName(tr("Seed"));
   seed_->setAccessibleDescription(seed_->toolTip());

@@ -40,7 +40,7 @@ void MainWindow::make_speed_choice(QToolBar* bar) {
   speed_->setAccessibleName(tr("Speed of playing"));
   speed_->setToolTip(tr("Speed of playing: events a second, on average (Ctrl+[ and Ctrl+])"));
   speed_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-  speed_->setMinimumContentsLength(7);
+  speed_->setMinimumContentsLength(6);
   bar->addWidget(speed_);
   const auto follow = [this] {
     const int at = speed_->findData(stage_.player().speed());
