@@ -160,7 +160,7 @@ int main(int argc, char** argv) {
     for (std::uint64_t messages = 10'000; messages <= most; messages *= 10) {
       if (wanted("backlog_" + name)) grow(name, {"brokers.bus.kind=" + name}, messages, "=string(n % 1000)");
     }
-    for (const std::uint64_t width : {10, 100, 1'000}) {
+    for (const std::uint64_t width : {std::uint64_t{10}, std::uint64_t{100}, std::uint64_t{1'000}}) {
       if (wanted("wide_" + name)) widen(name, wide, width, false);
       if (wanted("busy_" + name)) widen(name, wide, width, true);
       if (wanted("queues_" + name)) fan_out(name, wide, std::min<std::uint64_t>(width, 990));  // a scenario has 1,000 services at most
