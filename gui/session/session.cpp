@@ -87,15 +87,32 @@ void Session::start(JobRequest request) {
   struct Handed {
     JobResult result;
     std::atomic<bool> ready = false;
+    std::shared_ptr<const Outline> outline;
+    std::atomic<bool> has_outline = false;
+    QMetaObject::Connection news;
   };
   auto handed = std::make_shared<Handed>();
+  // Progress comes through the queue of this thread; an outline lies ready when it does.
+  handed->news = connect(this, &Session::progress, this, [this, handed] {
+    if (thread_ == nullptr || outline_ != nullptr || !handed->has_outline.load(std::memory_order_acquire)) return;
+    outline_ = handed->outline;
+    Q_EMIT outline_changed();
+  });
   thread_ = QThread::create([this, request = std::move(request), handed] {
-    handed->result = run_job(request, hooks());
+    JobHooks all = hooks();
+    all.outline = [this, handed](std::shared_ptr<const Outline> outline) {
+      if (handed->has_outline.load()) return;  // the first one that is made
+      handed->outline = std::move(outline);
+      handed->has_outline.store(true, std::memory_order_release);
+      Q_EMIT progress(0, QStringLiteral("looking through the trace"));
+    };
+    handed->result = run_job(request, all);
     handed->ready.store(true, std::memory_order_release);
     last_told_.fetch_add(0);  // its last act
   });
   connect(thread_, &QThread::finished, this, [this, handed, of_file] {
     const bool ready = handed->ready.load(std::memory_order_acquire);
+    disconnect(handed->news);
     thread_->deleteLater();
     thread_ = nullptr;
     if (next_) {
@@ -123,13 +140,6 @@ JobHooks Session::hooks() {
     if (before != 0 && now - before < 33) return;
     last_told_.store(now);
     Q_EMIT progress(part, QString::fromStdString(words));
-  };
-  hooks.outline = [this](std::shared_ptr<const Outline> outline) {
-    QMetaObject::invokeMethod(this, [this, outline = std::move(outline)] {
-      if (thread_ == nullptr) return;  // the whole is there already
-      outline_ = outline;
-      Q_EMIT outline_changed();
-    }, Qt::QueuedConnection);
   };
   return hooks;
 }
