@@ -114,6 +114,34 @@ TEST_CASE("no_aborted_read.another_commit_does_not_help") {
   });
 }
 
+TEST_CASE("no_aborted_read.of_a_run_stays_wrong_when_the_run_fails") {
+  Shop shop;
+  PropertySpec property = of_kind(PropertyKind::no_aborted_read);
+  property.publishes = true;
+  const auto run = [](History& h, RunOutcome outcome, bool is_read) {
+    Actor maker{.frame = 0, .service = 0, .handler = 0, .subscription = 0};
+    const Word message = h.event_of("o-1");
+    for (Observer* o : h.world().observers()) o->made(h.world(), maker, message);
+    if (is_read) h.begin_handling("o-1");
+    for (Observer* o : h.world().observers()) o->run_ended(h.world(), maker, outcome);
+    h.nothing_happens();
+  };
+  expect(shop, property, VerdictKind::pass, [&](History& h) {  // the broker hid what the first attempt made
+    run(h, RunOutcome::failed, false);
+    run(h, RunOutcome::well, false);
+    h.begin_handling("o-1");
+  });
+  expect(shop, property, VerdictKind::fail, [&](History& h) {  // it was read, and made again it is another reading
+    run(h, RunOutcome::crashed, true);
+    run(h, RunOutcome::well, false);
+  });
+  expect(shop, property, VerdictKind::fail, [&](History& h) {  // a reader of uncommitted records
+    run(h, RunOutcome::failed, false);
+    h.begin_handling("o-1");
+    run(h, RunOutcome::well, false);
+  });
+}
+
 TEST_CASE("replay_is_silent.forbids_effects_while_the_condition_holds") {
   Shop shop;
   PropertySpec property = of_kind(PropertyKind::replay_is_silent);

@@ -253,6 +253,7 @@ class History {
   }
 
   Word word(std::string_view text) { return world_->pool().intern_string(text); }
+  Word event_of(std::string_view key) { return message(key); }
 
  private:
   static Actor maker() { return {.frame = 0, .service = order_service, .handler = 0}; }
