@@ -104,7 +104,6 @@ class Builder {
   void declare(ServiceScope& scope);         // messages, tables, effects, timers of its model
   void finish_declarations();                // observation tables
   void lower_handlers(ServiceScope& scope);
-  void check_timers(ServiceScope& scope);
   void wire(ServiceScope& scope);
   void read_clients(Fields& top);
   void read_faults(Fields& top);

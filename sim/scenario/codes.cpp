@@ -54,7 +54,6 @@ constexpr std::array entries{
     Code{model_wiring, "A message that is published or handled has no channel."},
     Code{model_version, "The file is of a version that this Flowtank does not read."},
     Code{model_step_place, "A step cannot stand here, for example a transaction inside a transaction."},
-    Code{model_timer, "A timer starts no handler."},
     Code{range_file, "The file is larger than the limit (64 MiB unless raised)."},
     Code{range_values, "The file has more values than the limit (2,000,000 unless raised)."},
     Code{range_depth, "The nesting is deeper than the limit (200 unless raised)."},

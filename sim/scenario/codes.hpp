@@ -58,7 +58,6 @@ inline constexpr std::string_view model_handler = "FT-MODEL-004";
 inline constexpr std::string_view model_wiring = "FT-MODEL-005";
 inline constexpr std::string_view model_version = "FT-MODEL-006";
 inline constexpr std::string_view model_step_place = "FT-MODEL-007";
-inline constexpr std::string_view model_timer = "FT-MODEL-008";
 inline constexpr std::string_view set_syntax = "FT-SET-001";
 inline constexpr std::string_view set_path = "FT-SET-002";
 inline constexpr std::string_view run_empty = "FT-RUN-001";

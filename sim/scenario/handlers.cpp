@@ -30,7 +30,6 @@ void Builder::lower_handlers(ServiceScope& scope) {
       if (is_included(reading, handlers.at(member))) lower_handler(scope, member, handlers, false);
     }
   }
-  check_timers(scope);
   const Place pollers{scope.model->root.find("pollers"), "/pollers"};
   if (pollers && reading.is_object(pollers, "pollers")) {
     for (const JsonMember& member : pollers.node->members) {
@@ -38,18 +37,6 @@ void Builder::lower_handlers(ServiceScope& scope) {
     }
   }
   reading.options = nullptr;
-}
-
-// A timer that fires has to start something.
-void Builder::check_timers(ServiceScope& scope) {
-  const Place timers{scope.model->root.find("timers"), "/timers"};
-  if (!timers) return;
-  for (const JsonMember& member : timers.node->members) {
-    const auto timer = scope.timers.find(member.key);
-    if (timer == scope.timers.end() || system->timers[timer->second].handler != none) continue;
-    reading.error_at_key(codes::model_timer, timers, member, "no handler starts on the timer " + in_quotes(member.key),
-                         fmt::format("Add a handler with \"on\": \"{}\", or take the timer out.", member.key));
-  }
 }
 
 // What starts a handler: sets trigger, and message or timer. Gives the name and type of its input.

@@ -244,20 +244,3 @@ TEST_CASE("loader.all_errors_come_at_once_and_in_the_order_of_the_file") {
   for (const Diagnostic& d : loaded.diagnostics.all()) codes.push_back(d.code);
   CHECK(codes == std::vector<std::string>{"FT-KEY-002", "FT-KEY-001", "FT-RANGE-004", "FT-RANGE-006", "FT-RANGE-005"});
 }
-
-TEST_CASE("loader.a_timer_starts_a_handler") {
-  const std::string timers = R"json("timers": { "late": { "length_ms": 10 } }, "effects":)json";
-  const auto with_timer = [&](const std::string& handler) {
-    Texts files = with_steps(R"json({ "timer": "late", "key": "=command.data.id", "after_ms": 5 })json");
-    std::string& model = files["m.json"];
-    model.replace(model.find("\"effects\":"), 10, timers);
-    model.replace(model.find("\"handlers\": {"), 13, "\"handlers\": {" + handler);
-    return files;
-  };
-  const Loaded without(with_timer(""));
-  CHECK_FALSE(without.scenario);
-  CHECK(without.has("FT-MODEL-008"));
-  const Loaded with(with_timer(R"json( "too late": { "on": "late", "steps": [ { "stop": true } ] },)json"));
-  INFO(with.told());
-  CHECK(with.scenario);
-}
