@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // See main_window.hpp: playing a run. The player is the stage's; here are its commands, the choice of its speed, and what the tool bar says of it.
+#include <QAction>
 #include <QComboBox>
+#include <QMenu>
 #include <QToolBar>
 
+#include <algorithm>
 #include <cmath>
 
 #include "gui/models/words.hpp"
