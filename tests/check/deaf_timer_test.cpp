@@ -16,13 +16,13 @@ const std::map<std::string, std::string> files{
     {"s.json", R"json({ "flowtank": 1, "title": "t", "brokers": { "bus": { "kind": "ideal", "channels": { "things": {} } } },
        "services": { "a": { "use": "m" } },
        "clients": { "users": { "sends": "Do", "to": "a", "count": 2, "data": { "id": "='d-' + string(n)" } } },
-       "properties": [ { "name": "waved at most once", "for": "w in a.wave", "always": "w.times <= 1" } ] })json"},
+       "properties": [ { "name": "done at most once", "for": "t in a.things", "always": "t.n <= 1" } ] })json"},
     {"m.json", R"json({ "flowtank": 1,
        "commands": { "Do": { "key": "id", "fields": { "id": "string" } } },
-       "effects": { "wave": {} },
+       "tables": { "things": { "key": "id", "columns": { "id": "string", "n": "int" } } },
        "timers": { "deaf": { "length_ms": 5 } },
        "handlers": { "do": { "on": "Do", "steps": [ { "timer": "deaf", "key": "=command.data.id", "after_ms": 5 },
-                                                    { "effect": "wave", "key": "=command.data.id" } ] } } })json"}};
+                                                    { "insert": "things", "row": { "id": "=command.data.id", "n": 1 } } ] } } })json"}};
 
 Scenario loaded(LoadPurpose purpose) {
   LoadOptions load;
