@@ -77,7 +77,7 @@ class LineageCheck {
       const std::size_t all_of = strikes.size() > options_.most_turns ? strikes.size() - options_.most_turns - 1 : 0;
       summary_.up_to = std::min(most, static_cast<std::uint32_t>(all_of));
       go(order, strikes);
-      if (found_everything()) break;
+      if (found_everything() || !summary_.stopped.empty()) break;
       const bool more_faults = strikes.size() - turns < most, more_turns = turns < options_.most_turns;
       if (more_faults || more_turns) {
         for (const Place& place : places(order, more_faults, more_turns)) {
@@ -86,7 +86,7 @@ class LineageCheck {
           open.emplace_back(order, std::move(more));
         }
       }
-      if (!open.empty()) limits();  // after the last run there is nothing left to stop
+      if (!open.empty() && summary_.stopped.empty()) limits();  // after the last run there is nothing left to stop
     }
     if (found_everything()) {
       summary_.stopped = "every property was decided";
@@ -107,6 +107,19 @@ class LineageCheck {
 
   bool found_everything() const {
     return !found_.empty() && std::all_of(found_.begin(), found_.end(), [](const Found& f) { return f.any; });
+  }
+
+  // In the middle of a run, which can be long or have much to choose from; a run that is left decides nothing by its end.
+  bool hurries() {
+    constexpr std::size_t much = 4096;
+    if (enabled_.size() < much && (++asked_ & 255U) != 0) return false;
+    if (options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed)) {
+      summary_.stopped = "interrupted";
+      result_.interrupted = true;
+    } else if (options_.out_of_time && options_.out_of_time()) {
+      summary_.stopped = "out of time";
+    }
+    return !summary_.stopped.empty();
   }
 
   void limits() {
@@ -197,7 +210,7 @@ class LineageCheck {
       if (strike.late) wait(strike.action);
       else step(strike.action, false);
     }
-    while (path_.size() < options_.most_actions) {
+    while (path_.size() < options_.most_actions && !hurries()) {
       marks_.push_back(world_.mark());
       Action action;
       if (!next(order, action)) {
@@ -233,7 +246,7 @@ class LineageCheck {
     const std::vector<bool> part = history_.part_of_outcome();
     std::map<std::string, std::pair<Place, Place>> bringing;  // by description: the first and last place
     const std::size_t last = marks_.size();
-    for (std::size_t m = last; m-- > 0;) {
+    for (std::size_t m = last; m-- > 0 && !hurries();) {
       world_.undo(marks_[m]);
       enabled_.clear();
       world_.enabled(enabled_);
@@ -379,6 +392,7 @@ class LineageCheck {
   RunHistory history_;
   std::set<std::pair<Order, uint128>> known_;  // states right after a strike
   bool rested_ = false;
+  std::uint64_t asked_ = 0;  // how often hurries() was asked
   LineageSummary summary_;
   Result result_;
 };

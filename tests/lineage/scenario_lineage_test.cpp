@@ -159,6 +159,18 @@ TEST_CASE("lineage.a_limit_stops_among_the_largest_sets") {
   CHECK(check("store-all-patterns", {}, options).result.lineage->stopped == "out of time");
 }
 
+// A limit in time counts in the middle of a run, too.
+TEST_CASE("lineage.a_long_run_is_left_when_time_is_up") {
+  LineageOptions options;
+  std::size_t asked = 0;
+  options.out_of_time = [&asked] { return ++asked > 1; };
+  const Checked checked = check("store-all-patterns", {"check.clients.shoppers=200"}, options);
+  CHECK(checked.result.lineage->stopped == "out of time");
+  CHECK(checked.result.lineage->runs == 1);
+  CHECK(checked.result.counts.transitions < 1'000);  // the whole run has some 30 for each order
+  CHECK(of(checked.result, "every order is paid").verdict.kind == VerdictKind::inconclusive);
+}
+
 const std::string can_be_paid = R"({"name":"g","for":"o in order.orders","sometimes":"o.status == 'paid'"})";
 const std::string can_be_lost = R"({"name":"g","for":"o in order.orders","sometimes":"o.status == 'lost'"})";
 const std::string never_pays = R"({"name":"p","for":"o in order.orders","always":"o.status != 'paid'"})";
