@@ -50,6 +50,7 @@ class Chosen {
  public:
   Chosen(const Product& product, const std::vector<Option>& near, const std::vector<Option>& far, Diagnostics& diagnostics)
       : product_(&product), near_(&near), far_(&far), diagnostics_(&diagnostics) {}
+  Chosen(const Product&, std::vector<Option>&&, const std::vector<Option>&, Diagnostics&) = delete;  // it keeps where they are
 
   // The option as written at this place or at the broker; nullptr: the default holds.
   const Option* written(std::string_view key) const;

@@ -64,7 +64,7 @@ Wiring read_wiring(const System& system, std::uint32_t broker, Diagnostics& diag
   Wiring wiring;
   const std::vector<Option>& far = system.brokers[broker].options;
   product_options::check(product(), far, {Scope::broker, Scope::channel, Scope::consumer}, diagnostics);
-  const Chosen of_broker(product(), {}, far, diagnostics);
+  const Chosen of_broker(product(), far, far, diagnostics);
   wiring.appendonly = of_broker.text("appendonly") == "yes";
   const std::string fsync = of_broker.text("appendfsync");
   wiring.appendfsync = fsync == "always" ? Fsync::always : fsync == "no" ? Fsync::no : Fsync::everysec;
