@@ -7,6 +7,7 @@ out=$WORK/deb
 rm -rf "$out"
 mkdir -p "$out"
 cpack --config "$BUILD/CPackConfig.cmake" -G DEB -B "$out" >"$WORK/deb.log" 2>&1 || stop "cpack failed: $(tail -15 "$WORK/deb.log")"
+rm -rf "$out/_CPack_Packages"
 package=$(echo "$out"/flowtank_*.deb)
 development=$(echo "$out"/libflowtank-dev_*.deb)
 there "$package"
