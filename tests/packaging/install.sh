@@ -11,6 +11,8 @@ for file in bin/flowtank include/flowtank/sim/world/world.hpp include/flowtank/m
   share/flowtank/reports/schema/report.schema.json share/flowtank/reports/schema/diff.schema.json \
   share/flowtank/reports/schema/brokers.schema.json share/flowtank/reports/schema/sweep.schema.json \
   share/flowtank/reports/schema/baseline.schema.json share/flowtank/reports/schema/lint.schema.json \
+  share/flowtank/reports/schema/idempotency.schema.json share/flowtank/reports/schema/commute.schema.json \
+  share/flowtank/reports/schema/rebuild.schema.json share/flowtank/reports/schema/compare.schema.json \
   share/man/man1/flowtank.1 share/man/man1/flowtank-check.1 share/doc/flowtank/README.md \
   share/bash-completion/completions/flowtank share/zsh/vendor-completions/_flowtank \
   share/fish/vendor_completions.d/flowtank.fish; do

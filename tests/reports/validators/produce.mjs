@@ -54,6 +54,9 @@ reports('plain', [1], 'check', 'in/plain.json', ...models, '--save', 'saved');
 reports('run', [1], 'run', 'in/plain.json', ...models, '--no-shrink', '--no-save');
 reports('met', [0], 'check', join(scenarios, 'store-payment-without-inbox-crash.json'), '--no-save');
 reports('lineage', [1], 'check', 'in/plain.json', ...models, '--strategy', 'lineage', '--no-save');
+reports('shrunk-run', [1], 'run', 'in/plain.json', ...models, '--save', 'saved');
+reports('shrunk-campaign', [1], 'check', 'in/plain.json', ...models, '--strategy', 'random', '--runs', '300', '--no-save');
+reports('timed-campaign', [1], 'check', 'in/plain.json', ...models, '--strategy', 'timed', '--runs', '50', '--no-save');
 reports('campaign', [1], 'check', 'in/plain.json', ...models, '--strategy', 'random', '--runs', '300', '--no-save', '--no-shrink');
 reports('undecided', [4], 'check', 'in/plain.json', ...models, '--states', '40', '--no-save');
 reports('hostile', [1], 'check', 'in/hostile.json', ...models, '--no-save');
@@ -75,6 +78,22 @@ tables('brokers', [1], 'check', 'in/plain.json', ...models, '--brokers', 'ideal,
 tables('brokers-hostile', [1, 2], 'run', 'in/hostile.json', ...models, '--brokers', 'ideal,kafka,rabbitmq');
 tables('sweep', [1], 'check', 'in/plain.json', ...models, '--sweep', 'services.payment.with.consume=naive,inbox');
 tables('sweep-hostile', [2], 'run', 'in/hostile.json', ...models, '--sweep', `services.payment.with.consume=naive,${JSON.stringify(hostile)}`);
+
+// Families of runs: of handlers that are good and not, cut short, without files, with what differs and with names that try to break out.
+function family(name, codes, question, scenario, ...args) {
+  flowtank(codes, question, scenario, ...models, ...args, '--report', `json=${name}.${question}`);
+}
+for (const question of ['idempotency', 'commute', 'rebuild']) {
+  family('plain', [0, 1, 4], question, 'in/plain.json', '--save', 'saved');
+  family('good', [0, 1, 4], question, join(scenarios, 'store-all-patterns.json'), '--no-save');
+  family('cut', [1, 4], question, 'in/plain.json', '--no-save', '--states', '20');
+  family('hostile', [0, 1, 4], question, 'in/hostile.json', '--no-save');
+}
+family('ends', [0, 1, 4], 'commute', 'in/plain.json', '--no-save', '--any-order');
+family('local', [1], 'idempotency', 'in/plain.json', '--no-save', '--local');
+family('inbox', [1], 'compare', 'in/plain.json', '--save', 'saved', '--to', 'services.payment.with.consume=inbox');
+family('cut', [1, 4], 'compare', 'in/plain.json', '--no-save', '--states', '20', '--to', 'services.payment.with.consume=inbox');
+family('hostile', [1], 'compare', 'in/hostile.json', '--no-save', '--to', 'services.payment.with.consume=inbox');
 
 flowtank([1], 'check', 'in/plain.json', ...models, '--no-save', '--write-baseline', 'accepted.baseline');
 const baseline = JSON.parse(readFileSync(join(folder, 'accepted.baseline'), 'utf8'));

@@ -213,7 +213,8 @@ async function csv(text) {
 
 const readers = {
   junit: junit(true), 'junit-gitlab': junit(false), sarif, github, md: markdown, summary: markdown, tap,
-  json: own('report'), lint: own('lint'), brokers: own('brokers'), sweep: own('sweep'), diff: own('diff'), baseline: own('baseline'), otlp,
+  json: own('report'), lint: own('lint'), brokers: own('brokers'), sweep: own('sweep'), diff: own('diff'),
+  idempotency: own('idempotency'), commute: own('commute'), rebuild: own('rebuild'), compare: own('compare'), baseline: own('baseline'), otlp,
   zipkin: (text) => viewers.spanTrees(schema('zipkin', viewers.zipkin, text).map((s) => ({ id: s.id, trace: s.traceId, parent: s.parentId }))),
   jaeger: (text) => viewers.jaegerRules(schema('jaeger', viewers.jaeger, text)),
   perfetto: (text) => viewers.perfettoRules(JSON.parse(text)),
@@ -235,6 +236,10 @@ const spoilt = {
   sweep: [['"parameters"', '"parameter"'], [/"exit": \d/, '"exit": 9'], ['{', '{"new key":1,']],
   lint: [['"findings"', '"found"'], [/"severity": "\w+"/, '"severity": "bad"'], ['{', '{"new key":1,']],
   diff: [['"same"', '"equal"'], [/"kind": "\w+"/, '"kind": "other"']], baseline: [['"reason"', '"because"'], [/"fingerprint": "\w{4}/, '"fingerprint": "']],
+  idempotency: [['"handlers"', '"handler"'], [/"verdict": "\w+"/, '"verdict": "GOOD"'], ['"question": "idempotency"', '"question": "commute"'], ['{', '{"new key":1,']],
+  commute: [['"services"', '"service"'], [/"verdict": "\w+"/, '"verdict": "GOOD"'], [/"exit": \d/, '"exit": 9'], ['{', '{"new key":1,']],
+  rebuild: [['"services"', '"service"'], [/"verdict": "\w+"/, '"verdict": "GOOD"'], [/"complete": \w+/, '"complete": 1'], ['{', '{"new key":1,']],
+  compare: [['"old"', '"older"'], [/"outcomes": \d+/, '"outcomes": -1'], [/"changed": \[/, '"changed": [1,'], ['{', '{"new key":1,']],
   otlp: [cut, ['"spanId":"', '"spanId":"zz'], ['"kind":', '"kind":"SPAN_KIND_'], ['"name":', '"nom":'], ['"intValue":', '"intVal":'], ['"traceId":"', '"traceId":"' + '0'.repeat(32) + '","x":"']],
   zipkin: [cut, [/"duration":\d+/, '"duration":0'], [/"id":"\w/, '"id":"G'], [/"name":"\w/, '"name":"A'], [/"flowtank.record":"(\d+)"/, '"flowtank.record":$1']],
   jaeger: [cut, [/"duration":\d+/, '"duration":0'], [/"processID":"p\d+"/, '"processID":"nobody"'], [/"spanID":"\w{16}"/, '"spanID":""'], ['CHILD_OF', 'PARENT']],
