@@ -3,12 +3,12 @@
 // code. Files that cannot be written are errors (exit 2) after the result was printed.
 #include <algorithm>
 #include <filesystem>
-#include <map>
+#include <functional>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include <models/brokers/registry.hpp>
-#include <reports/files.hpp>
 #include <sim/check/campaign_check.hpp>
 #include <sim/check/explanation.hpp>
 #include <sim/check/repairs.hpp>
@@ -24,6 +24,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/log_scenario.hpp"
 #include "cli/once_more.hpp"
+#include "cli/outputs.hpp"
 #include "cli/progress.hpp"
 #include "cli/report_files.hpp"
 #include "cli/shrunk_files.hpp"
@@ -46,109 +47,6 @@ std::optional<Scenario> load(const CommandLine& line, const std::string& file, L
   diagnostics.sort_by_position();
   return scenario;
 }
-
-// "shop.json" -> "shop"
-std::string stem_of(const std::string& file) {
-  const std::string stem = fs::path(file).stem().string();
-  return stem.empty() ? "scenario" : stem;
-}
-
-class Outputs {
- public:
-  Outputs(const CommandLine& line, const Face& face) : line_(line), face_(face), trace_(line.trace, line.trace_level) {}
-
-  bool failed() const { return failed_; }
-
-  void write(const std::string& path, std::string_view text) {
-    if (!write_report(path, text, face_)) failed_ = true;
-  }
-
-  // Counterexamples of what failed: STEM.check.counterexample, STEM.check.2.counterexample, ... One file for
-  // each different log. Run and check do not overwrite each other's.
-  void counterexamples(const Scenario& scenario, const Result& result, reports::Aside& aside) {
-    if (line_.no_save) return;
-    std::size_t number = 0;
-    std::map<std::string, std::string> written;
-    std::error_code ignored;  // a folder that cannot be made is noticed by writing into it
-    if (!line_.save.empty()) fs::create_directories(line_.save, ignored);
-    for (const PropertyOutcome& property : result.properties) {
-      if (!property.witness || property.verdict.kind != VerdictKind::fail) continue;
-      DecisionLog log = property.witness->log;
-      const bool timed = log.driver == Driver::run;
-      if (timed) log.property.clear();  // one run shows them all
-      std::string key = timed ? "run" : property.verdict.property;
-      auto known = written.find(key);
-      if (known == written.end()) {
-        ++number;
-        const std::string name = fmt::format("{}.{}", stem_of(scenario.file), to_text(result.driver)) + (number > 1 ? fmt::format(".{}", number) : "") + ".counterexample";
-        const std::string path = line_.save.empty() ? name : (fs::path(line_.save) / name).string();
-        write(path, to_text(log));
-        known = written.emplace(std::move(key), path).first;
-      }
-      aside.counterexamples[property.verdict.property] = known->second;
-    }
-  }
-
-  void files(const Scenario& scenario, const Result& result, const reports::Aside& aside) {
-    for (const ReportWish& wish : line_.reports) {
-      if (wish.kind != ReportKind::html) {
-        write(wish.file, report_text(line_, wish.kind, scenario, result, aside));
-        continue;
-      }
-      html_.aside = aside;
-      write(wish.file, reports::html_report(scenario, result, html_));
-    }
-    if (line_.trace.empty()) return;
-    if (!line_.trace.ends_with(".jsonl")) return trace_file(scenario, result);
-    if (const Witness* witness = traced(result)) {
-      write(line_.trace, reports::trace_lines(scenario, *witness, line_.trace_level_given ? kinds_of(line_.trace_level) : all_kinds));
-    } else {
-      nothing_to_trace();
-    }
-  }
-
-  // Of a run it was written as it went on; of an exploration its counterexample is replayed into it.
-  void trace_file(const Scenario& scenario, const Result& result) {
-    const Witness* witness = traced(result);
-    if (result.driver == Driver::check && witness == nullptr) {
-      nothing_to_trace();
-      return;
-    }
-    if (result.driver == Driver::check) {
-      std::vector<Verdict> verdicts;
-      for (const PropertyOutcome& property : result.properties) {
-        if (property.witness.get() == witness) verdicts.push_back(property.verdict);
-      }
-      trace_log(scenario, shipped_brokers(), witness->log, verdicts, trace_);
-    }
-    if (!trace_.problem()) return;
-    print_error(*trace_.problem(), "", face_);
-    failed_ = true;
-  }
-
-  TraceOutput& trace() { return trace_; }
-  reports::HtmlAside& html() { return html_; }
-
- private:
-  // No error: whoever asks for the trace of a failure may be glad that there is none.
-  void nothing_to_trace() {
-    say(stderr, "note: " + reports::printable(line_.trace, face_.ascii) + " was not written: an exploration traces its counterexamples, and there is none.\n");
-  }
-
-  static const Witness* traced(const Result& result) {
-    if (result.traced) return result.traced.get();
-    for (const PropertyOutcome& property : result.properties) {
-      if (property.witness) return property.witness.get();
-    }
-    return nullptr;
-  }
-
-  const CommandLine& line_;
-  const Face& face_;
-  TraceOutput trace_;
-  reports::HtmlAside html_;
-  bool failed_ = false;
-};
 
 int finish(const CommandLine& line, const Face& face, const Scenario& scenario, Result& result, reports::Aside& aside,
            Outputs& outputs) {
@@ -175,6 +73,13 @@ RunOptions run_options(const CommandLine& line, Progress& progress, Outputs& out
   return options;
 }
 
+// Single faults are driven to be compared; the whole is what is shrunk.
+void leave_columns_as_found(reports::HtmlAside& html) {
+  for (reports::FaultColumn& column : html.columns) {
+    if (column.result) leave_as_found(*column.result, "the run with this kind of fault alone is not shrunk");
+  }
+}
+
 // What the page of a timed run shows beside it: the run with single faults, and what it was like over its time.
 void timed_html(const CommandLine& line, std::string_view command, const Scenario& scenario, const std::vector<std::string>& overrides, const RunOptions& as_run,
                 const Result& result, Outputs& outputs) {
@@ -186,6 +91,7 @@ void timed_html(const CommandLine& line, std::string_view command, const Scenari
   options.hooks.cancelled = &interrupted();
   if (result.driver == Driver::run) {
     add_columns(outputs.html(), scenario, result, [&](const Scenario& part, Diagnostics& problems) { return run_scenario(part, shipped_brokers(), options, problems); });
+    leave_columns_as_found(outputs.html());
   }
   if (command == "run") add_handlers(outputs.html(), line, scenario, overrides);
   outputs.html().series = reports::html::series_of(scenario, shipped_brokers(), result, as_run.horizon);
@@ -242,11 +148,12 @@ CommandLine as_planned(const CommandLine& line, const campaign::Plan& plan, cons
   return whole;
 }
 
+// `shrinking_over`: shrinking has had its time; empty: it takes as long as it needs.
 int finish_campaign(const CommandLine& line, const Face& face, const Scenario& scenario, const std::vector<std::string>& overrides, const campaign::Plan& plan,
-                    Result& result) {
+                    const std::function<bool()>& shrinking_over, Result& result) {
   reports::Aside aside;  // without the time it took: shards and sessions are to give the same bytes
   if (!overrides.empty()) accept_repaired(result);
-  shrink_failures(line, scenario, overrides, nullptr, result);
+  shrink_failures(line, scenario, overrides, shrinking_over, result);
   Outputs outputs(line, face);
   outputs.counterexamples(scenario, result, aside);
   const CommandLine whole = as_planned(line, plan, result);
@@ -263,6 +170,7 @@ int finish_campaign(const CommandLine& line, const Face& face, const Scenario& s
     options.limits.threads = threads_of(line);
     options.hooks.cancelled = &interrupted();
     add_columns(outputs.html(), scenario, result, [&](const Scenario& part, Diagnostics& problems) { return check_by_campaign(part, shipped_brokers(), options, problems); });
+    leave_columns_as_found(outputs.html());
   }
   return finish(line, face, scenario, result, aside, outputs);
 }
@@ -305,7 +213,8 @@ int campaign_command(const CommandLine& line, const Face& face) {
     say(stderr, fmt::format("{} on {} took {}.\n", reports::counted(result->campaign->runs, "run"), reports::counted(options.limits.threads, "thread"),
                             reports::wall_time(progress.seconds())));
   }
-  const int exit = finish_campaign(as_begun, face, *scenario, as_begun.overrides, options.plan, *result);
+  const auto limit = options.limits.seconds > 0 ? std::optional<double>(options.limits.seconds) : std::nullopt;
+  const int exit = finish_campaign(as_begun, face, *scenario, as_begun.overrides, options.plan, shrinking_time(progress, limit), *result);
   return diagnostics.ok() ? exit : bad_input;
 }
 
@@ -327,7 +236,7 @@ int merge_command(const CommandLine& line, const Face& face) {
   auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
   if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
-  return finish_campaign(as_begun, face, *scenario, header.overrides, header.plan, *result);
+  return finish_campaign(as_begun, face, *scenario, header.overrides, header.plan, nullptr, *result);
 }
 
 int run_command(const CommandLine& line, const Face& face) {
@@ -382,6 +291,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
   reports::Aside aside;
   aside.seconds = progress.seconds();
   if (!line.overrides.empty()) accept_repaired(*result);
+  shrink_failures(line, *scenario, line.overrides, shrinking_time(progress, limit ? std::optional(limit->seconds()) : std::nullopt), *result);
   Outputs outputs(line, face);
   outputs.counterexamples(*scenario, *result, aside);
   aside.again = same_again(line, "check", *scenario, line.overrides);
@@ -392,6 +302,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
     options.most_runs = 10 * column_runs;
     add_columns(outputs.html(), *scenario, *result,
                 [&](const Scenario& part, Diagnostics& problems) { return lineage::lineage_check(part, shipped_brokers(), options, problems); });
+    leave_columns_as_found(outputs.html());
   }
   return finish(line, face, *scenario, *result, aside, outputs);
 }

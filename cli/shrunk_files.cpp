@@ -1,42 +1,80 @@
 // SPDX-License-Identifier: Apache-2.0
-// See shrunk_files.hpp. Failures are shrunk one after the other; what cannot be shrunk is shown as it is.
+// See shrunk_files.hpp. Failures are shrunk one after the other; what cannot be shrunk is shown as it is, and why.
 #include "cli/shrunk_files.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
 
 #include <models/brokers/registry.hpp>
+#include <reports/text.hpp>
+#include <sim/check/shrunk_story.hpp>
 #include <sim/shrink/shrunk_files.hpp>
 
 #include "cli/interrupt.hpp"
 
 namespace flowtank::cli {
+namespace {
 
 namespace fs = std::filesystem;
 
+// Why nobody tries; empty: it is tried.
+std::string why_not(const CommandLine& line, const PropertyOutcome& property, const std::function<bool()>& out_of_time) {
+  if (line.no_shrink) return "not shrunk: --no-shrink was given";
+  if (!property.witness) return "not shrunk: the run is too long to be recorded";
+  if (property.witness->loop) return "not shrunk: it goes round for ever";
+  if (interrupted().load()) return "not shrunk: the work was interrupted";
+  return out_of_time && out_of_time() ? "not shrunk: the time was up" : "";
+}
+
+std::string why_cut_short(const ShrunkOutcome& small) {
+  return fmt::format("shrinking {} at {}", interrupted().load() ? "was interrupted" : "ran out of time", reports::counted(small.actions, "action"));
+}
+
+}  // namespace
+
+void leave_as_found(Result& result, const std::string& why) {
+  for (PropertyOutcome& property : result.properties) {
+    if (property.verdict.kind == VerdictKind::fail) property.unshrunk = why;
+  }
+}
+
+std::function<bool()> shrinking_time(const Progress& progress, std::optional<double> limit_seconds) {
+  if (!limit_seconds) return nullptr;
+  constexpr double least = 1;
+  constexpr double most = 10;
+  const double until = std::max(*limit_seconds, progress.seconds() + std::clamp(*limit_seconds / 4, least, most));
+  return [&progress, until] { return progress.seconds() > until; };
+}
+
 void shrink_failures(const CommandLine& line, const Scenario& scenario, const std::vector<std::string>& overrides,
                      const std::function<bool()>& out_of_time, Result& result) {
-  if (line.no_shrink || result.interrupted || !result.our_fault.empty()) return;
+  if (!result.our_fault.empty()) return;
   ShrinkOptions options;
   options.load.purpose = scenario.purpose;
   options.load.overrides = overrides;
   options.load.model_path = line.models;
   options.out_of_time = out_of_time;
   options.cancelled = &interrupted();
+  ExplanationOptions explanation;
+  explanation.out_of_time = out_of_time;
+  explanation.cancelled = &interrupted();
   std::size_t number = 0;
   for (PropertyOutcome& property : result.properties) {
-    if (property.verdict.kind != VerdictKind::fail || !property.witness || property.witness->loop) continue;
-    if (out_of_time && out_of_time()) return;
+    if (property.verdict.kind != VerdictKind::fail) continue;
+    property.unshrunk = why_not(line, property, out_of_time);
+    if (!property.unshrunk.empty()) continue;
     Diagnostics unread;
-    const auto shrunk = shrink(scenario, shipped_brokers(), property.witness->log, property.verdict.property, options, unread);
-    if (!shrunk) continue;
-    ShrunkOutcome small;
-    small.actions_before = shrunk->actions_before;
-    small.actions = shrunk->actions;
-    small.business = shrunk->business;
-    small.note = shrunk->note;
-    if (!shrunk->minimal) small.note += small.note.empty() ? "less may do" : "; less may do";
+    const std::string& name = property.verdict.property;
+    const auto shrunk = shrink(scenario, shipped_brokers(), property.witness->log, name, options, unread);
+    if (!shrunk) {
+      property.unshrunk = "it cannot be shrunk" + (unread.all().empty() ? std::string() : ": " + unread.all().front().message);
+      continue;
+    }
+    ShrunkOutcome small = shrunk_outcome(*shrunk, shipped_brokers(), name, explanation);
+    if (shrunk->cut_short) property.unshrunk = why_cut_short(small);
+    else if (!small.told) property.unshrunk = "the shrunk run was not replayed: " + std::string(interrupted().load() ? "the work was interrupted" : "its trace would be too long");
     if (!line.no_save) {
       ++number;
       std::string stem = fmt::format("{}.{}", fs::path(scenario.file).stem().string(), to_text(result.driver));

@@ -18,6 +18,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/progress.hpp"
 #include "cli/report_files.hpp"
+#include "cli/shrunk_files.hpp"
 
 namespace flowtank::cli {
 namespace {
@@ -77,6 +78,7 @@ std::optional<DrivenScenario> drive_row(const CommandLine& line, const std::vect
     CampaignOptions options = campaign_wishes(line, *scenario, progress);
     options.overrides = load.overrides;
     result = check_by_campaign(*scenario, shipped_brokers(), options, diagnostics);
+    if (result) leave_as_found(*result, "rows of a table are not shrunk");
   } else if (check) {
     CheckOptions options;
     options.states = line.states;

@@ -29,6 +29,7 @@ json story_json(const Story& story) {
   if (!story.business.empty()) out["business"] = story.business;
   if (story.left_out != 0) out["left_out"] = story.left_out;
   if (story.repeats_from != 0) out["repeats_from"] = story.repeats_from;
+  if (!story.origin.empty()) out["origin"] = story.origin;
   if (!story.window.empty()) out["window"] = story.window;
   if (!story.window_name.empty()) out["window_name"] = story.window_name;
   if (!story.critical.empty()) out["critical"] = story.critical;
@@ -73,10 +74,11 @@ json property_json(const Scenario& scenario, const Result& result, const Aside& 
     out["failing_runs"] = seen.failing;
     if (seen.failing != 0) out["first_failing_run"] = seen.first;
   }
-  const auto add_actions = [&out, &property] {
-    if (!property.witness || property.witness->steps.empty()) return;
+  const PropertyOutcome& told = told_failure(scenario, property).outcome;
+  const auto add_actions = [&out, &told] {
+    if (!told.witness || told.witness->steps.empty()) return;
     json actions = json::array();
-    for (const WitnessStep& step : property.witness->steps) {
+    for (const WitnessStep& step : told.witness->steps) {
       json one{{"action", printable(step.action.text)}};
       if (!step.business.empty()) one["business"] = printable(step.business);
       actions.push_back(std::move(one));
@@ -95,9 +97,13 @@ json property_json(const Scenario& scenario, const Result& result, const Aside& 
   out["evidence"] = std::move(evidence);
   out["story"] = story_json(story);
   add_actions();
-  if (property.explanation) out["explanation"] = explanation_json(*property.explanation);
+  if (told.explanation) out["explanation"] = explanation_json(*told.explanation);
+  if (&told != &property || !property.unshrunk.empty()) out["told"] = &told != &property ? "shrunk" : "found";
+  if (&told == &property && !property.unshrunk.empty()) out["not_shrunk"] = printable(property.unshrunk);
+  if (property.witness && property.witness->actions != 0 && out.contains("told")) out["found"] = {{"actions", property.witness->actions}};
   if (property.shrunk) {
     out["shrunk"] = {{"actions_before", property.shrunk->actions_before}, {"actions", property.shrunk->actions}, {"business", property.shrunk->business}};
+    out["shrunk"]["minimal"] = property.shrunk->minimal;
     if (!property.shrunk->note.empty()) out["shrunk"]["note"] = property.shrunk->note;
     if (!property.shrunk->scenario.empty()) out["shrunk"]["scenario"] = printable(property.shrunk->scenario);
     if (!property.shrunk->counterexample.empty()) out["shrunk"]["counterexample"] = printable(property.shrunk->counterexample);

@@ -31,6 +31,7 @@ std::string body_of(const Scenario& scenario, const Result& result, const Proper
   if (verdict.kind == VerdictKind::fail) {
     const Story story = tell(scenario, result, property);
     lines.push_back(story.headline);
+    if (!story.origin.empty()) lines.push_back(story.origin);
     for (const std::string& fault : story.faults) lines.push_back(fault);
     for (const StoryStep& step : story.steps) lines.push_back(fmt::format("{}. {}", step.number, step.sentence));
     if (!story.try_command.empty()) lines.push_back("Try: " + printable(story.try_command));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "reports/files.hpp"
+#include "reports/lineage_text.hpp"
 #include "reports/xml_text.hpp"
 
 namespace flowtank::reports {
@@ -21,6 +22,7 @@ void story_section(std::string& out, const Scenario& scenario, const Result& res
   const Story story = tell(scenario, result, property);
   out += fmt::format("\n## ✖ {}\n\n**{}**\n", md(story.property), md(story.headline));
   if (story.cause && !story.cause->says.empty()) out += "\n" + md(with_capital(story.cause->says)) + "\n";
+  if (!story.origin.empty()) out += "\n" + md(story.origin) + "\n";
   if (!story.faults.empty()) out += "\n";
   for (const std::string& fault : story.faults) out += "- ⧉ " + md(fault) + "\n";
   if (!story.steps.empty()) out += "\n| step | record | what happened |\n|---:|---:|---|\n";
@@ -48,8 +50,14 @@ void story_section(std::string& out, const Scenario& scenario, const Result& res
                        code(printable(story.cause->option + " = " + story.cause->value)));
   }
   if (!story.try_command.empty()) out += "- Try: " + code(printable(story.try_command)) + "\n";
-  const auto file = aside.counterexamples.find(property.verdict.property);
-  if (file != aside.counterexamples.end()) out += "- Replay: " + code("flowtank replay " + printable(file->second)) + "\n";
+  if (story.actions != 0) {
+    std::string text = std::string(kind_of_counterexample(story)) + ": " + counted(story.actions, "action");
+    constexpr std::size_t most_named = 30;
+    if (!story.business.empty()) text += ", " + counted(story.business.size(), "business step");
+    for (std::size_t i = 0; i < story.business.size() && story.business.size() <= most_named; ++i) text += (i == 0 ? ": " : ", ") + story.business[i];
+    out += "- " + md(text) + "\n";
+  }
+  for (const ReplayFile& replay : replay_files(property, aside)) out += fmt::format("- {}: {}\n", replay.name, code("flowtank replay " + printable(replay.file)));
 }
 
 }  // namespace
@@ -79,8 +87,8 @@ std::string markdown_report(const Scenario& scenario, const Result& result, cons
                        counted(c.ends, "different end"), c.stopped.empty() ? "" : "; stopped: " + md(c.stopped));
   } else if (result.lineage) {
     const LineageSummary& l = *result.lineage;
-    out += fmt::format("- Bounds: {}\n- Tried: {} in {} orders of events, every set of at most {} of {}{}\n", md(bounds_text(scenario)), counted(l.runs, "run"), thousands(l.orders), l.up_to,
-                       counted(l.budget, "fault"), l.stopped.empty() ? "" : "; stopped: " + md(l.stopped));
+    out += fmt::format("- Bounds: {}\n- Tried: {}\n- Faults: {}\n", md(bounds_text(scenario)), md(lineage_runs_text(l)), md(lineage_faults_text(l)));
+    if (const std::string left_out = lineage_left_out_text(l); !left_out.empty()) out += "- Needed no run: " + md(left_out) + "\n";
   } else if (result.driver == Driver::check && result.limit_words == "one path") {
     out += fmt::format("- Replayed: one recorded path, {}; nothing else was looked at\n", counted(result.counts.transitions, "action"));
   } else if (result.driver == Driver::check) {

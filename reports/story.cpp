@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Choosing what to tell. Of an explored witness, which is a shortest one, everything worth a line is told;
 // of a timed run only the causal past of the violating record, found by walking parents backwards.
-#include "reports/story.hpp"
+#include "reports/story_steps.hpp"
 
 #include <algorithm>
 #include <map>
@@ -384,11 +384,6 @@ class Teller {
   RecordId spoken_ = no_record;  // the last record told in its author's words
 };
 
-std::string option_path(const KnownWeakness& weakness, const System& system) {
-  const std::string service = weakness.service < system.services.size() ? system.services[weakness.service].name : "";
-  return fmt::format("services.{}.with.{}", service, weakness.option);
-}
-
 // "action 10, duplicate"
 std::string action_words(const Witness& witness, std::size_t position) {
   if (position >= witness.steps.size()) return "the end";
@@ -412,51 +407,20 @@ void add_explanation(const Explanation& found, const Witness& witness, Story& st
   else story.passes += fmt::format("; the first other step is {}, where {}", action_words(witness, found.differs), instead);
 }
 
-// The options that make a run the one that failed.
-std::string timed_options(const Scenario& scenario, const Witness& witness) {
-  const DecisionLog& log = witness.log;
-  if (log.driver != Driver::run) return "";
-  std::string out;
-  if (log.seed != scenario.system->bounds.seed) out = fmt::format("--seed {}", log.seed);
-  if (log.horizon) out += fmt::format("{}--horizon {}ns", out.empty() ? "" : " ", log.horizon->nanoseconds());
-  return out;
-}
-
 }  // namespace
 
-std::string command_line(const Scenario& scenario, std::string_view command, const std::vector<std::string>& overrides,
-                         std::string_view extra) {
-  std::string out = fmt::format("flowtank {} {}", command, shell_word(scenario.file));
-  for (const std::string& assignment : overrides) out += " --set " + shell_word(assignment);
-  if (!extra.empty()) out += " " + std::string(extra);
-  return out;
-}
-
-Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome& outcome) {
+Story steps_of(const ToldFailure& told, bool shortest) {
+  const PropertyOutcome& outcome = told.outcome;
   Story story;
   story.property = printable(outcome.verdict.property);
-  story.shortest = result.driver == Driver::check;
+  story.shortest = shortest;
   if (!outcome.verdict.evidence.empty()) story.headline = printable(outcome.verdict.evidence.front().sentence);
   if (story.headline.empty()) story.headline = "The property " + story.property + " does not hold.";
   if (!outcome.witness) return story;
-  Teller teller(scenario, outcome, story);
+  Teller teller(told.scenario, outcome, story);
   story.shortest = story.shortest && !outcome.witness->loop && !outcome.witness->any_length;
   teller.tell();
   if (outcome.explanation) add_explanation(*outcome.explanation, *outcome.witness, story);
-  if (outcome.repair) {
-    const KnownWeakness& weakness = outcome.repair->weakness;
-    StoryCause cause;
-    cause.file = weakness.file;
-    cause.where = weakness.where;
-    cause.option = option_path(weakness, *scenario.system);
-    cause.value = weakness.value;
-    cause.says = printable(weakness.says);
-    cause.better = weakness.better;
-    story.cause = std::move(cause);
-    std::vector<std::string> overrides = outcome.witness->log.overrides;
-    overrides.insert(overrides.end(), outcome.repair->overrides.begin(), outcome.repair->overrides.end());
-    story.try_command = command_line(scenario, to_text(result.driver), overrides, timed_options(scenario, *outcome.witness));
-  }
   return story;
 }
 

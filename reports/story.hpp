@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sim/check/result.hpp>
@@ -36,6 +37,7 @@ struct StoryCause {
 struct Story {
   std::string property;
   std::string headline;              // "Order o-7 was charged twice."
+  std::string origin;                // "Found in a run of 212 actions; shrunk to 11, ...", or why it is told as found; empty: no shrinker was meant
   std::vector<std::string> faults;   // "fault dup: the broker holds a second copy of OrderPlaced(o-7)"
   std::vector<StoryStep> steps;
   std::size_t left_out = 0;          // steps in the middle of a long story
@@ -51,10 +53,19 @@ struct Story {
   std::vector<std::string> business; // labels of the witness's business steps, in order
   std::size_t actions = 0;           // of the witness
   bool shortest = false;             // no run with fewer actions violates it
+  bool minimal = false;              // shrunk: without any one of its actions the property is not violated
 };
 
-// The story of one failed property. `outcome.verdict` is FAIL; without a witness the story has no steps.
+// The story of one failed property: of its shrunk run where there is one (told_failure() says which scenario and witness its steps
+// and records are of), else of the run that was found. Cause and what to try are of the scenario itself. `outcome.verdict` is FAIL;
+// without a witness the story has no steps.
 Story tell(const Scenario& scenario, const Result& result, const PropertyOutcome& outcome);
+
+// The same of the run that was found, whatever the shrinker made of it.
+Story tell_found(const Scenario& scenario, const Result& result, const PropertyOutcome& outcome);
+
+// "A shortest counterexample", "A minimal counterexample", "A counterexample": as much as is known of it.
+std::string_view kind_of_counterexample(const Story& story);
 
 // "flowtank check FILE --set a=b ..." for the scenario as loaded now, `extra` options appended.
 std::string command_line(const Scenario& scenario, std::string_view command, const std::vector<std::string>& overrides,

@@ -85,6 +85,17 @@ std::string fault_label(const System& system, const Fault& fault) {
 
 }  // namespace
 
+std::vector<ReplayFile> replay_files(const PropertyOutcome& property, const Aside& aside) {
+  const bool told = property.shrunk && property.shrunk->told;
+  const auto found = aside.counterexamples.find(property.verdict.property);
+  const std::string small = property.shrunk ? property.shrunk->counterexample : "";
+  std::vector<ReplayFile> files;
+  if (told && !small.empty()) files.push_back({"Shrunk", small});
+  if (found != aside.counterexamples.end()) files.push_back({told ? "As found" : "Replay", found->second});
+  if (!told && !small.empty()) files.push_back({"Smaller", small});
+  return files;
+}
+
 std::string_view sign_of(VerdictKind kind, const Signs& signs) {
   switch (kind) {
     case VerdictKind::pass: return signs.pass;

@@ -10,6 +10,7 @@
 
 #include <sim/explore/fingerprint.hpp>
 
+#include "reports/lineage_text.hpp"
 #include "reports/record_text.hpp"
 
 namespace flowtank::reports {
@@ -148,6 +149,7 @@ class Page {
     line(paint_.strong_fail("✖ FAIL") + "  " + paint_.bold(story.property));
     block(story.headline, 2, [&](const std::string& s) { return paint_.bold(s); });
     if (story.cause && !story.cause->says.empty()) block(with_capital(story.cause->says), 2, [](const std::string& s) { return s; });
+    if (!story.origin.empty()) block(story.origin, 2, [](const std::string& s) { return s; });
     if (!story.faults.empty()) line();
     for (const std::string& fault : story.faults) {
       block("⧉ " + fault, 2, [&](const std::string& s) { return paint_.strong_fault(s); });
@@ -236,7 +238,7 @@ class Page {
     line();
     if (story.actions != 0) {
       constexpr std::size_t most_named = 30;
-      std::string text = (story.shortest ? "A shortest counterexample: " : "A counterexample: ") + counted(story.actions, "action");
+      std::string text = std::string(kind_of_counterexample(story)) + ": " + counted(story.actions, "action");
       if (!story.business.empty()) text += ", " + counted(story.business.size(), "business step");
       const bool named = story.shortest || story.business.size() <= most_named;
       for (std::size_t i = 0; named && i < story.business.size(); ++i) text += (i == 0 ? ": " : ", ") + story.business[i];
@@ -252,16 +254,7 @@ class Page {
       line("  " + padded("Cause", 11) + fmt::format("{}   {} = \"{}\"", place, printable(cause.option), printable(cause.value)));
     }
     if (!story.try_command.empty()) command("Try", story.try_command);
-    const auto file = aside_.counterexamples.find(property.verdict.property);
-    if (file != aside_.counterexamples.end()) command("Replay", "flowtank replay " + shell_word(file->second));
-    if (property.shrunk) shrunk(*property.shrunk);
-  }
-
-  void shrunk(const ShrunkOutcome& small) {
-    std::string text = fmt::format("from {} to {} actions", thousands(small.actions_before), thousands(small.actions));
-    for (std::size_t i = 0; i < small.business.size(); ++i) text += (i == 0 ? ": " : ", ") + printable(small.business[i]);
-    labelled("Shrunk", text + (small.note.empty() ? "" : "; " + printable(small.note)));
-    if (!small.counterexample.empty()) command("", "flowtank replay " + shell_word(small.counterexample));
+    for (const ReplayFile& replay : replay_files(property, aside_)) command(replay.name, "flowtank replay " + shell_word(replay.file));
   }
 
   // A word in front of lines that are broken where they must be.
@@ -365,18 +358,15 @@ class Page {
   void led() {
     const LineageSummary& l = *result_.lineage;
     constexpr std::size_t width = 13;
-    std::string text = fmt::format("{} in {} orders of events, each with at most one thing late or early; {}, at most {} in a run", counted(l.runs, "run"), l.orders, counted(l.actions, "action"), thousands(l.longest));
+    std::string text = lineage_runs_text(l) + fmt::format("; {}, at most {} in a run", counted(l.actions, "action"), thousands(l.longest));
     if (aside_.seconds > 0) text += ", in " + wall_time(aside_.seconds);
     labelled("Tried", text, 2, width);
-    // Stopped before the first layer was over: even the runs without faults are not all.
-    const bool claims = l.stopped.empty() || l.up_to != 0;
-    std::string sets = l.budget == 0 ? "the scenario allows no faults" : claims ? fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault")) : "";
-    if (!l.stopped.empty()) sets += (sets.empty() ? "" : "; ") + ("stopped: " + l.stopped);
-    labelled("Faults", sets, 2, width);
-    labelled("Left out", fmt::format("{} that strike nothing the outcome came from, {} that lead to a situation known from another set", thousands(l.without_effect), thousands(l.known)), 2, width);
+    labelled("Faults", lineage_faults_text(l), 2, width);
+    if (const std::string left_out = lineage_left_out_text(l); !left_out.empty()) labelled("Left out", left_out, 2, width);
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    labelled("Assumes", "a fault that strikes nothing the outcome came from changes nothing; these orders only: a proof is check without --strategy" + isolation(), 2, width);
+    const std::string assumes = l.budget == 0 ? "" : "a fault that strikes nothing the outcome came from changes nothing; ";
+    labelled("Assumes", assumes + "other orders of events were not tried: a proof is check without --strategy" + isolation(), 2, width);
     not_reached(width);
   }
 

@@ -6,6 +6,8 @@
 
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <sim/check/result.hpp>
 #include <sim/scenario/scenario.hpp>
@@ -33,6 +35,13 @@ struct Aside {
 
 std::string terminal_text(const Scenario& scenario, const Result& result, const Aside& aside,
                           const TerminalStyle& style);
+
+// Files that show a failure again: of the run that is told, then of the other one. Empty where none was written.
+struct ReplayFile {
+  std::string_view name;  // "Shrunk" and "As found"; "Replay" and "Smaller" where the found run is told
+  std::string file;
+};
+std::vector<ReplayFile> replay_files(const PropertyOutcome& property, const Aside& aside);
 
 // The second line of every report: brokers, driver, workload, faults, without colour.
 std::string subtitle(const Scenario& scenario, const Result& result);

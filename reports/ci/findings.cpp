@@ -47,6 +47,7 @@ void judge_rule(const PropertySpec* spec, const Verdict& verdict, Finding& findi
 void tell_failure(const Scenario& scenario, const Result& result, const PropertyOutcome& property, Finding& finding) {
   const Story story = tell(scenario, result, property);
   finding.message = fmt::format("{}: {}", finding.subject, story.headline);
+  if (!story.origin.empty()) finding.message += (story.headline.ends_with('.') ? " " : ". ") + story.origin;
   for (const StoryStep& step : story.steps) finding.steps.push_back(step.sentence);
   if (story.cause) {
     finding.cause = {story.cause->file, story.cause->where};
@@ -56,9 +57,8 @@ void tell_failure(const Scenario& scenario, const Result& result, const Property
   if (!story.try_command.empty()) finding.hint = "Try: " + printable(story.try_command);
 }
 
-std::string command_of(const Scenario& scenario, const Result& result, const Aside& aside, const std::string& property) {
-  const auto saved = aside.counterexamples.find(property);
-  if (saved != aside.counterexamples.end()) return "flowtank replay " + printable(shell_word(saved->second));
+std::string command_of(const Scenario& scenario, const Result& result, const Aside& aside, const PropertyOutcome& property) {
+  if (const auto files = replay_files(property, aside); !files.empty()) return "flowtank replay " + printable(shell_word(files.front().file));
   if (!aside.again.empty()) return printable(aside.again);
   std::string command = fmt::format("flowtank {} {}", to_text(result.driver), printable(shell_word(scenario.file)));
   if (result.driver == Driver::run) command += fmt::format(" --seed {}", result.seed);
@@ -107,7 +107,7 @@ std::vector<Finding> findings_of(const Scenario& scenario, const Result& result,
     judge_rule(spec, property.verdict, finding);
     finding.message = fmt::format("{}: {}", finding.subject, printable(result.expectations[i].why.empty() ? property.verdict.note : result.expectations[i].why));
     if (property.verdict.kind == VerdictKind::fail && !property.verdict.evidence.empty()) tell_failure(scenario, result, property, finding);
-    finding.command = command_of(scenario, result, aside, name);
+    finding.command = command_of(scenario, result, aside, property);
     finding.place = {scenario.file, {1, 1, 1}};
     if (spec != nullptr && spec->where.line != 0) finding.place = {spec->file.empty() ? scenario.file : spec->file, spec->where};
     finding.fingerprint = fingerprint_of(finding.rule, scenario.file, name);

@@ -23,7 +23,7 @@ constexpr std::size_t most_items = 3;  // of one list
 
 // What may differ between equal results (time, memory, names of files, how far the shrinker came), or tells again what other keys say.
 bool passed_over(std::string_view key) {
-  static constexpr std::string_view keys[] = {"wall_seconds", "bytes", "counterexample", "shrunk", "business", "scenario", "flowtank_report"};
+  static constexpr std::string_view keys[] = {"wall_seconds", "bytes", "counterexample", "shrunk", "told", "not_shrunk", "found", "origin", "business", "scenario", "flowtank_report"};
   return std::find(std::begin(keys), std::end(keys), key) != std::end(keys);
 }
 
@@ -80,6 +80,26 @@ std::optional<json> report_of(const std::string& text, const std::string& file, 
   d.hint = "check, run and replay write one with --report json=FILE.";
   diagnostics.add(std::move(d));
   return std::nullopt;
+}
+
+bool tells_shrunk(const json& property) { return property.is_object() && property.contains("told") && property["told"] == "shrunk"; }
+
+// Where one report tells a shrunk run and the other the run that was found (a campaign file, --no-shrink, no time left), their
+// stories are of two runs, which says nothing: they are left out of both.
+void leave_out_stories_of_two_runs(json& a, json& b) {
+  for (json* report : {&a, &b}) {
+    if (!report->contains("properties") || !(*report)["properties"].is_array()) return;
+  }
+  for (json& one : a["properties"]) {
+    for (json& other : b["properties"]) {
+      if (!one.is_object() || !other.is_object() || !one.contains("name") || !other.contains("name") || one["name"] != other["name"]) continue;
+      if (tells_shrunk(one) == tells_shrunk(other)) continue;
+      for (const char* key : {"evidence", "story", "actions", "explanation"}) {
+        one.erase(key);
+        other.erase(key);
+      }
+    }
+  }
 }
 
 std::set<std::string> violated_in(const TraceView& view) {
@@ -157,9 +177,10 @@ bool Difference::same_verdicts() const {
 }
 
 std::optional<Difference> diff_reports(const std::string& a, const std::string& file_a, const std::string& b, const std::string& file_b, Diagnostics& diagnostics) {
-  const auto report_a = report_of(a, file_a, diagnostics);
-  const auto report_b = report_of(b, file_b, diagnostics);
+  auto report_a = report_of(a, file_a, diagnostics);
+  auto report_b = report_of(b, file_b, diagnostics);
   if (!report_a || !report_b) return std::nullopt;
+  leave_out_stories_of_two_runs(*report_a, *report_b);
   std::map<std::string, std::string> values_a, values_b;
   flatten(*report_a, "", values_a, 0);
   flatten(*report_b, "", values_b, 0);

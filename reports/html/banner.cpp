@@ -53,8 +53,8 @@ Words good(const Scenario& scenario, const Result& result, const Counts& counts)
     words.sentence = with_capital(no_violation_text(*result.campaign)) + ".";
     words.more = "Runs were sampled; what was not drawn may still fail.";
   } else if (result.lineage) {
-    words.sentence = "No set of faults that was tried breaks a property.";
-    words.more = "These orders of events only; a proof looks at all.";
+    words.sentence = result.lineage->budget == 0 ? "No run that was tried breaks a property; the scenario allows no faults." : "No set of faults that was tried breaks a property.";
+    words.more = "Other orders of events were not tried; a proof looks at all.";
   } else if (result.driver == Driver::run) {
     words.sentence = fmt::format("One run, seed {}, showed no violation.", result.seed);
     words.more = "One run is an observation, no proof: `flowtank check` looks at every order of events.";

@@ -15,14 +15,16 @@ namespace {
 
 class Telling {
  public:
+  // Diagram, steps and states are of the run that is told, in its own scenario; files and what to try are of the failure that was found.
   Telling(const Scenario& scenario, const PropertyOutcome& outcome, const Story& story, const Aside& aside, std::string id)
-      : scenario_(scenario), outcome_(outcome), story_(story), aside_(aside), id_(std::move(id)) {}
+      : own_(scenario), found_(outcome), told_(told_failure(scenario, outcome)), scenario_(told_.scenario), outcome_(told_.outcome), story_(story), aside_(aside), id_(std::move(id)) {}
 
   std::string write() {
     to_.open("div", {{"class", "counterexample"}, {"id", id_}, {"data-counterexample", id_}});
     to_.leaf("h3", story_.property);
     to_.leaf("p", {{"class", "headline"}}, story_.headline + (story_.headline.ends_with('.') ? "" : "."));
     to_.leaf("p", {{"class", "intro"}}, about());
+    if (!story_.origin.empty()) to_.leaf("p", {{"class", "intro"}}, story_.origin);
     if (!story_.steps.empty()) side_by_side();
     decides();
     to_.verbatim(states_around(scenario_, outcome_, story_));
@@ -33,13 +35,15 @@ class Telling {
  private:
   std::string about() const {
     if (story_.actions == 0) return story_.steps.empty() ? "No run that shows it was recorded." : "What led to it, of a longer run.";
-    std::string text = (story_.shortest ? "A shortest counterexample: " : "A counterexample: ") + counted(story_.actions, "action");
+    std::string text = std::string(kind_of_counterexample(story_)) + ": " + counted(story_.actions, "action");
     constexpr std::size_t most_named = 12;
     if (!story_.business.empty() && story_.business.size() <= most_named) {
       text += ", of which people count " + std::to_string(story_.business.size()) + ": ";
       for (std::size_t i = 0; i < story_.business.size(); ++i) text += (i == 0 ? "" : ", ") + story_.business[i];
     }
-    return text + (story_.shortest ? ". No run with fewer actions breaks the property." : ".");
+    return text + (story_.shortest  ? ". No run with fewer actions breaks the property."
+                   : story_.minimal ? ". Without any one of its actions the property is not broken."
+                                    : ".");
   }
 
   void side_by_side() {
@@ -151,15 +155,10 @@ class Telling {
       if (story_.cause->where.line != 0) place += fmt::format(":{}:{}", story_.cause->where.line, story_.cause->where.column);
       fact("Cause", fmt::format("`{} = \"{}\"` in {}{}", story_.cause->option, story_.cause->value, place, story_.cause->says.empty() ? "" : ". " + story_.cause->says));
     }
-    if (outcome_.shrunk) {
-      const ShrunkOutcome& small = *outcome_.shrunk;
-      std::string text = fmt::format("from {} to {} actions", thousands(small.actions_before), thousands(small.actions));
-      for (std::size_t i = 0; i < std::min<std::size_t>(small.business.size(), 20); ++i) text += (i == 0 ? ": " : ", ") + small.business[i];
-      fact("Shrunk", text + (small.note.empty() ? "" : "; " + small.note));
-      if (!small.counterexample.empty()) fact("Small one again", "`flowtank replay " + shell_word(shown_path(small.counterexample)) + "`");
+    for (const ReplayFile& replay : replay_files(found_, aside_)) {
+      const std::string_view name = replay.name == "As found" ? "The run that was found" : replay.name == "Smaller" ? "As far as it was shrunk" : "See it again";
+      fact(name, "`flowtank replay " + shell_word(shown_path(replay.file)) + "`");
     }
-    const auto file = aside_.counterexamples.find(outcome_.verdict.property);
-    if (file != aside_.counterexamples.end()) fact("See it again", "`flowtank replay " + shell_word(shown_path(file->second)) + "`");
     to_.close();
     if (!story_.cause || story_.try_command.empty()) return;
     to_.open("div", {{"class", "box repair"}});
@@ -171,14 +170,17 @@ class Telling {
     to_.text(": this was tried.");
     to_.close();
     to_.open("p");
-    to_.leaf("code", {{"class", "command"}}, without_folders(story_.try_command, scenario_));
+    to_.leaf("code", {{"class", "command"}}, without_folders(story_.try_command, own_));
     to_.close();
     to_.close();
     to_.close();
   }
 
-  const Scenario& scenario_;
-  const PropertyOutcome& outcome_;
+  const Scenario& own_;
+  const PropertyOutcome& found_;
+  ToldFailure told_;
+  const Scenario& scenario_;        // of what is told
+  const PropertyOutcome& outcome_;  // what is told
   const Story& story_;
   const Aside& aside_;
   std::string id_;

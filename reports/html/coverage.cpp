@@ -59,7 +59,7 @@ std::vector<Share> shares(const System& system, const Result& result, const std:
 
 // A run that left no trace, or a search that a limit stopped, does not know what it reached.
 bool known(const Result& result) {
-  if (result.campaign) return !has_time(result.campaign->strategy);
+  if (result.campaign) return result.campaign->runs != 0;
   if (result.lineage) return true;
   return result.driver == Driver::run ? result.traced != nullptr || !result.not_reached.empty() : result.complete;
 }

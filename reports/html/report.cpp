@@ -4,6 +4,7 @@
 #include "reports/html/report.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -86,13 +87,14 @@ class Report {
     Section section{"counterexamples", "Counterexample", "The shortest counterexample", "", ""};
     std::size_t told = 0, failing = 0;
     std::vector<std::string> others;
-    bool shortest = true;
+    bool shortest = true, minimal = true;
     for (std::size_t p = 0; p < result_.properties.size(); ++p) {
       const PropertyOutcome& outcome = result_.properties[p];
       if (outcome.verdict.kind != VerdictKind::fail) continue;
       ++failing;
       const Story story = tell(scenario_, result_, outcome);
       shortest = shortest && story.shortest;
+      minimal = minimal && story.minimal;
       if (told == most_counterexamples || section.body.size() > most_bytes_of_them) {
         others.push_back(story.property + ": " + story.headline);
         continue;
@@ -101,7 +103,8 @@ class Report {
       section.body += counterexample(scenario_, result_, outcome, story, aside_.aside, story_ids_[p]);
     }
     if (failing > 1) section.name = "Counterexamples";
-    section.title = failing > 1 ? (shortest ? "The shortest counterexamples" : "Counterexamples") : shortest ? "The shortest counterexample" : "The counterexample";
+    const std::string_view kind = shortest ? "The shortest counterexample" : minimal ? "The minimal counterexample" : failing > 1 ? "Counterexample" : "The counterexample";
+    section.title = std::string(kind) + (failing > 1 ? "s" : "");
     if (!others.empty()) {
       Markup to;
       to.leaf("h3", "More that fails");
@@ -137,7 +140,8 @@ class Report {
 
   bool same_as_whole(const Story& story) const {
     return std::any_of(result_.properties.begin(), result_.properties.end(), [&](const PropertyOutcome& outcome) {
-      return outcome.verdict.kind == VerdictKind::fail && printable(outcome.verdict.property) == story.property && tell(scenario_, result_, outcome).headline == story.headline;
+      if (outcome.verdict.kind != VerdictKind::fail || printable(outcome.verdict.property) != story.property) return false;
+      return tell(scenario_, result_, outcome).headline == story.headline || tell_found(scenario_, result_, outcome).headline == story.headline;
     });
   }
 
@@ -175,13 +179,14 @@ class Report {
 
   void again() {
     std::vector<CommandToType> commands;
-    std::vector<std::string> files;
+    std::set<std::string> files;
     for (const PropertyOutcome& property : result_.properties) {
-      const auto file = aside_.aside.counterexamples.find(property.verdict.property);
-      if (file == aside_.aside.counterexamples.end() || property.verdict.kind != VerdictKind::fail) continue;
-      if (std::find(files.begin(), files.end(), file->second) != files.end() || files.size() == most_counterexamples) continue;
-      files.push_back(file->second);
-      commands.push_back({property.verdict.property + ", step by step the same:", "flowtank replay " + shell_word(shown_path(file->second))});
+      if (property.verdict.kind != VerdictKind::fail) continue;
+      for (const ReplayFile& replay : replay_files(property, aside_.aside)) {
+        if (files.size() == most_counterexamples || !files.insert(replay.file).second) continue;
+        const std::string_view which = replay.name == "As found" ? ", the run that was found:" : replay.name == "Smaller" ? ", as far as it was shrunk:" : ", step by step the same:";
+        commands.push_back({property.verdict.property + std::string(which), "flowtank replay " + shell_word(shown_path(replay.file))});
+      }
     }
     if (!aside_.command.empty()) commands.push_back({"Everything on this page:", without_folders(aside_.command, scenario_)});
     if (commands.empty()) return;

@@ -8,6 +8,7 @@
 #include <sim/explore/fingerprint.hpp>
 
 #include "reports/html/parts.hpp"
+#include "reports/lineage_text.hpp"
 #include "reports/text.hpp"
 
 namespace flowtank::reports::html {
@@ -85,8 +86,8 @@ std::vector<std::string> assumptions(const Scenario& scenario, const Result& res
     }
     out.push_back("Runs that were not drawn may fail: this is no proof. `flowtank check` without --strategy looks for one.");
   } else if (result.lineage) {
-    out.push_back("A fault that strikes nothing that the outcome came from changes nothing.");
-    out.push_back("Only these orders of events were looked at: this is no proof. `flowtank check` without --strategy looks for one.");
+    if (result.lineage->budget != 0) out.push_back("A fault that strikes nothing that the outcome came from changes nothing.");
+    out.push_back("Other orders of events were not tried: this is no proof. `flowtank check` without --strategy looks for one.");
   } else if (result.driver == Driver::run) {
     out.push_back(fmt::format("One run was observed, with seed {}: other seeds, orders and faults may come to something else.", result.seed));
     out.push_back("Latencies and arrivals are drawn as the scenario says; times are virtual.");
@@ -112,9 +113,9 @@ std::vector<std::pair<std::string, std::string>> extent(const Scenario& scenario
     if (c.independent != 0) out.emplace_back("unseen violations", "p ≤ " + campaign::probability_text(c.bound) + " at 95 %, for what no run showed");
   } else if (result.lineage) {
     const LineageSummary& l = *result.lineage;
-    out.emplace_back("tried", fmt::format("{} in {} orders of events", counted(l.runs, "run"), thousands(l.orders)));
-    out.emplace_back("faults", l.budget == 0 ? "the scenario allows none" : fmt::format("every set of at most {} of {}", l.up_to, counted(l.budget, "fault")));
-    if (!l.stopped.empty()) out.emplace_back("stopped", l.stopped);
+    out.emplace_back("tried", lineage_runs_text(l));
+    out.emplace_back("faults", lineage_faults_text(l));
+    if (const std::string left_out = lineage_left_out_text(l); !left_out.empty()) out.emplace_back("needed no run", left_out);
   } else if (result.driver == Driver::run) {
     out.emplace_back("ran", fmt::format("{}, {} handled", counted(result.run.actions, "action"), counted(result.run.handled, "message")));
     out.emplace_back("virtual time", format_seconds(result.run.time, 3) + (result.run.end == RunEnd::quiet ? "" : ", " + std::string(to_text(result.run.end))));

@@ -71,7 +71,7 @@ class Runner::Watch {
 };
 
 Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan)
-    : scenario_(scenario), registry_(registry), plan_(plan),
+    : scenario_(scenario), registry_(registry), plan_(plan), coverage_(*scenario.system),
       pct_(plan.bug_depth, plan.steps), guided_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
   std::size_t at = 0;
   for (const Handler& handler : scenario.system->handlers) {
@@ -206,14 +206,15 @@ void Runner::note_errors(std::uint64_t run, Tally& tally) {
 }
 
 void Runner::flush(Tally& tally) {
-  if (timed()) return;  // each run forgets the one before, and has told of itself
-  for (std::uint32_t p = 0; p < tally.properties.size(); ++p) {
+  if (records_ != nullptr) records_->finish();
+  // Of a timed run the checker forgets the one before: each has told of itself.
+  for (std::uint32_t p = 0; p < tally.properties.size() && !timed(); ++p) {
     if (checker_->triggered(p)) tally.properties[p].triggered = true;
   }
   for (std::size_t h = 0; h < first_instruction_.size(); ++h) {
     const std::size_t size = scenario_.system->handlers[h].program.code.size();
     for (std::size_t pc = 0; pc < size; ++pc) {
-      if (walk_->reached(h, pc)) tally.reached[first_instruction_[h] + pc] = true;
+      if (timed() ? coverage_.reached(h, pc) : walk_->reached(h, pc)) tally.reached[first_instruction_[h] + pc] = true;
     }
   }
 }

@@ -16,6 +16,7 @@
 
 #include "sim/campaign/guided.hpp"
 #include "sim/campaign/plan.hpp"
+#include "sim/campaign/step_coverage.hpp"
 #include "sim/campaign/tally.hpp"
 #include "sim/campaign/walk.hpp"
 #include "sim/campaign/world_walk.hpp"
@@ -57,6 +58,7 @@ class Runner {
   class Watch;
   bool timed() const { return has_time(plan_.strategy); }
   bool run_timed(std::uint64_t run, Tally& tally, const std::atomic<bool>* cancelled);
+  void listen();
   void build();
   void prime();
   template <class Chooser>
@@ -71,6 +73,9 @@ class Runner {
   std::unique_ptr<World> world_;
   std::unique_ptr<Checker> checker_;
   std::optional<WorldWalk> walk_;
+  // Of timed runs: what they reached so far, and the records that say so. Nothing is recorded once everything was reached.
+  StepCoverage coverage_;
+  std::unique_ptr<Trace> records_;
   std::vector<std::size_t> first_instruction_;  // of each handler in Tally::reached
   std::vector<std::uint64_t> strikes_;          // of each fault before the run
   std::vector<Action> actions_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // See runner.hpp: timed runs. Latencies, arrivals and faults are drawn from the seed of the run as `flowtank run --seed` would; so
-// the witness is a seed. What such a run leaves undecided (it ended at its horizon) counts as an error of the property.
+// the witness is a seed. What a run reached is seen from its records, which alter nothing. What such a run leaves undecided (it ended at its horizon) counts as an error of the property.
 #include "sim/campaign/runner.hpp"
 
 #include <sim/run/timed_run.hpp>
@@ -12,8 +12,21 @@ std::uint64_t seed_of_timed_run(const Plan& plan, std::uint64_t run) {
   return draw(Seed{plan.seed}, Purpose("campaign.timed"), Whose{0, run}) >> 11;
 }
 
+// One trace takes the records of many runs; nobody reads them but the coverage that they go to.
+void Runner::listen() {
+  constexpr std::size_t most_records = std::size_t{1} << 30;
+  if (coverage_.complete()) return world_->record_into(nullptr);
+  if (records_ == nullptr || records_->size() > most_records) {
+    if (records_ != nullptr) records_->finish();
+    records_ = std::make_unique<Trace>(TraceScope::of(TraceLevel::normal));
+    records_->stream_to(&coverage_);
+  }
+  world_->record_into(records_.get(), false);
+}
+
 bool Runner::run_timed(std::uint64_t run, Tally& tally, const std::atomic<bool>* cancelled) {
   const Bounds& bounds = scenario_.system->bounds;
+  listen();
   world_->reset(seed_of_timed_run(plan_, run));
   checker_->start(*world_);
   TimedRunHooks hooks;
@@ -29,7 +42,10 @@ bool Runner::run_timed(std::uint64_t run, Tally& tally, const std::atomic<bool>*
   for (const Verdict& verdict : verdicts) {
     PropertyTally& property = tally.properties[verdict.index];
     if (verdict.goal) {  // some run gets there, or none
-      property.triggered = property.triggered || verdict.kind == VerdictKind::pass;
+      if (verdict.kind != VerdictKind::pass) continue;
+      property.triggered = true;
+      ++property.failing;
+      property.first = std::min(property.first, run);
       continue;
     }
     if (verdict.kind != VerdictKind::vacuous) property.triggered = true;

@@ -38,7 +38,7 @@ class Verdicts {
       outcome.applies = has_time(plan_.strategy) || (explored != FaultExplored::orders && explored != FaultExplored::never);
       result_.faults.push_back(outcome);
     }
-    if (!has_time(plan_.strategy)) find_not_reached();
+    find_not_reached();
     for (std::uint32_t p = 0; p < tally_.properties.size(); ++p) result_.properties.push_back(outcome_of(p));
     demand_faults(system, result_);
     judge(scenario_, result_);
@@ -84,8 +84,12 @@ class Verdicts {
       if (!seen.triggered) verdict.kind = VerdictKind::vacuous;
     }
     if (verdict.goal && verdict.kind != VerdictKind::vacuous) {
-      if (verdict.kind == VerdictKind::pass) verdict.strength = Strength::tested;
-      else undecided(verdict, "no run got there; only a full exploration proves that none does");
+      if (verdict.kind == VerdictKind::pass) {
+        verdict.strength = Strength::tested;
+        if (seen.failing != 0) verdict.note += ", " + violation_text(summary, summary.properties[p]);
+      } else {
+        undecided(verdict, "no run got there; only a full exploration proves that none does");
+      }
       return outcome;
     }
     if (verdict.kind == VerdictKind::fail) {
@@ -116,8 +120,9 @@ class Verdicts {
     options.seed = campaign::seed_of_timed_run(plan_, run);
     options.overrides = overrides_;
     if (!again_ || again_->seed != *options.seed) again_ = run_scenario(scenario_, registry_, options, diagnostics_);
-    if (!again_ || again_->properties[p].verdict.kind != VerdictKind::fail) {
-      result_.our_fault = fmt::format("run {} of the campaign does not fail again", run);
+    const VerdictKind wanted = runner_.checker().is_goal(p) ? VerdictKind::pass : VerdictKind::fail;
+    if (!again_ || again_->properties[p].verdict.kind != wanted) {
+      result_.our_fault = fmt::format("run {} of the campaign does not {} again", run, wanted == VerdictKind::fail ? "fail" : "get there");
       PropertyOutcome lost;
       lost.verdict.property = scenario_.properties[p].name;
       lost.verdict.index = p;

@@ -20,6 +20,7 @@ struct LineageSummary {
   std::uint32_t up_to = 0;      // every set of at most so many faults was tried
   std::uint32_t budget = 0;     // faults that the scenario allows in one run
   std::string stopped;          // why before all sets were tried; empty: they were
+  bool decided = false;         // stopped, since every property had failed or its goal was reached: no more was wanted
   // Safe within the bounds that it was asked for?
   bool exhausted() const { return stopped.empty(); }
 };

@@ -33,12 +33,14 @@ struct WitnessStep {
   RecordId end_record = 0;
 };
 
-// A counterexample, replayed with its trace. The words of the trace belong to the World's pool.
+// A counterexample, replayed with its trace. The words of the trace belong to the World's pool. The World reads the System of
+// its scenario, which outlives it.
 struct Witness {
   DecisionLog log;
   std::unique_ptr<World> world;    // as the replay left it
   Trace trace;
   std::vector<WitnessStep> steps;  // explored counterexamples only
+  std::uint64_t actions = 0;       // of the whole run, timed or explored
   bool at_end = false;             // violated because nothing more happens, or for ever something else
   bool any_length = false;         // found by a reduced search, and not again by one that gives shortest ones
   bool loop = false;               // found among runs that never end: not necessarily a shortest one
@@ -64,7 +66,10 @@ struct Explanation {
   std::string instead;         // what happens there; empty: nothing more
 };
 
-// The same failure, as small as it gets.
+struct PropertyOutcome;
+
+// The same failure, as small as it gets. Its story is `told` in the words of `small`, the scenario that it is a failure of; it stands
+// before `told`, so that it outlives the World in there. What the run that was found came to stays in its PropertyOutcome.
 struct ShrunkOutcome {
   std::string scenario;        // file; empty: none was written
   std::string counterexample;  // file
@@ -72,6 +77,9 @@ struct ShrunkOutcome {
   std::size_t actions = 0;
   std::vector<std::string> business;
   std::string note;
+  bool minimal = false;        // explored, and without any one of its actions the property is not violated
+  std::shared_ptr<const Scenario> small;
+  std::shared_ptr<const PropertyOutcome> told;  // replayed with a trace and explained; nullptr: the found run is told (`unshrunk` says why)
 };
 
 struct PropertyOutcome {
@@ -80,8 +88,20 @@ struct PropertyOutcome {
   std::string assumption;                  // "under fairness"; empty when there is none
   std::optional<Repair> repair;            // FAIL: what find_repairs() found
   std::shared_ptr<const Explanation> explanation;  // FAIL: what explain_failures() found
-  std::shared_ptr<const ShrunkOutcome> shrunk;     // FAIL of a run or a campaign: what the shrinker made of it
+  std::shared_ptr<const ShrunkOutcome> shrunk;     // FAIL of a run, a campaign or by lineage: what the shrinker made of it
+  std::string unshrunk;                    // such a FAIL that is told as it was found: why, "not shrunk: --no-shrink was given"; empty: nobody asked
 };
+
+// What reports tell of a failure: the shrunk one in its own scenario where there is one, else the one that was found. Refers to its arguments.
+struct ToldFailure {
+  const Scenario& scenario;
+  const PropertyOutcome& outcome;
+  bool shrunk = false;
+};
+inline ToldFailure told_failure(const Scenario& scenario, const PropertyOutcome& outcome) {
+  if (!outcome.shrunk || !outcome.shrunk->told) return {scenario, outcome, false};
+  return {*outcome.shrunk->small, *outcome.shrunk->told, true};
+}
 
 struct FaultOutcome {
   std::uint32_t fault = none;   // index in System::faults

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/campaign/step_coverage.hpp>
 #include <sim/run/world_builder.hpp>
 #include <sim/shrink/shrink.hpp>
 
@@ -44,8 +45,7 @@ std::vector<NotReached> not_covered(const System& system, const Begun& begun, co
   return not_reached(system, [&](std::uint32_t handler, std::uint32_t pc) {
     // A step that leaves no record of its own counts as taken with its handler.
     const Instruction& at = system.handlers[handler].program.code[pc];
-    const bool leaves_records = at.op == Op::commit || at.op == Op::publish || at.op == Op::effect || at.op == Op::call;
-    return leaves_records ? taken(handler, at.step) : begun(handler);
+    return campaign::leaves_records(at.op) ? taken(handler, at.step) : begun(handler);
   });
 }
 
@@ -123,6 +123,7 @@ std::optional<Result> run_scenario(const Scenario& scenario, const BrokerRegistr
     witness->log = log_header(scenario, options.overrides, Driver::run, result.seed);
     witness->log.horizon = options.horizon;
     witness->log.fingerprint = fmt::format("{:016x}", result.run.fingerprint);
+    witness->actions = result.run.actions;
     witness->world = std::move(world);
     result.traced = witness;
   }

@@ -55,6 +55,7 @@ WitnessReplay replay_witness(const Scenario& scenario, const BrokerRegistry& reg
   });
   witness.log = std::move(log);
   witness.cycle_from = witness.steps.size();
+  witness.actions = witness.steps.size();
   witness.world = std::move(world);
   return out;
 }

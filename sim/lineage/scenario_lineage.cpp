@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <sim/base/check.hpp>
+#include <sim/base/thousands.hpp>
 #include <sim/check/witness.hpp>
 #include <sim/run/world_builder.hpp>
 #include <sim/world/fault_kinds.hpp>
@@ -90,6 +91,7 @@ class LineageCheck {
     }
     if (found_everything()) {
       summary_.stopped = "every property was decided";
+      summary_.decided = true;
     } else if (summary_.stopped.empty()) {
       summary_.up_to = most;
       if (most < summary_.budget) summary_.stopped = fmt::format("sets of more than {} faults were not tried", most);
@@ -345,8 +347,18 @@ class LineageCheck {
     }
     if (verdict.kind != VerdictKind::pass) return outcome;
     verdict.strength = Strength::tested;
-    verdict.note = fmt::format("up to {} fault{}, in {} runs", summary_.up_to, summary_.up_to == 1 ? "" : "s", summary_.runs);
+    verdict.note = held_text();
     return outcome;
+  }
+
+  // Of a search that was not stopped.
+  std::string held_text() const {
+    const std::string runs = thousands(summary_.runs) + (summary_.runs == 1 ? " run" : " runs");
+    if (summary_.budget == 0) return "held in " + runs + "; the scenario allows no faults";
+    if (summary_.places == 0) return "held in " + runs + "; no fault can strike in any of them";
+    if (summary_.places == summary_.without_effect) return "held in " + runs + "; no fault strikes anything that the outcome came from";
+    if (summary_.up_to == 1) return "no single fault breaks it, in " + runs;
+    return fmt::format("no set of up to {} faults breaks it, in {}", summary_.up_to, runs);
   }
 
   std::shared_ptr<const Witness> witness_of(std::uint32_t p, Exploration& exploration) {

@@ -339,7 +339,8 @@ class Shrinking {
 
   std::optional<Shrunk> finished(Shrunk out) {
     out.trials = log_shrinker_.trials + scenario_trials_;
-    out.minimal = !out_of_time();
+    out.cut_short = out_of_time();
+    out.minimal = !out.cut_short;
     if (tree_) {
       JsonNode& title = member(tree_->root, "title");
       title.text = "Shrunk: " + title.text;

@@ -48,6 +48,7 @@ struct Shrunk {
   std::uint64_t trials = 0;
   bool minimal = true;             // of an explored log shown by superfluous_action(); false: less may do, since it was out of
                                    // time or cancelled, or something was found superfluous
+  bool cut_short = false;          // out of time or cancelled: this is how far it came
   bool loops = false;              // it goes round for ever: whether a part of its log is enough is not asked
   std::string note;                // what could not be done: "it depends on time: only the scenario was made smaller"
 };

@@ -71,7 +71,7 @@ TEST_CASE("terminal.fits_in_100_columns_but_for_commands_and_places") {
     for (const std::string& file : {duplicate, loss}) {
       const Told told = tell_of(file, driver);
       for (const std::string& line : lines_of(terminal_text(told.scenario, told.result, {}, {}))) {
-        if (has(line, "  Try  ") || has(line, "  Replay  ") || has(line, "  Cause  ")) continue;
+        if (has(line, "  Try  ") || has(line, "  Replay  ") || has(line, "  Shrunk  ") || has(line, "  As found  ") || has(line, "  Cause  ")) continue;
         INFO(line);
         CHECK(width_of(line) <= 100);
       }
