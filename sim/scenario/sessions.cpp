@@ -125,7 +125,7 @@ void ClientReader::read(Fields& fields, const Place& place, Script& script, Sess
     const auto& first = script.client.script[script.sticky_step].targets;
     const bool same = std::equal(first.begin(), first.end(), step.targets.begin(), step.targets.end(),
                                  [](const SessionTarget& a, const SessionTarget& b) { return a.service == b.service; });
-    if (!same) builder_.reading.error(codes::key_conflict, from, "all sticky reads of a session are from the same services, in the same order");
+    if (from && !same) builder_.reading.error(codes::key_conflict, from, "all sticky reads of a session are from the same services, in the same order");
   }
   read.finish();
   name_answer(fields, script, step);

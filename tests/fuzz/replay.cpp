@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A fuzz target without a fuzzer: runs it on each file of the folders and on each file named, in order of their names, so
 // that the corpus, with everything that was ever found, is a plain test with every compiler; and, with --mutations N, on N
-// inputs that differ a little from those. Which ones is a function of N and the corpus, never of a clock. The input that
-// is being run lies in --keep FILE, so that one which ends the process can be looked at.
+// inputs that differ a little from those. Which ones is a function of N and the corpus, never of a clock. With --misspell,
+// also on each of those files with one of its JSON keys misspelt, one after the other: what reads a demanded key must stand
+// its absence wherever it is used later. The input that is being run lies in --keep FILE, so that one which ends the
+// process can be looked at.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -70,15 +72,43 @@ class Mutator {
   std::uint64_t state_;
 };
 
+// Where a JSON key begins: a word in quotes before a colon. Words in the values of other keys may look so, too; no matter.
+std::vector<std::size_t> keys(const std::string& text) {
+  std::vector<std::size_t> found;
+  for (std::size_t end = text.find("\":"); end != std::string::npos; end = text.find("\":", end + 1)) {
+    const std::size_t open = end == 0 ? std::string::npos : text.rfind('"', end - 1);
+    if (open != std::string::npos && open + 1 < end) found.push_back(open + 1);
+  }
+  return found;
+}
+
+void run_kept(const std::string& bytes, const std::string& keep) {
+  if (!keep.empty()) std::ofstream(keep, std::ios::binary) << bytes;
+  run(bytes);
+}
+
+std::size_t run_misspelt(const std::string& input, const std::string& keep) {
+  const std::vector<std::size_t> places = keys(input);
+  for (const std::size_t place : places) {
+    std::string bytes = input;
+    bytes[place] = '~';
+    run_kept(bytes, keep);
+  }
+  return places.size();
+}
+
 }  // namespace
 
 int main(int count, char** values) {
   std::vector<std::string> files;
   std::uint64_t mutations = 0;
+  bool misspell = false;
   std::string keep;
   for (int i = 1; i < count; ++i) {
     if (std::strcmp(values[i], "--mutations") == 0 && i + 1 < count) {
       mutations = std::strtoull(values[++i], nullptr, 10);
+    } else if (std::strcmp(values[i], "--misspell") == 0) {
+      misspell = true;
     } else if (std::strcmp(values[i], "--keep") == 0 && i + 1 < count) {
       keep = values[++i];
     } else if (!fs::is_directory(values[i])) {
@@ -99,11 +129,14 @@ int main(int count, char** values) {
   }
   if (inputs.empty()) return 1;
   for (std::uint64_t i = 0; i < mutations; ++i) {
-    const std::string bytes = Mutator(inputs, i).make();
-    if (!keep.empty()) std::ofstream(keep, std::ios::binary) << bytes;
-    run(bytes);
+    run_kept(Mutator(inputs, i).make(), keep);
+  }
+  std::size_t misspelt = 0;
+  if (misspell) {
+    for (const std::string& input : inputs) misspelt += run_misspelt(input, keep);
   }
   if (!keep.empty()) std::remove(keep.c_str());
-  std::printf("%zu inputs and %llu that differ a little\n", inputs.size(), static_cast<unsigned long long>(mutations));
+  std::printf("%zu inputs, %llu that differ a little, %zu with a misspelt key\n", inputs.size(),
+              static_cast<unsigned long long>(mutations), misspelt);
   return 0;
 }
