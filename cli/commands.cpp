@@ -259,8 +259,7 @@ int run_command(const CommandLine& line, const Face& face) {
   reports::Aside aside;
   aside.seconds = progress.seconds();
   try_repairs(line, line.overrides, *scenario, line.horizon, progress, *result);
-  constexpr double most_seconds_shrinking = 10;
-  shrink_failures(line, *scenario, line.overrides, [&progress, until = progress.seconds() + most_seconds_shrinking] { return progress.seconds() > until; }, *result);
+  shrink_failures(line, *scenario, line.overrides, shrinking_time_of_a_run(progress), *result);
   outputs.counterexamples(*scenario, *result, aside);
   CommandLine seeded = line;
   seeded.seed = result->seed;

@@ -3,6 +3,7 @@
 #include "cli/shrunk_files.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -46,6 +47,16 @@ std::function<bool()> shrinking_time(const Progress& progress, std::optional<dou
   constexpr double most = 10;
   const double until = std::max(*limit_seconds, progress.seconds() + std::clamp(*limit_seconds / 4, least, most));
   return [&progress, until] { return progress.seconds() > until; };
+}
+
+std::function<bool()> shrinking_time_of_a_run(const Progress& progress) {
+  constexpr double most_of_the_processor = 10;
+  constexpr double most_on_the_clock = 30;
+  const std::clock_t from = std::clock();
+  const double until = progress.seconds() + most_on_the_clock;
+  return [&progress, from, until] {
+    return static_cast<double>(std::clock() - from) > most_of_the_processor * static_cast<double>(CLOCKS_PER_SEC) || progress.seconds() > until;
+  };
 }
 
 void shrink_failures(const CommandLine& line, const Scenario& scenario, const std::vector<std::string>& overrides,

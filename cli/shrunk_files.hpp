@@ -32,4 +32,7 @@ void leave_as_found(Result& result, const std::string& why);
 // 1 s and at most 10 s. Empty where there is no limit: then the same input gives the same bytes.
 std::function<bool()> shrinking_time(const Progress& progress, std::optional<double> limit_seconds);
 
+// The same after a timed run: 10 s of the processor, so that a busy machine tells the same story as an idle one, and at most 30 s on the clock.
+std::function<bool()> shrinking_time_of_a_run(const Progress& progress);
+
 }  // namespace flowtank::cli
