@@ -64,7 +64,9 @@ void WorldWalk::apply(const Action& action) {
     const Runs& runs = world_.runs();
     reached_[runs.handler_of(action.a)][runs.pc_of(action.a)] = 1;
   }
+  world_.runs().mark_executed(is_fault(action.kind) ? nullptr : &reached_);
   const bool possible = world_.apply(action);
+  world_.runs().mark_executed(nullptr);
   FLOWTANK_CHECK(possible, "an enabled action was refused");
   checker_.after_action(world_);
 }

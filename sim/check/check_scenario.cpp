@@ -338,6 +338,20 @@ class ScenarioCheck {
     found_[p] = std::move(found);
   }
 
+  // What an author's choice of a coarser grain keeps from happening.
+  void say_grain() {
+    const System& system = world_.system();
+    std::string atomic, at_once;
+    for (const Handler& handler : system.handlers) {
+      if (handler.atomic) atomic += (atomic.empty() ? "" : ", ") + system.services[handler.service].name + "." + handler.name;
+    }
+    for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
+      if (world_.manners(c).at_once) at_once += (at_once.empty() ? "" : ", ") + system.channels[c].name;
+    }
+    if (!atomic.empty()) result_.unexplored.push_back(atomic + ": what could come between the steps of an atomic handler");
+    if (!at_once.empty()) result_.unexplored.push_back(at_once + ": a publish that is on its way, since it takes effect at once there");
+  }
+
   void conclude() {
     for (std::uint32_t f = 0; f < full_budgets_.size(); ++f) {
       const FaultKind kind = world_.system().faults[f].kind;
@@ -353,6 +367,7 @@ class ScenarioCheck {
       const std::vector<BrokerSpec>& used = world_.system().brokers;
       if (!kind.unexplored.empty() && std::any_of(used.begin(), used.end(), is_it)) result_.unexplored.push_back(std::string(kind.name) + ": " + std::string(kind.unexplored));
     }
+    say_grain();
     result_.driver = Driver::check;
     result_.seed = world_.system().bounds.seed;
     if (result_.complete) {

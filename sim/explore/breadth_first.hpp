@@ -8,6 +8,8 @@
 #include "sim/explore/expander.hpp"
 #include "sim/explore/search_tree.hpp"
 
+#include <algorithm>
+
 namespace flowtank::explore {
 
 template <TransitionSystem S>
@@ -16,7 +18,7 @@ class BreadthFirst final : public SearchPosition<typename S::Action> {
   using Action = typename S::Action;
 
   BreadthFirst(S& system, const std::vector<Property<S>>& properties, const Options<S>& options)
-      : system_(system), options_(options), tree_(system), expander_(system, properties, options, *this) {}
+      : system_(system), options_(options), tree_(system, std::min(options.memory_limit / 8, std::size_t{1} << 28)), expander_(system, properties, options, *this) {}
 
   Outcome<Action> run() {
     for (std::size_t i = 0; i < system_.initial_count() && expander_.growing(); ++i) {
@@ -56,6 +58,7 @@ class BreadthFirst final : public SearchPosition<typename S::Action> {
     actions_.clear();
     choices_.clear();
     expander_.expand(actions_, &choices_);
+    if (!actions_.empty()) tree_.remember_step();
     for (std::size_t i = 0; i < actions_.size(); ++i) {
       tree_.add(node, actions_[i], choices_[i]);
     }

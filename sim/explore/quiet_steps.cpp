@@ -155,7 +155,7 @@ void QuietSteps::find_places(const System& system) {
         case Op::publish: place.quiet = place.publishes = true; break;
         default: break;
       }
-      place.quiet = place.quiet && !escapes;
+      place.quiet = place.quiet && !escapes && !handler.atomic;  // atomic: an action is more than this instruction
     }
   }
 }

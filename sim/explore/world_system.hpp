@@ -23,6 +23,7 @@ class WorldSystem {
  public:
   using Action = flowtank::Action;
   using Mark = flowtank::World::Mark;
+  using Change = flowtank::Cells::Change;
 
   // `world` is in explore mode and in its initial state; it outlives this. Whatever an observer does at
   // the start (setting up its monitors) is done before; what it does after an action (bringing them up to
@@ -30,7 +31,7 @@ class WorldSystem {
   explicit WorldSystem(World& world, std::function<void(World&)> after_action = {})
       : world_(world), after_action_(std::move(after_action)), initial_(world.mark()) {
     FLOWTANK_CHECK(world.mode() == Mode::explore, "only a World in explore mode can be explored");
-    for (const Handler& handler : world.system().handlers) reached_.emplace_back(handler.program.code.size(), false);
+    for (const Handler& handler : world.system().handlers) reached_.emplace_back(handler.program.code.size(), std::uint8_t{0});
   }
 
   std::size_t initial_count() const { return 1; }
@@ -86,6 +87,10 @@ class WorldSystem {
   Mark mark() const { return world_.mark(); }
   void undo(const Mark& mark) { world_.undo(mark); }
 
+  /// What the actions since a mark changed, and the same again without them: for a walk that comes through a state on its way.
+  void changes_since(const Mark& mark, std::vector<Change>& out) const { world_.changes_since(mark, out); }
+  void redo(std::span<const Change> changes, Fingerprint fingerprint) { world_.redo(changes, fingerprint); }
+
   Fingerprint fingerprint() const { return world_.fingerprint(); }
   Fingerprint recompute_fingerprint() const { return world_.recompute_fingerprint(); }
   void encode(std::vector<std::byte>& out) const {
@@ -104,31 +109,26 @@ class WorldSystem {
   // What another system of the same System reached counts here too.
   void merge_coverage(const WorldSystem& other) {
     for (std::size_t h = 0; h < reached_.size(); ++h) {
-      for (std::size_t pc = 0; pc < reached_[h].size(); ++pc) reached_[h][pc] = reached_[h][pc] || other.reached_[h][pc];
+      for (std::size_t pc = 0; pc < reached_[h].size(); ++pc) reached_[h][pc] |= other.reached_[h][pc];
     }
     reduced_ += other.reduced_;
   }
   // Was instruction `pc` of a handler ever taken?
-  bool reached(std::size_t handler, std::size_t pc) const { return reached_[handler][pc]; }
+  bool reached(std::size_t handler, std::size_t pc) const { return reached_[handler][pc] != 0; }
 
  private:
   void apply_one(const Action& action) {
-    note(action);
+    world_.runs().mark_executed(is_fault(action.kind) ? nullptr : &reached_);
     const bool possible = world_.apply(action);
+    world_.runs().mark_executed(nullptr);
     FLOWTANK_CHECK(possible, "an enabled action was refused");
     if (after_action_) after_action_(world_);
-  }
-  void note(const Action& action) {
-    if (action.kind == ActionKind::step) {
-      const Runs& runs = world_.runs();
-      reached_[runs.handler_of(action.a)][runs.pc_of(action.a)] = true;
-    }
   }
 
   World& world_;
   std::function<void(World&)> after_action_;
   Mark initial_;
-  std::vector<std::vector<bool>> reached_;
+  Runs::Executed reached_;
   std::optional<QuietSteps> quiet_;
   std::function<bool()> shows_;
   std::vector<Action>* passed_ = nullptr;

@@ -91,6 +91,12 @@ void Builder::lower_handler(ServiceScope& scope, const JsonMember& member, const
   }
   if (const Place takes = fields.find("takes")) handler.durations = distribution(takes);
   if (scope.durations != none) handler.durations = scope.durations;
+  handler.atomic = fields.boolean("atomic", false);
+  if (handler.atomic && fields.has("takes")) {
+    reading.error(codes::key_conflict, fields.find("takes"), "the steps of an atomic handler take no time",
+                  "\"atomic\" makes the whole run one action; leave out one of the two.");
+  }
+  if (handler.atomic) handler.durations = none;
   const Place steps = fields.require("steps");
   fields.finish();
   HandlerBuilder builder(*this, scope, std::move(environment), handler.trigger == Trigger::message);

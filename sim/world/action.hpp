@@ -62,4 +62,11 @@ struct Action {
 };
 static_assert(sizeof(Action) == 24);
 
+// Tells actions apart within one World; a word's part of it depends on the order of discovery, so it never leaves a search.
+constexpr std::uint64_t hash_of(const Action& action) {
+  const std::uint64_t what = static_cast<std::uint64_t>(action.kind) | std::uint64_t{action.fault} << 8 | std::uint64_t{action.choice} << 24;
+  const std::uint64_t where = std::uint64_t{action.a} << 32 | action.b;
+  return fold_multiply(fold_multiply(what ^ 0xd6e8feb86659fd93ULL, where ^ 0x9e3779b97f4a7c15ULL) ^ action.word, 0xa0761d6478bd642fULL);
+}
+
 }  // namespace flowtank

@@ -43,6 +43,9 @@ struct PublishManners {
   Duration again_after = Duration::infinite();
   // So long it goes on when the broker is away or refuses, before the application hears of it. Timed runs only.
   Duration gives_up_after;
+  // Publishing is one action where the broker can be reached and takes it: the request is never on the way, its answer never
+  // open. What a bus inside the publisher's process does.
+  bool at_once = false;
 };
 
 enum class Settle : std::uint8_t {

@@ -12,7 +12,7 @@ Cell Cells::allocate(Holds holds, std::uint64_t key) {
   return static_cast<Cell>(cells_.size() - 1);
 }
 
-uint128 Cells::share(Cell cell, std::uint64_t value) const {
+inline uint128 Cells::share(Cell cell, std::uint64_t value) const {
   if (value == 0) return 0;
   const std::uint64_t key = keys_[cell];
   const Hash128 content =
@@ -20,21 +20,42 @@ uint128 Cells::share(Cell cell, std::uint64_t value) const {
   return fingerprint_share(key, content);
 }
 
-void Cells::record(Cell cell, std::uint64_t old, std::uint64_t value) {
-  log_.push_back({cell, old});
-  if (keys_[cell] != 0) fingerprint_ += share(cell, value) - share(cell, old);
+void Cells::next_pass() const {
+  if (seen_in_.size() < cells_.size()) seen_in_.resize(cells_.size() + cells_.size() / 2, 0);
+  if (++pass_ == 0) {
+    std::fill(seen_in_.begin(), seen_in_.end(), 0U);
+    pass_ = 1;
+  }
+}
+
+// The first entry of a cell since the last time has what the fingerprint knows of it.
+void Cells::bring_up_to_date() const {
+  next_pass();
+  uint128 difference = 0;
+  for (std::size_t i = hashed_; i < log_.size(); ++i) {
+    const Undo& entry = log_[i];
+    if (keys_[entry.cell] == 0 || seen_in_[entry.cell] == pass_) continue;
+    seen_in_[entry.cell] = pass_;
+    const std::uint64_t now = cells_[entry.cell];
+    if (now != entry.old) difference += share(entry.cell, now) - share(entry.cell, entry.old);
+  }
+  fingerprint_ += difference;
+  hashed_ = log_.size();
 }
 
 void Cells::note(Cell cell, Access access) const {
   if (keys_[cell] != 0) footprint_->push_back({keys_[cell] >> 2, access, cell});
 }
 
-void Cells::undo(const Mark& mark) {
-  while (log_.size() > mark.log) {
-    cells_[log_.back().cell] = log_.back().old;
-    log_.pop_back();
+void Cells::changes_since(const Mark& mark, std::vector<Change>& out) const {
+  next_pass();
+  for (std::size_t i = mark.log; i < log_.size(); ++i) {
+    const Undo& entry = log_[i];
+    if (seen_in_[entry.cell] == pass_) continue;
+    seen_in_[entry.cell] = pass_;
+    const std::uint64_t now = cells_[entry.cell];
+    if (now != entry.old) out.push_back({entry.cell, now});
   }
-  fingerprint_ = mark.fingerprint;
 }
 
 uint128 Cells::recomputed_fingerprint() const {
@@ -70,10 +91,12 @@ void Cells::truncate_and_zero(std::size_t size) {
   std::fill(cells_.begin(), cells_.end(), 0);
   log_.clear();
   fingerprint_ = 0;
+  hashed_ = 0;
 }
 
 std::size_t Cells::memory_bytes() const {
-  return (cells_.capacity() + keys_.capacity()) * sizeof(std::uint64_t) + log_.capacity() * sizeof(Undo);
+  return (cells_.capacity() + keys_.capacity()) * sizeof(std::uint64_t) + log_.capacity() * sizeof(Undo) +
+         seen_in_.capacity() * sizeof(std::uint32_t);
 }
 
 }  // namespace flowtank

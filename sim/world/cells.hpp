@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state of a World: one flat array of 64-bit cells without pointers. Every write goes through
-// set(), which under exploration appends to an undo log and updates the state fingerprint by the
-// difference; a timed run pays one predicted branch for that.
+// set(), which under exploration appends to an undo log, from which the state fingerprint is brought up to date
+// by the difference when it is asked for; a timed run pays one predicted branch for that.
 //
 // Invariants: a cell that is zero contributes nothing (absent is zero), so that allocating cells never
 // changes a fingerprint; a cell's contribution depends on its key (what it is) and its content, never
@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -59,20 +60,23 @@ class Cells {
   [[gnu::always_inline]] std::uint64_t peek(Cell cell) const { return cells_[cell]; }  // for views of the agenda: not a read
 
   [[gnu::always_inline]] void set(Cell cell, std::uint64_t value) {
-    if (tracking_) return set_tracked(cell, value);
+    if (tracking_) {
+      if (cells_[cell] == value && footprint_ == nullptr) return;
+      return set_tracked(cell, value);
+    }
     cells_[cell] = value;
   }
   // An addition that reads nothing: two of them commute. Used for counts of contents and `inc`.
   void add(Cell cell, std::uint64_t amount) {
     if (footprint_ != nullptr) [[unlikely]] note(cell, Access::add);
     const std::uint64_t old = cells_[cell];
-    if (tracking_) record(cell, old, old + amount);
+    if (tracking_) record(cell, old);
     cells_[cell] = old + amount;
   }
   void take(Cell cell) {
     if (footprint_ != nullptr) [[unlikely]] note(cell, Access::take);
     const std::uint64_t old = cells_[cell];
-    if (tracking_) record(cell, old, old - 1);
+    if (tracking_) record(cell, old);
     cells_[cell] = old - 1;
   }
   // A look for a component that has no cell yet.
@@ -88,11 +92,44 @@ class Cells {
     std::size_t log;
     uint128 fingerprint;
   };
-  Mark mark() const { return {log_.size(), fingerprint_}; }
-  void undo(const Mark& mark);
-  void forget_log() { log_.clear(); }
+  Mark mark() const { return {log_.size(), fingerprint()}; }
+  void undo(const Mark& mark) {
+    const Undo* const first = log_.data() + mark.log;
+    for (const Undo* at = log_.data() + log_.size(); at != first;) {
+      --at;
+      cells_[at->cell] = at->old;
+    }
+    log_.resize(mark.log);
+    fingerprint_ = mark.fingerprint;
+    hashed_ = mark.log;
+  }
+  // What changed since a mark, net: the same change can be made again without the action that made it. Cells and values of one
+  // World; of no meaning beyond it.
+  struct Change {
+    Cell cell = no_cell;
+    std::uint64_t value = 0;
+  };
+  void changes_since(const Mark& mark, std::vector<Change>& out) const;
+  // Makes them again in the very state in which that mark was taken; `fingerprint`: the one afterwards.
+  void redo(std::span<const Change> changes, uint128 fingerprint) {
+    for (const Change& change : changes) {
+      log_.push_back({change.cell, cells_[change.cell]});
+      cells_[change.cell] = change.value;
+    }
+    fingerprint_ = fingerprint;
+    hashed_ = log_.size();
+  }
+  void forget_log() {
+    bring_up_to_date();
+    log_.clear();
+    hashed_ = 0;
+  }
 
-  uint128 fingerprint() const { return fingerprint_; }
+  // Brought up to date when it is asked for: what an action sets several times, or sets back, counts once.
+  uint128 fingerprint() const {
+    if (hashed_ != log_.size()) bring_up_to_date();
+    return fingerprint_;
+  }
   uint128 recomputed_fingerprint() const;
   // The exact state: (key, content) of every cell that counts and is not zero, in order of the keys.
   void encode(std::string& out) const;
@@ -117,17 +154,19 @@ class Cells {
 
  private:
   struct Undo {
-    Cell cell;
-    std::uint64_t old;
+    Cell cell = no_cell;
+    std::uint64_t old = 0;
   };
   void set_tracked(Cell cell, std::uint64_t value) {
     const std::uint64_t old = cells_[cell];
     if (footprint_ != nullptr) [[unlikely]] note(cell, Access::write);
     if (old == value) return;
-    record(cell, old, value);
+    record(cell, old);
     cells_[cell] = value;
   }
-  void record(Cell cell, std::uint64_t old, std::uint64_t value);
+  void record(Cell cell, std::uint64_t old) { log_.push_back({cell, old}); }
+  void bring_up_to_date() const;
+  void next_pass() const;
   void note(Cell cell, Access access) const;
   uint128 share(Cell cell, std::uint64_t value) const;
 
@@ -137,7 +176,10 @@ class Cells {
   const Pool* pool_;
   Footprint* footprint_ = nullptr;
   Watcher* watcher_ = nullptr;
-  uint128 fingerprint_ = 0;
+  mutable uint128 fingerprint_ = 0;
+  mutable std::size_t hashed_ = 0;              // entries of the log that the fingerprint has
+  mutable std::vector<std::uint32_t> seen_in_;  // by cell: the pass over the log that met it last
+  mutable std::uint32_t pass_ = 0;
   bool tracking_;
 };
 

@@ -9,16 +9,25 @@ namespace flowtank {
 namespace {
 
 // A canonical order of contents that does not depend on what was seen first.
-void sort_by_content(const Pool& pool, std::vector<Action>& actions, std::size_t from) {
+void sort_by_content(const World& world, std::vector<Action>& actions, std::size_t from) {
   if (actions.size() - from < 2) return;
   std::sort(actions.begin() + static_cast<std::ptrdiff_t>(from), actions.end(), [&](const Action& a, const Action& b) {
     if (a.a != b.a) return a.a < b.a;
     if (a.word == b.word) return a.choice < b.choice;
-    return compare(pool.value(a.word), pool.value(b.word)) < 0;
+    return world.order_of_contents(a.word, b.word) < 0;
   });
 }
 
 }  // namespace
+
+int World::order_of_contents(Word a, Word b) const {
+  static constexpr std::size_t places = std::size_t{1} << 12;
+  if (a == b) return 0;
+  if (compared_.empty()) compared_.resize(places);
+  Compared& known = compared_[static_cast<std::size_t>(fold_multiply(a ^ 0x9e3779b97f4a7c15ULL, b ^ 0xa0761d6478bd642fULL)) % places];
+  if (known.a != a || known.b != b) known = {a, b, compare(pool_.value(a), pool_.value(b))};
+  return known.order;
+}
 
 void World::enabled(std::vector<Action>& out, bool faults) const {
   const std::size_t begin = out.size();
@@ -33,7 +42,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
       out.push_back({.kind = ActionKind::command_deliver, .a = s, .word = request});
     });
   }
-  sort_by_content(pool_, out, from);
+  sort_by_content(*this, out, from);
   from = out.size();
   for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
     const Subscription& subscription = system_.subscriptions[s];
@@ -49,7 +58,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
     };
     if (out.size() != first) out.erase(std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(), cannot), out.end());
   }
-  sort_by_content(pool_, out, from);
+  sort_by_content(*this, out, from);
   runs_.each_active([&](std::uint32_t frame) {
     switch (runs_.waiting_of(frame)) {
       case Waiting::nothing: {
@@ -80,14 +89,14 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
     if (faults_.must_wait(*this, wire_.channel_of(item), wire_.orphan_message(item))) return;
     out.push_back({.kind = ActionKind::orphan_effect, .word = item});
   });
-  sort_by_content(pool_, out, from);
+  sort_by_content(*this, out, from);
   from = out.size();
   for (std::uint32_t t = 0; t < system_.timers.size(); ++t) {
     if (system_.timers[t].timer_class == TimerClass::slow) continue;
     if (wire_.pending(t).empty(cells_) || runs_.free_frame(*this, system_.timers[t].service) == none) continue;
     wire_.pending(t).each(cells_, [&](Word key) { out.push_back({.kind = ActionKind::timer_fire, .a = t, .word = key}); });
   }
-  sort_by_content(pool_, out, from);
+  sort_by_content(*this, out, from);
   for (std::uint32_t frame = 0; frame < runs_.frame_count(); ++frame) {
     if (runs_.poller_of(frame) != none && poll_due(frame)) out.push_back({.kind = ActionKind::poll, .a = frame});
   }
@@ -98,7 +107,7 @@ void World::enabled(std::vector<Action>& out, bool faults) const {
       out.push_back({.kind = ActionKind::client_retry, .a = c, .word = request});
     });
   }
-  sort_by_content(pool_, out, from);
+  sort_by_content(*this, out, from);
   for (const auto& broker : brokers_) broker->enabled(*this, out);
   for (std::uint32_t b = 0; b < brokers_.size(); ++b) {
     if (const std::uint64_t fault = faults_.outage_of(b); fault != 0) {
@@ -125,7 +134,7 @@ void World::slow_timers(std::vector<Action>& out) const {
     if (!pending(t) || system_.timers[t].length != shortest || runs_.free_frame(*this, system_.timers[t].service) == none) continue;
     wire_.pending(t).each(cells_, [&](Word key) { out.push_back({.kind = ActionKind::timer_fire, .a = t, .word = key}); });
   }
-  sort_by_content(pool_, out, from);
+  sort_by_content(*this, out, from);
 }
 
 bool World::quiescent() const {

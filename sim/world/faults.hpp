@@ -248,6 +248,7 @@ class Faults {
   void reads(const World& world, std::uint32_t fault, std::vector<Action>& out) const;
   void tails(const World& world, std::uint32_t fault, std::vector<Action>& out) const;
 
+  mutable std::vector<Action> struck_copies_;  // scratch of copies()
   const System& system_;
   Cells& cells_;
   std::vector<Cell> budgets_;

@@ -10,12 +10,12 @@
 namespace flowtank {
 namespace {
 
-void sort_by_word(const Pool& pool, std::vector<Action>& actions, std::size_t from) {
+void sort_by_word(const World& world, std::vector<Action>& actions, std::size_t from) {
   if (actions.size() - from < 2) return;
   // In an order of contents, not of the history that lists remember.
-  std::sort(actions.begin() + static_cast<std::ptrdiff_t>(from), actions.end(), [&pool](const Action& a, const Action& b) {
+  std::sort(actions.begin() + static_cast<std::ptrdiff_t>(from), actions.end(), [&world](const Action& a, const Action& b) {
     if (a.a != b.a) return a.a < b.a;
-    const int order = a.word == b.word ? 0 : compare(pool.value(a.word), pool.value(b.word));
+    const int order = world.order_of_contents(a.word, b.word);
     return order != 0 ? order < 0 : a.choice < b.choice;
   });
 }
@@ -78,14 +78,14 @@ void Faults::windows_over(std::vector<Action>& out) const {
 }
 
 void Faults::copies(const World& world, std::uint32_t f, ActionKind kind, std::vector<Action>& out) const {
-  std::vector<Action> found;
+  std::vector<Action>& found = struck_copies_;
   for (std::uint32_t s = 0; s < system_.subscriptions.size(); ++s) {
     const Subscription& subscription = system_.subscriptions[s];
     // selects() asks the same of every copy: a queue that no place of the fault is about need not be listed.
     if (!any_place(system_.faults[f], [&](const FaultSelector& on) { return on.channel == none || on.channel == subscription.channel; })) continue;
     found.clear();
     world.broker_of(s).strikable(world, s, kind, static_cast<std::uint16_t>(f), found);
-    sort_by_word(world.pool(), found, 0);
+    sort_by_word(world, found, 0);
     for (const Action& action : found) {
       if (selects(world, f, subscription.channel, subscription.service, action.word)) out.push_back(action);
     }
@@ -110,7 +110,7 @@ void Faults::publishes(const World& world, std::uint32_t f, ActionKind kind, std
     if (this->out(system_.channels[channel].broker) || !selects_publish(world, f, none, channel, message)) return;
     out.push_back({.kind = kind, .fault = index, .a = none, .word = item});
   });
-  sort_by_word(world.pool(), out, from);
+  sort_by_word(world, out, from);
 }
 
 // A publish that does not arrive anyway cannot be struck.
@@ -152,7 +152,7 @@ void Faults::timers(const World& world, std::uint32_t f, std::vector<Action>& ou
     world.wire().pending(t).each(cells_, [&](Word key) {
       out.push_back({.kind = ActionKind::fault_timer, .fault = static_cast<std::uint16_t>(f), .a = t, .word = key});
     });
-    sort_by_word(world.pool(), out, from);
+    sort_by_word(world, out, from);
   }
 }
 
@@ -172,7 +172,7 @@ void Faults::calls(const World& world, std::uint32_t f, std::vector<Action>& out
     world.wire().requests(s).each(cells_, [&](Word request) {
       if (selects_call(world, f, s, request)) out.push_back({.kind = ActionKind::fault_request, .fault = index, .a = s, .word = request});
     });
-    sort_by_word(world.pool(), out, from);
+    sort_by_word(world, out, from);
   }
 }
 

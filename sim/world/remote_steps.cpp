@@ -38,15 +38,32 @@ void Runs::publish(World& world, std::uint32_t frame, const PublishSpec& spec) {
     const std::uint32_t channel = publish_channel(frame);
     cells_.set(cell(frame, at_asked), absent_word);
     Word leaves = *event;
+    const bool at_once = world.manners(channel).at_once;
     const bool lost = world.faults().cut_to_broker(service_of_frame(frame), channel) ||
-                      world.faults().publish_fate(world, frame, channel, leaves, false) == PublishFate::no_request;
-    if (!lost) world.wire().send_orphan(world, channel, leaves, world.faults().publish_delay(world, frame, channel, *event));
+                      (!at_once && world.faults().publish_fate(world, frame, channel, leaves, false) == PublishFate::no_request);
+    if (!lost && at_once) world.wire().publish_orphan(world, channel, leaves);
+    else if (!lost) world.wire().send_orphan(world, channel, leaves, world.faults().publish_delay(world, frame, channel, *event));
     return go_on(world, frame, pc_of(frame) + 1);
   }
   set_waiting(world, frame, Waiting::request_left);
   if (world.timed()) frames_[frame].asked_at = world.now();
+  if (world.manners(publish_channel(frame)).at_once) return publish_at_once(world, frame);
   frames_[frame].late = world.faults().publish_delay(world, frame, publish_channel(frame), *event);
   offer_next(world, frame);
+}
+
+// The request is never on the way, so no fault strikes it there. Where the broker cannot be reached, or makes the publisher
+// wait for room, the run waits as it does for any broker.
+void Runs::publish_at_once(World& world, std::uint32_t frame) {
+  const std::uint32_t channel = publish_channel(frame);
+  const Word message = cells_.get(cell(frame, at_asked));
+  if (world.faults().cut_to_broker(service_of_frame(frame), channel)) return;
+  const Room room = world.faults().room(world, channel, message);
+  if (room == Room::wait) return;
+  if (room == Room::refuse) publish_answered(world, frame, true);
+  else publish_arrives(world, frame, message);
+  const Waiting how = waiting_of(frame);
+  if (how == Waiting::answer_ok || how == Waiting::answer_error) answer(world, frame);
 }
 
 Publisher Runs::publisher(std::uint32_t frame) const {

@@ -153,7 +153,14 @@ void Runs::start(World& world, std::uint32_t frame, std::uint32_t handler, Word 
     return;
   }
   if (from.kind == OriginKind::message) world.faults().run_started(world, frame);
+  if (!spec.atomic) return go_on(world, frame, 0);
+  const std::uint32_t epoch_before = epoch(frame);
+  fused_frame_ = frame;
   go_on(world, frame, 0);
+  if (epoch(frame) == epoch_before && is_fused(frame)) run_on(world, frame, epoch_before, 0);
+  fused_frame_ = none;
+  frames_[frame].says = absent_word;
+  if (epoch(frame) == epoch_before && active(frame)) offer_next(world, frame);
 }
 
 void Runs::start_raising(World& world, std::uint32_t frame, std::uint32_t handler, const Origin& from, RecordId cause,
@@ -193,8 +200,7 @@ void Runs::go_on(World& world, std::uint32_t frame, std::uint32_t pc) {
       return;
     }
   }
-  if (world.timed() && frame == fused_frame_) return;
-  offer_next(world, frame);
+  if (world.timed()) offer_next(world, frame);
 }
 
 void Runs::offer_next(World& world, std::uint32_t frame) {
@@ -398,6 +404,7 @@ void Runs::wake_waiters(World& world, std::uint32_t owner) {
 // An exploration may have undone what this object remembers: the cells are the truth.
 void Runs::load_transaction(std::uint32_t frame) {
   Transaction& transaction = frames_[frame].transaction;
+  frames_[frame].loaded_in = state_;
   const std::uint64_t state = cells_.get(cell(frame, at_transaction));
   transaction.open = state != 0;
   if (transaction.open) transaction.isolation = static_cast<Isolation>(state - 1);

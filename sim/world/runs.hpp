@@ -125,6 +125,9 @@ class Runs {
   // Starts a handler that raises before its first step: its guard has no value.
   void start_raising(World& world, std::uint32_t frame, std::uint32_t handler, const Origin& from, RecordId cause, const std::string& reason);
   void step(World& world, std::uint32_t frame, std::uint32_t choice);
+  // Marks the visible instructions that are executed from now on, by handler and instruction; nullptr: none. For coverage.
+  using Executed = std::vector<std::vector<std::uint8_t>>;
+  void mark_executed(Executed* executed) { executed_ = executed; }
   void request_effect(World& world, std::uint32_t frame);
   void answer(World& world, std::uint32_t frame);
   // A reply to a call arrived at its caller.
@@ -159,9 +162,14 @@ class Runs {
     cells_.set(cell(frame, at_waiting), static_cast<std::uint64_t>(why) | payload << 4);
   }
 
+  // An action begins, or one was undone: what was remembered of the cells is not good any more.
+  void state_changed() { ++state_; }
+
   // Timed: offers the next action of a run after the time its step takes.
   void offer_next(World& world, std::uint32_t frame);
   void reset();
+  // The contents that runs remember are dropped.
+  void forget() { made_events_.clear(); }
 
   // Offsets within a frame.
   enum Field : Cell {
@@ -198,6 +206,7 @@ class Runs {
     Time asked_at;            // timed: when the publish that it waits for was first sent
     Word says = absent_word;  // tracing: what the model's author says of the present step
     Transaction transaction;  // timed runs keep it here; explorations in the cells `writes`, `snapshot`
+    std::uint64_t loaded_in = 0;  // explorations: `transaction` is what the cells say as long as this is state_
   };
   struct Instance {
     std::uint32_t service = 0;
@@ -211,6 +220,8 @@ class Runs {
   };
 
   void go_on(World& world, std::uint32_t frame, std::uint32_t pc);
+  void run_on(World& world, std::uint32_t frame, std::uint32_t epoch_before, std::uint32_t choice);
+  bool is_fused(std::uint32_t frame) const;
   void finish(World& world, std::uint32_t frame);
   void clear_frame(std::uint32_t frame);
   void move_to(std::uint32_t frame, std::uint32_t pc) {
@@ -220,7 +231,9 @@ class Runs {
   void settle(World& world, std::uint32_t frame, Settle how);
   bool silent(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t& pc, std::string& error);
   void visible(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t choice);
+  void publish_at_once(World& world, std::uint32_t frame);
   bool make_event(World& world, std::uint32_t frame, const EventSpec& spec, std::uint32_t step, Word& out, std::string& error);
+  Word derived_event(const World& world, std::uint32_t frame, std::uint32_t message, std::uint64_t place, std::span<Word> fields);
   void publish(World& world, std::uint32_t frame, const PublishSpec& spec);
   void call(World& world, std::uint32_t frame, const CallSpec& spec);
   void do_effect(World& world, std::uint32_t frame, const EffectSpec& spec);
@@ -230,14 +243,17 @@ class Runs {
   std::optional<Word> word(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
   bool holds(World& world, std::uint32_t frame, ExprId expression, std::string& error, Value row = {});
   Transaction& transaction(World&, std::uint32_t frame) {
-    if (cells_.tracking()) load_transaction(frame);
+    if (cells_.tracking() && frames_[frame].loaded_in != state_) load_transaction(frame);
     return frames_[frame].transaction;
   }
   void load_transaction(std::uint32_t frame);
   void end_transaction(std::uint32_t frame);
   bool snapshots_open() const { return open_snapshots_ != 0 || cells_.tracking(); }
   void save_transaction(std::uint32_t frame) {
-    if (cells_.tracking()) store_transaction(frame);
+    if (!cells_.tracking()) return;
+    // Nobody else sees a serializable transaction before its action is over, and then it seldom is open.
+    if (frame == fused_frame_ && frames_[frame].transaction.isolation == Isolation::serializable) unsaved_ = true;
+    else store_transaction(frame);
   }
   void store_transaction(std::uint32_t frame);
   void abort_transaction(World& world, std::uint32_t frame, std::string_view why);
@@ -265,11 +281,24 @@ class Runs {
   std::string_view commit_error_;
   const Transaction* old_ = nullptr;  // what a read step sees instead of what is there
   bool lock_waits_ = false;           // timed: some run may wait for a lock
+  Executed* executed_ = nullptr;
+  std::uint64_t state_ = 1;           // goes up with each action and undo
+  bool unsaved_ = false;              // the transaction of fused_frame_ is not in the cells yet
   std::uint32_t open_snapshots_ = 0;  // timed: transactions under snapshot isolation
   std::vector<Value> slots_;
   std::vector<Word> new_columns_, old_columns_;  // of the statement that runs
   std::vector<Word> type_names_;                 // by message type
   std::vector<std::uint32_t> messages_;          // by record type: the message type
+  // Events made lately: what an event is made of decides it whole, so that making it again is looking it up. Contents that are
+  // dropped (forget_contents) are forgotten here, too.
+  struct MadeEvent {
+    std::uint64_t maker = 0;  // handler and message type
+    std::uint64_t place = 0;  // step and occurrence
+    Word cause = absent_word, data = absent_word, key = absent_word;
+    Word event = absent_word;
+    friend bool operator==(const MadeEvent&, const MadeEvent&) = default;
+  };
+  std::vector<MadeEvent> made_events_;  // by a hash of all but the event
   std::vector<Hash128> identities_;  // by handler: (service, handler) as part of derived event ids
 };
 

@@ -180,7 +180,7 @@ Statements::Result Statements::insert_columns(const InsertSpec& spec, std::vecto
     unlock_unwritten(spec.table, row);
     return claimed == Result::ignored ? Result::done : claimed;
   }
-  transaction_.write(spec.table, row, columns[0], columns);
+  write(spec.table, row, columns[0], columns);
   note_write(spec.table, columns[0], columns);
   return Result::done;
 }
@@ -229,7 +229,7 @@ Statements::Result Statements::update_locked(const UpdateSpec& spec, Cell row, W
     columns[set.column] = *sum;
   }
   if (const Result claimed = claim_unique(nullptr, spec.table, row, columns); claimed != Result::done) return claimed;
-  transaction_.write(spec.table, row, key, columns);
+  write(spec.table, row, key, columns);
   note_write(spec.table, key, columns);
   return Result::done;
 }
@@ -245,6 +245,13 @@ Statements::Result Statements::erase(const EraseSpec& spec) {
   transaction_.write(spec.table, row, *key, {});
   note_write(spec.table, *key, {});
   return Result::done;
+}
+
+// In the cells of an exploration a column without a value is null (Transaction::pack), so it is here, too: a transaction that
+// is read from there and one that never left are the same.
+void Statements::write(std::uint32_t table, Cell row, Word key, std::vector<Word>& columns) {
+  if (world_.cells().tracking()) std::replace(columns.begin(), columns.end(), absent_word, Pool::of_null());
+  transaction_.write(table, row, key, columns);
 }
 
 void Statements::note_write(std::uint32_t table, Word key, const std::vector<Word>& columns) {

@@ -57,6 +57,7 @@ class Statements {
   bool changed_since_snapshot(std::uint32_t table, Cell row) const;
   Result claim_unique(const InsertSpec* spec, std::uint32_t table, Cell row, const std::vector<Word>& columns);
   void keep_old_contents(std::uint32_t table, Cell row, Word key, const std::vector<Word>& before);
+  void write(std::uint32_t table, Cell row, Word key, std::vector<Word>& columns);
   void note_write(std::uint32_t table, Word key, const std::vector<Word>& columns);
 
   World& world_;

@@ -2,6 +2,7 @@
 // What each instruction does (program.hpp says what it means). One place per instruction: drivers choose
 // when a step happens, never what it does.
 #include <string>
+#include <utility>
 
 #include <sim/base/check.hpp>
 
@@ -149,18 +150,14 @@ bool Runs::make_event(World& world, std::uint32_t frame, const EventSpec& spec, 
     const auto id = word(world, frame, spec.id, error);
     if (!id) return false;
     fields[field_id] = *id;
+    out = pool_.intern_record(type.record_type, fields);
   } else {
     // The cause's id, the step and the occurrence; a poll has no cause but what it found, so its events
     // are known by their content.
     const std::uint64_t occurrence = cells_.get(cell(frame, at_made));
     cells_.set(cell(frame, at_made), occurrence + 1);
-    Hash128 identity = combine(identities_[handler_of(frame)], std::uint64_t{step} << 32 | occurrence);
-    const Word cause = input_of(frame);
-    if (cause == absent_word) identity = combine(identity, pool_.content(fields[field_data]));
-    else identity = combine(identity, pool_.content(pool_.find(pool_.value(cause).items()[field_id])));
-    fields[field_id] = pool_.intern_string(event_id_text(identity));
+    out = derived_event(world, frame, spec.message, std::uint64_t{step} << 32 | occurrence, fields);
   }
-  out = pool_.intern_record(type.record_type, fields);
   if (world.tracing()) {
     Record& r = note(world, frame, RecordKind::event_made);
     r.subject = out;
@@ -171,9 +168,35 @@ bool Runs::make_event(World& world, std::uint32_t frame, const EventSpec& spec, 
   return true;
 }
 
+// The event with an id that follows from its cause. `fields` has all but the id. A search makes the same events again and again,
+// a timed run each once.
+Word Runs::derived_event(const World& world, std::uint32_t frame, std::uint32_t message, std::uint64_t place, std::span<Word> fields) {
+  static constexpr std::size_t places = std::size_t{1} << 10;
+  const Word cause = input_of(frame);
+  const std::uint64_t maker = std::uint64_t{handler_of(frame)} << 32 | message;
+  MadeEvent* known = nullptr;
+  if (!world.timed()) {
+    if (made_events_.empty()) made_events_.resize(places);
+    const std::uint64_t hash = fold_multiply(fold_multiply(maker ^ 0x9e3779b97f4a7c15ULL, place ^ 0xd6e8feb86659fd93ULL) ^ cause,
+                                             fields[field_data] ^ fields[field_key] << 32 ^ 0xa0761d6478bd642fULL);
+    known = &made_events_[static_cast<std::size_t>(hash) % places];
+    const MadeEvent wanted{maker, place, cause, fields[field_data], fields[field_key], known->event};
+    if (*known == wanted && known->event != absent_word) return known->event;
+    *known = wanted;
+  }
+  Hash128 identity = combine(identities_[handler_of(frame)], place);
+  if (cause == absent_word) identity = combine(identity, pool_.content(fields[field_data]));
+  else identity = combine(identity, pool_.content(pool_.find(pool_.value(cause).items()[field_id])));
+  fields[field_id] = pool_.intern_string(event_id_text(identity));
+  const Word event = pool_.intern_record(system_.messages[message].record_type, fields);
+  if (known != nullptr) known->event = event;
+  return event;
+}
+
 // The author's sentence is read before the step, while its locals are what it speaks of.
 void Runs::note_says(World& world, std::uint32_t frame) {
   const Step& step = step_of(frame);
+  frames_[frame].says = absent_word;
   if (step.says == none) return;
   if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);
   std::string error;
@@ -182,17 +205,35 @@ void Runs::note_says(World& world, std::uint32_t frame) {
 
 void Runs::step(World& world, std::uint32_t frame, std::uint32_t choice) {
   const std::uint32_t epoch_before = epoch(frame);
-  if (world.narrating()) note_says(world, frame);
-  fused_frame_ = frame;
-  do {
-    if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);
-    visible(world, frame, instruction(frame), choice);
-    // A serializable transaction runs as one action, unless it has to wait for somebody.
-  } while (epoch(frame) == epoch_before && waiting_of(frame) == Waiting::nothing &&
-           cells_.get(cell(frame, at_transaction)) == 1 + static_cast<std::uint64_t>(Isolation::serializable));
+  run_on(world, frame, epoch_before, choice);
   fused_frame_ = none;
   frames_[frame].says = absent_word;
   if (epoch(frame) == epoch_before && active(frame)) offer_next(world, frame);
+}
+
+// The next visible instruction, and what belongs to the same action.
+void Runs::run_on(World& world, std::uint32_t frame, std::uint32_t epoch_before, std::uint32_t choice) {
+  bool first = true;
+  fused_frame_ = frame;
+  do {
+    if (world.narrating() && (std::exchange(first, false) || system_.handlers[handler_of(frame)].atomic)) note_says(world, frame);
+    if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);
+    if (executed_ != nullptr) [[unlikely]] (*executed_)[handler_of(frame)][pc_of(frame)] = 1;
+    visible(world, frame, instruction(frame), choice);
+  } while (epoch(frame) == epoch_before && is_fused(frame));
+  if (!unsaved_) return;
+  unsaved_ = false;
+  if (cells_.get(cell(frame, at_transaction)) != 0) store_transaction(frame);
+}
+
+// Does the next instruction belong to the action of the one before? In a serializable transaction and in an atomic handler it
+// does, unless the run has to wait for somebody, or the environment chooses.
+bool Runs::is_fused(std::uint32_t frame) const {
+  if (waiting_of(frame) != Waiting::nothing) return false;
+  if (cells_.get(cell(frame, at_transaction)) == 1 + static_cast<std::uint64_t>(Isolation::serializable)) return true;
+  if (!system_.handlers[handler_of(frame)].atomic) return false;
+  const Op next = instruction(frame).op;
+  return next != Op::choose && next != Op::wait;
 }
 
 void Runs::visible(World& world, std::uint32_t frame, const Instruction& at, std::uint32_t choice) {

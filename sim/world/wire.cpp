@@ -222,6 +222,12 @@ void Wire::orphan_effect(World& world, Word item) {
   if (!world.faults().out(broker) && room == Room::free) world.publish_takes_effect(channel, orphan_message(item), no_record, {});
 }
 
+void Wire::publish_orphan(World& world, std::uint32_t channel, Word message) {
+  const Room room = world.faults().room(world, channel, message);
+  if (room == Room::wait) return send_orphan(world, channel, message);
+  if (!world.faults().out(system_.channels[channel].broker) && room == Room::free) world.publish_takes_effect(channel, message, no_record, {});
+}
+
 void Wire::set_timer(World& world, std::uint32_t timer, Word key, Duration after) {
   if (timers_[timer].count(cells_, key) == 0) timers_[timer].add(cells_, pool_, key);
   if (!world.timed()) return;

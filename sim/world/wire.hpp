@@ -58,6 +58,8 @@ class Wire {
   // ---- publishes without a waiting sender --------------------------------------------------------
   void send_orphan(World& world, std::uint32_t channel, Word message, Duration late = {});
   void drop_orphan(World& world, Word item);
+  // Takes effect now; never where the broker is away or refuses for want of room, later where it makes publishers wait for room.
+  void publish_orphan(World& world, std::uint32_t channel, Word message);
   const Bag& orphans() const { return orphans_; }
   void orphan_effect(World& world, Word item);
   std::uint32_t channel_of(Word orphan) const;

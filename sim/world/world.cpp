@@ -89,9 +89,11 @@ void World::forget_contents() {
   pool_.truncate(*kept_);
   cells_.truncate_and_zero(built_cells_);
   store_.clear();
+  runs_.forget();
   wire_.forget();
   monitors_.clear();
   idempotency_.clear();
+  compared_.clear();
   for (auto& broker : brokers_) broker->forget(*this);
 }
 
@@ -195,6 +197,7 @@ void World::fold_into_run(const Action& action) {
 bool World::apply(const Action& action) {
   if (!kept_) [[unlikely]] kept_ = pool_.mark();
   arena_.reset();
+  runs_.state_changed();
   if (tracing_states_) [[unlikely]] trace_->begin_action();
   if (!apply_now(action)) return false;
   ++actions_;

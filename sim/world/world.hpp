@@ -63,7 +63,17 @@ class World : private Cells::Watcher {
   bool quiescent() const;
   struct Mark { Cells::Mark cells; };
   Mark mark() const { return {cells_.mark()}; }
-  void undo(const Mark& mark) { cells_.undo(mark.cells); }
+  void undo(const Mark& mark) {
+    runs_.state_changed();
+    cells_.undo(mark.cells);
+  }
+  // What the actions since a mark changed, and the same again in the state of that mark without those actions: they did not take
+  // place once more for observers, coverage or counts.
+  void changes_since(const Mark& mark, std::vector<Cells::Change>& out) const { cells_.changes_since(mark.cells, out); }
+  void redo(std::span<const Cells::Change> changes, uint128 fingerprint) {
+    runs_.state_changed();
+    cells_.redo(changes, fingerprint);
+  }
   uint128 fingerprint() const { return cells_.fingerprint(); }
   void encode(std::string& out) const { cells_.encode(out); }
   uint128 recompute_fingerprint() const { return cells_.recomputed_fingerprint(); }
@@ -131,6 +141,8 @@ class World : private Cells::Watcher {
   std::optional<Word> evaluate_word(ExprId expression, std::span<const Value> slots, const Transaction* transaction,
                                     std::string& error_text);
   Arena& arena() const { return arena_; }
+  // compare() of two contents; what was compared lately is remembered.
+  int order_of_contents(Word a, Word b) const;
   // Room for one scan at a time.
   std::pair<std::vector<Cell>, std::vector<Value>>& scan_scratch() const { return scan_scratch_; }
   ExpressionPlan& plan(ExprId expression) const { return plans_[expression]; }
@@ -343,6 +355,11 @@ class World : private Cells::Watcher {
   std::vector<std::vector<std::uint32_t>> pollers_of_table_;  // frames whose guard a change may make true
   mutable std::string guard_error_;    // why the guard looked at last has no value
   std::vector<char> poller_sleeps_;    // timed, by frame: no poll is offered until a table changes
+  struct Compared {
+    Word a = absent_word, b = absent_word;
+    int order = 0;
+  };
+  mutable std::vector<Compared> compared_;  // by a hash of both; good until contents are dropped
   mutable std::pair<std::vector<Cell>, std::vector<Value>> scan_scratch_;
   mutable std::vector<ExpressionPlan> plans_;  // by ExprId
   std::size_t built_cells_ = 0;

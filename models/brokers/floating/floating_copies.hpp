@@ -27,27 +27,32 @@ class FloatingCopies {
     copies_.clear();
     items_.clear();
     index_.clear();
+    fresh_.clear();
   }
 
   // One more, handed out from now + delay on.
   void add(World& world, Word message, std::uint32_t attempts, Duration delay) {
+    // A search puts the same few copies back again and again; a timed run keeps no second index.
+    const bool known = attempts == 0 && world.cells().tracking();
+    std::uint32_t at = known ? fresh_.find(message) : 0;
     const Word fields[] = {message, Pool::of_int_small(attempts)};
-    const Word item = world.pool().intern_list(fields);
+    const Word item = at != 0 ? items_[at - 1].content : world.pool().intern_list(fields);
     copies_.add(world.cells(), world.pool(), item);
-    std::uint32_t at = index_.find(item);
+    if (at == 0) at = index_.find(item);
     if (at == 0) {
-      items_.push_back(item);
+      items_.push_back({item, message, attempts});
       at = static_cast<std::uint32_t>(items_.size());
       index_.put(item, at);
+      if (known) fresh_.put(message, at);
     }
     world.offer(delay, {.kind = ActionKind::deliver, .a = subscription_, .b = first_copy + at - 1, .choice = 1 + attempts, .word = message});
   }
-  bool has(const Cells& cells, std::uint32_t copy) const { return copies_.count(cells, items_[copy - first_copy]) != 0; }
-  Word message(const World& world, std::uint32_t copy) const { return message_of(world, items_[copy - first_copy]); }
+  bool has(const Cells& cells, std::uint32_t copy) const { return copies_.count(cells, items_[copy - first_copy].content) != 0; }
+  Word message(const World&, std::uint32_t copy) const { return items_[copy - first_copy].message; }
   Delivery take(World& world, std::uint32_t copy) {
-    const Word item = items_[copy - first_copy];
-    copies_.take(world.cells(), item);
-    return {message_of(world, item), attempts_of(world, item), token};
+    const Item item = items_[copy - first_copy];
+    copies_.take(world.cells(), item.content);
+    return {item.message, item.attempts, token};
   }
   // A fault takes one away. It is there.
   void take(World& world, Word message, std::uint32_t attempts) {
@@ -57,7 +62,10 @@ class FloatingCopies {
   // Calls f(copy, message, attempts) for each different one that is there.
   template <typename F>
   void each(const World& world, F&& f) const {
-    copies_.each(world.cells(), [&](Word item) { f(first_copy + index_.find(item) - 1, message_of(world, item), attempts_of(world, item)); });
+    copies_.each(world.cells(), [&](Word content) {
+      const std::uint32_t at = index_.find(content) - 1;
+      f(first_copy + at, items_[at].message, items_[at].attempts);
+    });
   }
   std::uint64_t count(const World& world) const {
     std::uint64_t total = 0;
@@ -66,15 +74,17 @@ class FloatingCopies {
   }
 
  private:
-  static Word message_of(const World& world, Word item) { return world.pool().find(world.pool().value(item).items()[0]); }
-  static std::uint32_t attempts_of(const World& world, Word item) {
-    return static_cast<std::uint32_t>(world.pool().value(item).items()[1].i);
-  }
+  struct Item {
+    Word content = absent_word;  // [message, attempts]
+    Word message = absent_word;
+    std::uint32_t attempts = 0;
+  };
 
   std::uint32_t subscription_ = 0;
   Bag copies_;
-  std::vector<Word> items_;  // every one ever seen
+  std::vector<Item> items_;  // every one ever seen
   ContentIndex index_;
+  ContentIndex fresh_;       // tracked: by message, the one without failed attempts
 };
 
 }  // namespace flowtank

@@ -3,6 +3,8 @@
 #include "models/brokers/ideal/ideal.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <sim/base/check.hpp>
@@ -17,9 +19,34 @@
 namespace flowtank {
 namespace {
 
+constexpr OptionInfo option_table[] = {
+    {"order", "channel", "key|none", "key",
+     "none: a bag. Copies are handed out in any order and side by side, also those of one key; what a bus without any promise does.", ""},
+    {"publish", "channel", "remote|at_once", "remote",
+     "at_once: a publish takes effect and is answered in the action that asks for it, so that nothing strikes it on the way; a bus inside the process.", ""},
+};
+
+// What a channel's options say; unknown words are diagnosed by check_channels().
+struct Manner {
+  bool bag = false;
+  bool at_once = false;
+};
+
+Manner manner_of(const Channel& channel) {
+  Manner manner;
+  for (const Option& option : channel.options) {
+    if (option.value.kind != Kind::string) continue;
+    if (option.name == "order") manner.bag = option.value.text() == "none";
+    if (option.name == "publish") manner.at_once = option.value.text() == "at_once";
+  }
+  return manner;
+}
+
 class IdealBroker final : public Broker {
  public:
-  IdealBroker(const System& system, std::uint32_t index) : system_(system), index_(index) {}
+  IdealBroker(const System& system, std::uint32_t index) : system_(system), index_(index) {
+    for (const Channel& channel : system.channels) manners_.push_back(channel.broker == index ? manner_of(channel) : Manner{});
+  }
 
   void build(World& world) override {
     nodes_.build(world.cells());
@@ -50,6 +77,12 @@ class IdealBroker final : public Broker {
   PublishResult publish(World& world, std::uint32_t channel, Word message, const Publisher&) override {
     for (const std::uint32_t s : subscribers_[channel]) store(world, channel, s, message);
     return PublishResult::accepted;
+  }
+
+  PublishManners manners(std::uint32_t channel) const override {
+    PublishManners manners;
+    manners.at_once = manners_[channel].at_once;
+    return manners;
   }
 
   void deliverable(const World& world, std::uint32_t subscription, std::vector<Action>& out) const override {
@@ -94,7 +127,8 @@ class IdealBroker final : public Broker {
     if (gone) cells.set(queue.unsettled, cells.peek(queue.unsettled) - 1);
     if (gone) world.copies_change(subscription, delivery.message, -1);
     if (delivery.token == FloatingCopies::token) {
-      if (!gone) queue.floating.add(world, delivery.message, attempts, Duration{});
+      const bool bag = manners_[system_.subscriptions[subscription].channel].bag;
+      if (!gone) queue.floating.add(world, delivery.message, attempts, bag ? retry_delay(world, subscription, delivery, how) : Duration{});
       return;
     }
     const std::uint32_t at = lane_of(world, queue, subscription, delivery.message);
@@ -195,7 +229,7 @@ class IdealBroker final : public Broker {
     if (fate.lost) lost(world, s, message);
     if (!fate.lost) cells.set(queue.unsettled, cells.peek(queue.unsettled) + 1);
     if (!fate.lost) world.copies_change(s, message, 1);
-    if (fate.reordered && !fate.lost) {
+    if ((fate.reordered || manners_[channel].bag) && !fate.lost) {
       queue.floating.add(world, message, 0, delay);
     } else if (!fate.lost) {
       const std::uint32_t at = lane_of(world, queue, s, message);
@@ -273,25 +307,63 @@ class IdealBroker final : public Broker {
   FifoNodes nodes_;
   std::vector<Queue> queues_;
   std::vector<std::vector<std::uint32_t>> subscribers_;
+  std::vector<Manner> manners_;  // by channel
 };
+
+void wrong(Diagnostics& diagnostics, const Option& option, std::string code, std::string message, std::string hint) {
+  Diagnostic diagnostic;
+  diagnostic.code = std::move(code);
+  diagnostic.range = option.where;
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
+  diagnostics.add(std::move(diagnostic));
+}
+
+// Is a fault aimed at publishes on their way to this channel? One that names no channel strikes those to others, or its report
+// says that it never did.
+bool struck_on_the_way(const System& system, std::uint32_t channel) {
+  return std::any_of(system.faults.begin(), system.faults.end(), [channel](const Fault& fault) {
+    const bool kind = fault.kind == FaultKind::ambiguous_publish || fault.kind == FaultKind::publish_loss ||
+                      fault.kind == FaultKind::publish_delay || fault.kind == FaultKind::wrong_key;
+    const auto strikes = [channel](const FaultSelector& on) { return on.channel == channel; };
+    return kind && (strikes(fault.on) || std::any_of(fault.also.begin(), fault.also.end(), strikes));
+  });
+}
+
+void check_channels(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
+  for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
+    if (system.channels[c].broker != index) continue;
+    for (const Option& option : system.channels[c].options) {
+      for (const OptionInfo& known : option_table) {
+        if (option.name != known.key) continue;
+        const std::string words = "|" + std::string(known.type) + "|";
+        const std::string given = option.value.kind == Kind::string ? std::string(option.value.text()) : std::string();
+        if (given.empty() || given.find('|') != std::string::npos || words.find("|" + given + "|") == std::string::npos) {
+          wrong(diagnostics, option, "FT-REF-014", "\"" + option.name + "\" of a channel of the ideal broker is one of " + std::string(known.type),
+                "Without it: " + std::string(known.otherwise) + ".");
+        } else if (given == "at_once" && struck_on_the_way(system, c)) {
+          wrong(diagnostics, option, "FT-KEY-003", "a fault strikes publishes on their way to \"" + system.channels[c].name + "\", where they are never on the way",
+                "Leave out \"publish\": \"at_once\", or the fault.");
+        }
+      }
+    }
+  }
+}
 
 std::unique_ptr<Broker> create(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
   const BrokerSpec& spec = system.brokers[index];
   for (const Option& option : spec.options) {
-    Diagnostic unknown;
-    unknown.code = "FT-KEY-002";
-    unknown.range = option.where;
-    unknown.message = "the ideal broker has no option \"" + option.name + "\"";
-    unknown.hint = "It loses, duplicates and reorders nothing; inject faults instead.";
-    diagnostics.add(std::move(unknown));
+    wrong(diagnostics, option, "FT-KEY-002", "the ideal broker has no option \"" + option.name + "\"",
+          "It loses, duplicates and reorders nothing; inject faults instead. \"order\" and \"publish\" are options of its channels.");
   }
+  check_channels(system, index, diagnostics);
   return std::make_unique<IdealBroker>(system, index);
 }
 
 }  // namespace
 
 BrokerKind ideal_broker() {
-  return {"ideal", "reliable, in order for each key: the control group", create};
+  return {"ideal", "reliable, in order for each key: the control group", create, option_table};
 }
 
 }  // namespace flowtank

@@ -6,6 +6,9 @@
 // of a lane; the lane waits until that copy is settled, so that one key is handled in order. Copies made
 // or moved by faults float beside the lanes: they may be delivered at any later position, also while the
 // original is being handled.
+//
+// Two options of a channel make it another control group: "order": "none" is a bag, in which every copy floats, and
+// "publish": "at_once" a bus inside the process (PublishManners::at_once).
 #pragma once
 
 #include <memory>
@@ -14,7 +17,7 @@
 
 namespace flowtank {
 
-// Registered as "ideal". No options.
+// Registered as "ideal".
 BrokerKind ideal_broker();
 
 }  // namespace flowtank
