@@ -132,6 +132,9 @@ class LogReader {
     } else if (word == "hash") {
       log_.scenario_hash = value;
     } else if (word == "set") {
+      if (const std::size_t equals = value.find('='); equals == 0 || equals == std::string::npos) {
+        return error("FT-LOG-004", "a setting is path=value, as after --set");
+      }
       log_.overrides.push_back(value);
     } else if (word == "property") {
       log_.property = value;

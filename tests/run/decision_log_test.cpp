@@ -53,6 +53,8 @@ TEST_CASE("decision_log.bad_lines_have_their_code") {
   CHECK(code_of("flowtank-decisions 1\naction 0 x\nend 1\n") == "FT-LOG-004");
   CHECK(code_of("flowtank-decisions 1\nend 0\nseed 1\n") == "FT-LOG-004");
   CHECK(code_of("flowtank-decisions 1\nproperty \\q\nend 0\n") == "FT-LOG-004");
+  CHECK(code_of("flowtank-decisions 1\nset \nend 0\n") == "FT-LOG-004");
+  CHECK(code_of("flowtank-decisions 1\nset =1\nend 0\n") == "FT-LOG-004");
   CHECK(code_of("flowtank-decisions 1\ndeviation x\nend 0\n") == "FT-LOG-005");
   CHECK(code_of("flowtank-decisions 1\n# a comment\n\nend 0\n") == "none");
 }
