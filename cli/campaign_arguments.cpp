@@ -47,7 +47,7 @@ void declare_campaign(CLI::App& app, WrittenCampaign& w) {
   const auto text = [&app](const char* name, std::string& target, const char* what, const char* type) { app.add_option(name, target, what)->type_name(type); };
   std::string names;
   for (const std::string& name : strategy_names()) names += (names.empty() ? "" : "|") + name;
-  text("--strategy", w.strategy, "How runs are chosen (default exhaustive). random, pct, pos, guided,\nportfolio and timed sample; lineage strikes what a good run came from.", names.c_str());
+  text("--strategy", w.strategy, "How runs are chosen (default exhaustive). random, pct, pos, guided,\nportfolio, timed and swarm sample; lineage strikes what a good run came from.", names.c_str());
   text("--runs", w.runs, "Samples so many runs (default 100,000; with --time until then).", "N");
   text("--threads", w.threads, "Samples on so many threads (default: one a core), or explores\non so many (default: one). The result is the same on any number.", "N");
   text("--bug-depth", w.bug_depth, "The depth of the bugs that pct is after (default 3).", "N");

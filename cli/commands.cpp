@@ -150,7 +150,7 @@ CommandLine as_planned(const CommandLine& line, const campaign::Plan& plan, cons
 
 // `shrinking_over`: shrinking has had its time; empty: it takes as long as it needs.
 int finish_campaign(const CommandLine& line, const Face& face, const Scenario& scenario, const std::vector<std::string>& overrides, const campaign::Plan& plan,
-                    const std::function<bool()>& shrinking_over, Result& result) {
+                    Progress& progress, const std::function<bool()>& shrinking_over, Result& result) {
   reports::Aside aside;  // without the time it took: shards and sessions are to give the same bytes
   if (!overrides.empty()) accept_repaired(result);
   shrink_failures(line, scenario, overrides, shrinking_over, result);
@@ -169,6 +169,8 @@ int finish_campaign(const CommandLine& line, const Face& face, const Scenario& s
     options.plan.most_actions = plan.most_actions;
     options.limits.threads = threads_of(line);
     options.hooks.cancelled = &interrupted();
+    if (const auto limit = line.time ? line.time : scenario.check.time) options.limits.seconds = progress.seconds() + limit->seconds();
+    options.hooks.seconds = [&progress] { return progress.seconds(); };
     add_columns(outputs.html(), scenario, result, [&](const Scenario& part, Diagnostics& problems) { return check_by_campaign(part, shipped_brokers(), options, problems); });
     leave_columns_as_found(outputs.html());
   }
@@ -214,7 +216,7 @@ int campaign_command(const CommandLine& line, const Face& face) {
                             reports::wall_time(progress.seconds())));
   }
   const auto limit = options.limits.seconds > 0 ? std::optional<double>(options.limits.seconds) : std::nullopt;
-  const int exit = finish_campaign(as_begun, face, *scenario, as_begun.overrides, options.plan, shrinking_time(progress, limit), *result);
+  const int exit = finish_campaign(as_begun, face, *scenario, as_begun.overrides, options.plan, progress, shrinking_time(progress, limit), *result);
   return diagnostics.ok() ? exit : bad_input;
 }
 
@@ -236,7 +238,8 @@ int merge_command(const CommandLine& line, const Face& face) {
   auto result = merge_campaigns(*scenario, shipped_brokers(), records, line.campaign.merged, diagnostics);
   if (!result) return nothing_was_run(line, diagnostics, face);
   print(diagnostics, face);
-  return finish_campaign(as_begun, face, *scenario, header.overrides, header.plan, nullptr, *result);
+  Progress progress(face.err_terminal);
+  return finish_campaign(as_begun, face, *scenario, header.overrides, header.plan, progress, nullptr, *result);
 }
 
 int run_command(const CommandLine& line, const Face& face) {
@@ -297,7 +300,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
     add_handlers(outputs.html(), line, *scenario, line.overrides);
-    options.out_of_time = nullptr;
+    if (limit) options.out_of_time = [&progress, end = progress.seconds() + limit->seconds()] { return progress.seconds() > end; };
     options.most_runs = 10 * column_runs;
     add_columns(outputs.html(), *scenario, *result,
                 [&](const Scenario& part, Diagnostics& problems) { return lineage::lineage_check(part, shipped_brokers(), options, problems); });
@@ -347,7 +350,7 @@ int check_command(const CommandLine& line, const Face& face) {
     options.self_check = false;
     options.exact = false;
     options.progress = nullptr;
-    options.out_of_time = nullptr;
+    if (limit) options.out_of_time = [&progress, end = progress.seconds() + limit->seconds()] { return progress.seconds() > end; };
     add_columns(outputs.html(), *scenario, *result, [&](const Scenario& part, Diagnostics& problems) { return check_scenario(part, shipped_brokers(), options, problems); });
   }
   return finish(line, face, *scenario, *result, aside, outputs);

@@ -150,6 +150,7 @@ Where the states are too many, runs are sampled; without a violation in N indepe
 most about 3/N:
   flowtank check shop.json --strategy random --runs 1000000
   flowtank check shop.json --strategy lineage
+  flowtank check shop.json --strategy swarm --runs 10000
   flowtank check shop.json --strategy portfolio --time 10min --campaign shop.campaign
   flowtank check --resume shop.campaign
   flowtank check shop.json --strategy pct --shard 0/2 --campaign shard-0.campaign)";

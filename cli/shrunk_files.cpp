@@ -64,7 +64,6 @@ void shrink_failures(const CommandLine& line, const Scenario& scenario, const st
   if (!result.our_fault.empty()) return;
   ShrinkOptions options;
   options.load.purpose = scenario.purpose;
-  options.load.overrides = overrides;
   options.load.model_path = line.models;
   options.out_of_time = out_of_time;
   options.cancelled = &interrupted();
@@ -78,7 +77,11 @@ void shrink_failures(const CommandLine& line, const Scenario& scenario, const st
     if (!property.unshrunk.empty()) continue;
     Diagnostics unread;
     const std::string& name = property.verdict.property;
-    const auto shrunk = shrink(scenario, shipped_brokers(), property.witness->log, name, options, unread);
+    // A run of a swarm is one of the scenario with some faults switched off by overrides of its own.
+    std::optional<Scenario> as_logged;
+    options.load.overrides = property.witness->log.overrides;
+    if (options.load.overrides != overrides) as_logged = load_scenario(scenario.file, options.load, unread);
+    const auto shrunk = shrink(as_logged ? *as_logged : scenario, shipped_brokers(), property.witness->log, name, options, unread);
     if (!shrunk) {
       property.unshrunk = "it cannot be shrunk" + (unread.all().empty() ? std::string() : ": " + unread.all().front().message);
       continue;

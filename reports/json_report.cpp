@@ -121,6 +121,7 @@ json campaign_json(const CampaignSummary& c) {
   if (c.saturation) out["saturation"] = {{"new_end", c.saturation->new_share}, {"ends_at_least", c.saturation->estimate}};
   if (c.pct) out["pct"] = {{"depth", c.pct->depth}, {"chains", c.pct->chains}, {"actions", c.pct->steps}, {"p_at_least", c.pct->chance}};
   if (!c.stopped.empty()) out["stopped"] = c.stopped;
+  if (c.left != 0) out["left"] = c.left;
   return out;
 }
 

@@ -344,13 +344,15 @@ class Page {
     }
     labelled("Saw", text, 2, width);
     if (c.pct) {
-      labelled("Finds", fmt::format("of pct runs, each shows a bug of depth {} that needs no fault with p >= {} (at most {} chains, {} actions)", c.pct->depth,
+      labelled("Finds", fmt::format("each pct run shows a bug of depth {} that needs no fault with p >= {}, while runs have at most {} chains and {} actions, as the trial runs had", c.pct->depth,
                                     campaign::probability_text(c.pct->chance, campaign::Rounded::down), thousands(c.pct->chains), thousands(c.pct->steps)), 2, width);
     }
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
-    std::string assumes = timed ? "latencies, arrivals and faults as the scenario draws them" : "race timers fire in any order, slow timers last";
-    if (!timed && c.independent != 0) assumes = "p is about a run drawn as these were, not one in production; " + assumes;
+    std::string assumes = c.strategy == Strategy::swarm ? "latencies and arrivals as the scenario draws them; each fault is off in half of the runs"
+                          : timed                      ? "latencies, arrivals and faults as the scenario draws them"
+                                                       : "race timers fire in any order, slow timers last";
+    if (c.independent != 0) assumes = "p is about a run drawn as these were, not one in production; " + assumes;
     labelled("Assumes", assumes + isolation(), 2, width);
     not_reached(width);
   }

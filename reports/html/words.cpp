@@ -78,7 +78,10 @@ std::vector<std::string> assumptions(const Scenario& scenario, const Result& res
   std::vector<std::string> out;
   if (result.campaign) {
     const bool timed = has_time(result.campaign->strategy);
-    out.push_back(timed ? "Latencies, arrivals and faults are drawn as the scenario says." : "Orders of events and faults are drawn within: " + bounds_text(scenario) + ".");
+    const bool swarm = result.campaign->strategy == Strategy::swarm;
+    out.push_back(swarm   ? "Latencies and arrivals are drawn as the scenario says; each fault is off in half of the runs."
+                  : timed ? "Latencies, arrivals and faults are drawn as the scenario says."
+                          : "Orders of events and faults are drawn within: " + bounds_text(scenario) + ".");
     if (result.campaign->independent != 0) out.push_back("The bound p is about a run drawn as these were, not about one in production.");
     if (!timed) out.push_back("Timers that race with messages fire in any order; slow ones only when nothing else can happen.");
     if (result.campaign->cut != 0) {

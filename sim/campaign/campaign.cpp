@@ -41,14 +41,17 @@ std::size_t Campaign::next_lane() const {
   return best;
 }
 
-std::size_t Campaign::bytes() const {
-  std::size_t sum = tally_.bytes() + world_bytes_;
+// All but Worlds.
+std::size_t Campaign::kept_bytes() const {
+  std::size_t sum = tally_.bytes();
   for (const Lane& lane : lanes_) sum += lane.bytes;
   return sum;
 }
 
 Stop Campaign::run(const Limits& limits, const Hooks& hooks, RecordFile* record) {
   stop_ = Stop::finished;
+  left_runs_ = 0;
+  world_bytes_.store(0, std::memory_order_relaxed);
   stopping_.store(false, std::memory_order_relaxed);
   std::exception_ptr failure;
   const auto guarded = [&] {
@@ -78,8 +81,15 @@ Stop Campaign::run(const Limits& limits, const Hooks& hooks, RecordFile* record)
 }
 
 void Campaign::work(const Limits& limits, const Hooks& hooks, RecordFile* record) {
-  Runner runner(scenario_, registry_, plan_);
-  std::size_t counted = 0;  // bytes of this runner in world_bytes_
+  Patience patience = patience_of(limits, hooks);
+  patience.stopping = &stopping_;
+  patience.memory = limits.memory;
+  patience.worlds = &world_bytes_;
+  Runner runner(scenario_, registry_, plan_, &patience);
+  if (patience.left() != Left::no) {
+    const std::lock_guard lock(mutex_);
+    return left(patience, limits, hooks);
+  }
   Block block;
   block.tally = empty_tally(scenario_);
   while (!stopping_.load(std::memory_order_relaxed)) {
@@ -92,18 +102,22 @@ void Campaign::work(const Limits& limits, const Hooks& hooks, RecordFile* record
       lane->busy = true;
       block.lane = next;
       block.from = lane->done;
+      patience.memory = limits.memory - std::min(limits.memory, kept_bytes());
     }
-    make_block(runner, *lane, block, limits, hooks);
+    make_block(runner, patience, *lane, block, limits, hooks);
     const std::lock_guard lock(mutex_);
-    world_bytes_ += runner.memory_bytes() - counted;
-    counted = runner.memory_bytes();
+    patience.report(runner.memory_bytes());
     keep(*lane, block, limits, hooks, record);
     if (runner.too_wide()) stop(Stop::branching);
+    if (patience.left() != Left::no) {
+      ++left_runs_;
+      left(patience, limits, hooks);
+    }
   }
 }
 
 // Fills the block; it ends early when the campaign is to stop or the block takes long.
-void Campaign::make_block(Runner& runner, Lane& lane, Block& block, const Limits& limits, const Hooks& hooks) {
+void Campaign::make_block(Runner& runner, Patience& patience, Lane& lane, Block& block, const Limits& limits, const Hooks& hooks) {
   block.count = 0;
   block.tally.clear();
   block.lesson.clear();
@@ -112,7 +126,7 @@ void Campaign::make_block(Runner& runner, Lane& lane, Block& block, const Limits
   std::uint64_t looked_at = 0;
   while (block.count < most && !stopping_.load(std::memory_order_relaxed)) {
     if (hooks.cancelled != nullptr && hooks.cancelled->load(std::memory_order_relaxed)) break;
-    if (!runner.run(plan_.run_at(block.lane, block.from + block.count), lane.memory, block.lesson, block.tally, hooks.cancelled)) break;
+    if (!runner.run(plan_.run_at(block.lane, block.from + block.count), lane.memory, block.lesson, block.tally, &patience)) break;
     ++block.count;
     const bool look = block.count - looked_at >= runs_between_looks || block.tally.longest > many_actions;
     if (!look || !hooks.seconds) continue;
@@ -121,6 +135,20 @@ void Campaign::make_block(Runner& runner, Lane& lane, Block& block, const Limits
     if (now - begin > seconds_of_block || (limits.seconds > 0 && now > limits.seconds)) break;
   }
   runner.flush(block.tally);
+}
+
+// Under the lock, after a run was left.
+void Campaign::left(const Patience& patience, const Limits& limits, const Hooks& hooks) {
+  if (patience.left() == Left::memory) stop(Stop::memory);
+  else if (hooks.cancelled != nullptr && hooks.cancelled->load(std::memory_order_relaxed)) stop(Stop::interrupted);
+  else if (limits.seconds > 0 && hooks.seconds && !stopping_.load(std::memory_order_relaxed)) stop(Stop::time);
+}
+
+Patience patience_of(const Limits& limits, const Hooks& hooks) {
+  Patience patience;
+  patience.cancelled = hooks.cancelled;
+  if (limits.seconds > 0 && hooks.seconds) patience.out_of_time = [&limits, &hooks] { return hooks.seconds() > limits.seconds; };
+  return patience;
 }
 
 // Under the lock. The first reason stays.
@@ -139,7 +167,7 @@ void Campaign::keep(Lane& lane, const Block& block, const Limits& limits, const 
   }
   if (hooks.cancelled != nullptr && hooks.cancelled->load(std::memory_order_relaxed)) stop(Stop::interrupted);
   if (limits.seconds > 0 && hooks.seconds && hooks.seconds() > limits.seconds) stop(Stop::time);
-  if (bytes() > limits.memory) stop(Stop::memory);
+  if (kept_bytes() + world_bytes_.load(std::memory_order_relaxed) > limits.memory) stop(Stop::memory);
   if (!hooks.progress) return;
   std::uint64_t failing = 0;
   for (const PropertyTally& property : tally_.properties) failing += property.failing != 0 ? 1 : 0;

@@ -62,6 +62,7 @@ class Campaign {
   const Plan& plan() const { return plan_; }
   const Tally& tally() const { return tally_; }
   const std::string& problem() const { return problem_; }  // Stop::file
+  std::uint64_t left_runs() const { return left_runs_; }   // that were ended half way by the last run(), and count as nothing
 
  private:
   struct Lane {
@@ -72,10 +73,11 @@ class Campaign {
   };
   void work(const Limits& limits, const Hooks& hooks, RecordFile* record);
   std::size_t next_lane() const;
-  void make_block(Runner& runner, Lane& lane, Block& block, const Limits& limits, const Hooks& hooks);
+  void make_block(Runner& runner, Patience& patience, Lane& lane, Block& block, const Limits& limits, const Hooks& hooks);
   void keep(Lane& lane, const Block& block, const Limits& limits, const Hooks& hooks, RecordFile* record);
-  std::size_t bytes() const;
+  std::size_t kept_bytes() const;
   void stop(Stop why);
+  void left(const Patience& patience, const Limits& limits, const Hooks& hooks);
 
   const Scenario& scenario_;
   const BrokerRegistry& registry_;
@@ -85,9 +87,13 @@ class Campaign {
   std::mutex mutex_;               // of all that follows and of lanes, tally and file
   std::atomic<bool> stopping_{false};
   Stop stop_ = Stop::finished;
-  std::size_t world_bytes_ = 0;    // of all runners, as last seen
+  std::atomic<std::size_t> world_bytes_{0};  // of all runners, as last seen
   std::string problem_;
+  std::uint64_t left_runs_ = 0;
 };
+
+// What of time and signals is looked at within a run; both outlive it.
+Patience patience_of(const Limits& limits, const Hooks& hooks);
 
 // What a report says of it.
 CampaignSummary summarise(const Plan& plan, const Tally& tally, Stop stop, const Limits& limits);

@@ -91,7 +91,9 @@ std::optional<Record> read_record(std::string_view text, std::string& problem) {
   Record record;
   bool begun = false;
   std::size_t at = 0;
+  std::uint64_t line_number = 0;
   for (std::size_t end = text.find('\n'); end != std::string_view::npos; at = end + 1, end = text.find('\n', at)) {
+    ++line_number;
     const std::string_view line = text.substr(at, end - at);
     if (at == 0) {
       if (line == first_line) continue;
@@ -113,7 +115,11 @@ std::optional<Record> read_record(std::string_view text, std::string& problem) {
       continue;
     }
     const std::size_t bar = line.rfind('|');
-    if (key != "block" || bar == std::string_view::npos || line.substr(bar + 1) != checksum(line.substr(0, bar))) break;
+    if (key != "block" || bar == std::string_view::npos || line.substr(bar + 1) != checksum(line.substr(0, bar))) {
+      // Whoever is killed leaves a line without its end, never a whole one that is wrong.
+      problem = fmt::format("line {} is damaged: its checksum is not that of what it says; without this line, its runs are made again", line_number);
+      return std::nullopt;
+    }
     record.blocks.emplace_back(line.substr(0, bar));
     record.whole = end + 1;
   }

@@ -3,7 +3,7 @@
 // it was, and so that shards can be put together. Text, one record a line, only ever appended to; README.md here has the format.
 //
 // Invariant: a record counts only if it is whole (it ends with its checksum) and begins where its lane has got to; so a
-// torn or repeated record changes nothing, nothing is lost but what was not written, and nothing counts twice.
+// torn end or a repeated record changes nothing, a damaged line is refused, nothing is lost but what was not written, and nothing counts twice.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +44,7 @@ struct Record {
   std::vector<std::string> blocks;  // whole lines, not understood yet
   std::size_t whole = 0;            // bytes up to the end of the last whole record; what follows is torn
 };
-// Nothing and a sentence when it is no campaign file, or one of another version.
+// Nothing and a sentence when it is no campaign file, one of another version, or a line of it was changed.
 std::optional<Record> read_record(std::string_view text, std::string& problem);
 // False when the line says nothing of this scenario.
 bool read_block(std::string_view line, const Tally& like, Block& out);

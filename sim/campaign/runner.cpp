@@ -11,7 +11,7 @@ namespace flowtank::campaign {
 namespace {
 
 // Words and cells of contents that only earlier runs met; beyond this the World is built anew.
-constexpr std::size_t most_world_bytes = std::size_t{64} << 20;
+constexpr std::size_t most_grown_bytes = std::size_t{64} << 20;
 constexpr std::size_t most_enabled = 0xffff;  // a choice is a position in 16 bits
 constexpr std::uint64_t trial_runs = 16;
 constexpr std::uint64_t longest_trial = 20'000;
@@ -32,7 +32,7 @@ Tally empty_tally(const Scenario& scenario) {
 class Runner::Watch {
  public:
   // `memory`: of a run that learns, else nullptr.
-  Watch(Runner& runner, LaneMemory* memory, const std::atomic<bool>* cancelled) : r_(runner), memory_(memory), cancelled_(cancelled) {}
+  Watch(Runner& runner, LaneMemory* memory, Patience* patience) : r_(runner), memory_(memory), patience_(patience) {}
 
   // Before the first action: what the initial state itself violates.
   void at_start() {
@@ -45,7 +45,7 @@ class Runner::Watch {
     }
     r_.path_.push_back(static_cast<std::uint16_t>(chosen));
     if (memory_ != nullptr) r_.log_.push_back(walk.identity(enabled[chosen]));
-    return cancelled_ == nullptr || (r_.path_.size() & 255) != 0 || !cancelled_->load(std::memory_order_relaxed);
+    return patience_ == nullptr || !patience_->ends(enabled.size(), [this] { return r_.memory_bytes(); });
   }
   void after(const WorldWalk& walk) {
     for (const std::uint32_t p : r_.checker_->violated_by_action()) violated(p, false);
@@ -67,10 +67,10 @@ class Runner::Watch {
 
   Runner& r_;
   LaneMemory* memory_;
-  const std::atomic<bool>* cancelled_;
+  Patience* patience_;
 };
 
-Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan)
+Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const Plan& plan, Patience* patience)
     : scenario_(scenario), registry_(registry), plan_(plan), coverage_(*scenario.system),
       pct_(plan.bug_depth, plan.steps), guided_(plan.bug_depth, plan.steps), violations_(scenario.properties.size()) {
   std::size_t at = 0;
@@ -78,29 +78,31 @@ Runner::Runner(const Scenario& scenario, const BrokerRegistry& registry, const P
     first_instruction_.push_back(at);
     at += handler.program.code.size();
   }
-  build();
+  if (plan_.strategy == Strategy::swarm) own_system_ = std::make_unique<System>(*scenario.system);
+  build(patience);
 }
 
 Runner::~Runner() = default;
 
-void Runner::build() {
+void Runner::build(Patience* patience) {
   walk_.reset();
   Diagnostics unread;
-  world_ = timed() ? make_world(*scenario_.system, registry_, Mode::timed, scenario_.system->bounds.seed, unread)
+  world_ = timed() ? make_world(system(), registry_, Mode::timed, system().bounds.seed, unread)
                    : make_walking_world(*scenario_.system, registry_, unread);
   FLOWTANK_CHECK(world_ != nullptr, "the brokers could be made before");
-  checker_ = std::make_unique<Checker>(*scenario_.system, scenario_.properties);
+  checker_ = std::make_unique<Checker>(system(), scenario_.properties);
   checker_->attach(*world_);
   world_->reset(scenario_.system->bounds.seed);
   checker_->start(*world_);
+  built_bytes_ = world_->memory_bytes();
   if (timed()) return;
   walk_.emplace(*world_, *checker_);
-  prime();
+  prime(patience);
 }
 
 // What compares the ends of all runs compares them with the first end that it meets: that of the first run that comes to
 // rest, on every thread.
-void Runner::prime() {
+void Runner::prime(Patience* patience) {
   const bool compares = std::any_of(scenario_.properties.begin(), scenario_.properties.end(),
                                     [](const PropertySpec& spec) { return spec.kind == PropertyKind::confluent; });
   if (!compares) return;
@@ -108,7 +110,11 @@ void Runner::prime() {
   LaneMemory memory;
   LaneLesson lesson;
   constexpr std::uint64_t most_tries = 64;
-  for (std::uint64_t first = 0; plan_.most_actions != 0 && unread.rested == 0 && first < most_tries; ++first) run(first, memory, lesson, unread, nullptr);
+  priming_ = true;
+  for (std::uint64_t first = 0; plan_.most_actions != 0 && unread.rested == 0 && first < most_tries; ++first) {
+    if (!run(first, memory, lesson, unread, patience)) break;
+  }
+  priming_ = false;
   // These runs belong to whoever makes them: what they triggered and reached is not told of here.
   checker_->forget_observations();
   walk_.emplace(*world_, *checker_);
@@ -119,13 +125,14 @@ void Runner::drive(Chooser& chooser, Watch& watch, WalkEnd& end) {
   end = walk(*walk_, chooser, actions_, plan_.most_actions, watch);
 }
 
-bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tally& tally, const std::atomic<bool>* cancelled) {
-  if (world_->memory_bytes() > most_world_bytes) {
+bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tally& tally, Patience* patience) {
+  if (!priming_ && world_->memory_bytes() > built_bytes_ + most_grown_bytes) {
     flush(tally);
-    build();
+    build(patience);
+    if (patience != nullptr && patience->left() != Left::no) return false;
   }
   strikes_ = world_->faults().strikes();
-  if (timed()) return run_timed(run, tally, cancelled);
+  if (timed()) return run_timed(run, tally, patience);
   checker_->forget_errors();
   walk_->restart();
   too_wide_ = false;
@@ -136,7 +143,7 @@ bool Runner::run(std::uint64_t run, LaneMemory& memory, LaneLesson& lesson, Tall
   const RunDraws draws(plan_.seed, run);
   const auto faults = static_cast<std::uint32_t>(tally.faults.size());
   const Strategy strategy = strategy_of_run(plan_.strategy, run);
-  Watch watch(*this, strategy == Strategy::guided ? &memory : nullptr, cancelled);
+  Watch watch(*this, strategy == Strategy::guided ? &memory : nullptr, patience);
   watch.at_start();
   WalkEnd end;
   switch (strategy) {
@@ -219,36 +226,39 @@ void Runner::flush(Tally& tally) {
   }
 }
 
-Runner::Trial Runner::trial(std::uint64_t number, std::uint64_t most) {
+Runner::Trial Runner::trial(std::uint64_t number, std::uint64_t most, Patience* patience) {
   struct Counting {
-    std::vector<std::uint64_t> chains;
+    const World& world;
+    Patience* patience;
+    std::vector<std::uint64_t> chains = {};
     bool before(const WorldWalk& walk, std::span<const Action> enabled, std::size_t chosen) {
       chains.push_back(walk.chain(enabled[chosen]));
-      return true;
+      if (enabled.size() > most_enabled) return false;  // no run of the campaign gets further
+      return patience == nullptr || !patience->ends(enabled.size(), [this] { return world.memory_bytes(); });
     }
     void after(const WorldWalk&) {}
     void at_rest(const WorldWalk&) {}
-  } counting;
+  } counting{*world_, patience};
   walk_->restart();
   const RunDraws draws(plan_.seed, ~number);  // numbers that no campaign has
   random_.begin(draws, static_cast<std::uint32_t>(scenario_.system->faults.size()));
   const WalkEnd end = walk(*walk_, random_, actions_, most, counting);
   std::sort(counting.chains.begin(), counting.chains.end());
   const auto last = std::unique(counting.chains.begin(), counting.chains.end());
-  return {end.actions, static_cast<std::uint64_t>(last - counting.chains.begin()), end.cut};
+  return {end.actions, static_cast<std::uint64_t>(last - counting.chains.begin()), end.cut || end.stopped};
 }
 
 std::size_t Runner::memory_bytes() const { return world_->memory_bytes(); }
 
-std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& registry, Plan plan, Diagnostics& diagnostics) {
+std::optional<Plan> measure(const Scenario& scenario, const BrokerRegistry& registry, Plan plan, Diagnostics& diagnostics, Patience* patience) {
   if (!make_world(*scenario.system, registry, Mode::timed, scenario.system->bounds.seed, diagnostics)) return std::nullopt;
   if (has_time(plan.strategy)) return plan;  // the scenario says where a run ends
   if (plan.steps != 0) return plan;  // measured already
-  Runner runner(scenario, registry, plan);
+  Runner runner(scenario, registry, plan, patience);
   const std::uint64_t most = plan.most_actions != 0 ? plan.most_actions : longest_trial;
   bool cut = false;
-  for (std::uint64_t number = 0; number < trial_runs; ++number) {
-    const Runner::Trial trial = runner.trial(number, most);
+  for (std::uint64_t number = 0; number < trial_runs && (patience == nullptr || patience->left() == Left::no); ++number) {
+    const Runner::Trial trial = runner.trial(number, most, patience);
     plan.steps = std::max(plan.steps, trial.actions);
     plan.chains = std::max(plan.chains, trial.chains);
     cut = cut || trial.cut;

@@ -16,6 +16,7 @@ constexpr std::array<StrategyInfo, strategy_count> table{{
     {Strategy::portfolio, "portfolio", "half random, a quarter pct, the rest pos and guided", true, false},
     {Strategy::timed, "timed", "timed runs with the scenario's own latencies, arrivals and fault probabilities, a seed each", true, true},
     {Strategy::lineage, "lineage", "strikes what a good run came from, smallest sets of faults first: safe up to k faults, in two orders of events", false, false},
+    {Strategy::swarm, "swarm", "timed runs, a seed each, in each of which a coin switches every fault on or off", true, true},
 }};
 
 }  // namespace

@@ -23,9 +23,10 @@ enum class Strategy : std::uint8_t {
   portfolio,   // a fixed mixture of the four
   timed,       // independent timed runs, a seed each
   lineage,     // faults that touch what a good run came from, smallest sets first
+  swarm,       // as timed, but each run has only some of the faults
 };
 
-inline constexpr std::size_t strategy_count = static_cast<std::size_t>(Strategy::lineage) + 1;
+inline constexpr std::size_t strategy_count = static_cast<std::size_t>(Strategy::swarm) + 1;
 
 struct StrategyInfo {
   Strategy strategy;
@@ -43,7 +44,7 @@ std::optional<Strategy> strategy_of(std::string_view name);
 std::vector<std::string> strategy_names();
 
 // What kind of scenario it runs: with time and arrivals, as one run does, or all orders, as an exploration does.
-constexpr bool has_time(Strategy strategy) { return strategy == Strategy::timed; }
+constexpr bool has_time(Strategy strategy) { return strategy == Strategy::timed || strategy == Strategy::swarm; }
 
 // Which strategy run number `run` of a campaign follows: itself, but for the portfolio, in which half of the runs are
 // random, a quarter pct, an eighth pos, an eighth guided; a function of the number alone.

@@ -45,7 +45,9 @@ CampaignSummary campaign::summarise(const Plan& plan, const Tally& tally, Stop s
   switch (stop) {
     case Stop::finished: break;
     case Stop::interrupted: out.stopped = "interrupted"; break;
-    case Stop::time: out.stopped = plan.runs == 0 ? "" : "out of time"; break;
+    case Stop::time:  // without a number of runs, so many as fit were asked for
+      out.stopped = plan.runs == 0 && tally.runs != 0 ? "" : "out of time";
+      break;
     case Stop::memory: out.stopped = fmt::format("{} MB of memory", limits.memory >> 20); break;
     case Stop::file: out.stopped = "the campaign file cannot be written"; break;
     case Stop::branching: out.stopped = "a state with more than 65,535 enabled actions"; break;
@@ -61,6 +63,7 @@ std::string runs_text(const CampaignSummary& summary) {
     for (const auto& [strategy, runs] : summary.parts) parts += fmt::format("{}{} {}", parts.empty() ? "" : ", ", thousands(runs), to_text(strategy));
     text += " (" + parts + ")";
   }
+  if (summary.left != 0) text += fmt::format(" ({} left unfinished, not counted)", thousands(summary.left));
   return text;
 }
 

@@ -19,6 +19,7 @@ struct CampaignSummary {
   std::uint64_t seed = 1;
   std::uint64_t runs = 0;         // made
   std::uint64_t wanted = 0;       // 0: until it was stopped
+  std::uint64_t left = 0;         // runs that a limit or a key ended half way: they count as nothing, and no bound is about them
   std::uint64_t independent = 0;  // of the runs: those that a bound may count (random, pct or pos; of a portfolio: random)
   std::vector<std::pair<Strategy, std::uint64_t>> parts;  // portfolio: runs by strategy
   std::uint64_t rested = 0;       // runs that came to rest

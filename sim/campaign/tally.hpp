@@ -37,7 +37,8 @@ struct FaultTally {
 
 struct Tally {
   std::uint64_t runs = 0;
-  std::array<std::uint64_t, strategy_count> by_strategy{};  // runs, by Strategy
+  // Runs, by Strategy; those of a swarm as the timed runs that they are.
+  std::array<std::uint64_t, static_cast<std::size_t>(Strategy::lineage) + 1> by_strategy{};
   std::uint64_t rested = 0;    // runs that came to rest
   std::uint64_t cut = 0;       // runs that the bound on actions ended
   std::uint64_t actions = 0;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // See runner.hpp: timed runs. Latencies, arrivals and faults are drawn from the seed of the run as `flowtank run --seed` would; so
-// the witness is a seed. What a run reached is seen from its records, which alter nothing. What such a run leaves undecided (it ended at its horizon) counts as an error of the property.
+// the witness is a seed; of a swarm a seed and which faults are off. What a run reached is seen from its records, which alter nothing.
+// What such a run leaves undecided (it ended at its horizon) counts as an error of the property.
 #include "sim/campaign/runner.hpp"
 
 #include <sim/run/timed_run.hpp>
+
+#include "sim/campaign/fault_switches.hpp"
 
 namespace flowtank::campaign {
 
@@ -24,19 +27,18 @@ void Runner::listen() {
   world_->record_into(records_.get(), false);
 }
 
-bool Runner::run_timed(std::uint64_t run, Tally& tally, const std::atomic<bool>* cancelled) {
+bool Runner::run_timed(std::uint64_t run, Tally& tally, Patience* patience) {
   const Bounds& bounds = scenario_.system->bounds;
   listen();
+  if (own_system_) switch_faults(*scenario_.system, faults_on(plan_, run, *scenario_.system), *own_system_);
   world_->reset(seed_of_timed_run(plan_, run));
   checker_->start(*world_);
-  TimedRunHooks hooks;
-  hooks.cancelled = cancelled;
   const TimedRunLimits limits{bounds.horizon, bounds.max_actions};
-  const TimedRunResult ran = timed_run(*world_, limits, [this](World& world) {
+  const TimedRunResult ran = timed_run(*world_, limits, [this, patience](World& world) {
     checker_->after_action(world);
-    return true;
-  }, hooks);
-  if (ran.end == RunEnd::cancelled) return false;
+    return patience == nullptr || !patience->ends(1, [this] { return memory_bytes(); });
+  });
+  if (ran.end == RunEnd::stopped) return false;
   const bool to_horizon = ran.end == RunEnd::horizon && bounds.horizon != Time::never();
   const auto verdicts = checker_->at_end(*world_, ran.end == RunEnd::quiet, to_horizon ? bounds.horizon : ran.time);
   for (const Verdict& verdict : verdicts) {

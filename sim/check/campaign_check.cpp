@@ -105,15 +105,24 @@ std::optional<Result> check_by_campaign(const Scenario& scenario, const BrokerRe
                                         Diagnostics& diagnostics) {
   check_broker_faults(scenario, registry, diagnostics);
   if (!diagnostics.ok() || !sensible(options.plan, diagnostics)) return std::nullopt;
-  const auto plan = campaign::measure(scenario, registry, options.plan, diagnostics);
+  campaign::Patience patience = campaign::patience_of(options.limits, options.hooks);
+  patience.memory = options.limits.memory;
+  const auto plan = campaign::measure(scenario, registry, options.plan, diagnostics, &patience);
   if (!plan) return std::nullopt;
   Campaign campaign(scenario, registry, *plan);
   campaign::RecordFile file;
+  if (patience.left() != campaign::Left::no) {  // before it could begin: a file would keep a plan that was not measured to its end
+    const bool interrupted = options.hooks.cancelled != nullptr && options.hooks.cancelled->load(std::memory_order_relaxed);
+    const Stop why = patience.left() == campaign::Left::memory ? Stop::memory : interrupted ? Stop::interrupted : Stop::time;
+    return campaign_result(scenario, registry, *plan, campaign.tally(), why, options.limits, options.overrides, diagnostics);
+  }
   if (!options.file.empty() && !open_record(scenario, options, campaign, file, diagnostics)) return std::nullopt;
   const Stop stop = campaign.run(options.limits, options.hooks, file.is_open() ? &file : nullptr);
   file.close();
   if (stop == Stop::file) refuse(diagnostics, "FT-CAM-001", options.file, campaign.problem());
-  return campaign_result(scenario, registry, *plan, campaign.tally(), stop, options.limits, options.overrides, diagnostics);
+  auto result = campaign_result(scenario, registry, *plan, campaign.tally(), stop, options.limits, options.overrides, diagnostics);
+  result.campaign->left = campaign.left_runs();
+  return result;
 }
 
 std::optional<campaign::Record> read_campaign_file(const std::string& path, Diagnostics& diagnostics) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/campaign/fault_switches.hpp>
 #include <sim/run/world_builder.hpp>
 #include <sim/world/fault_kinds.hpp>
 
@@ -21,7 +22,7 @@ class Verdicts {
   Verdicts(const Scenario& scenario, const BrokerRegistry& registry, const campaign::Plan& plan, const Tally& tally,
            const std::vector<std::string>& overrides, Diagnostics& diagnostics)
       : scenario_(scenario), registry_(registry), plan_(plan), tally_(tally), overrides_(overrides), diagnostics_(diagnostics),
-        runner_(scenario, registry, plan) {}
+        runner_(scenario, registry, plan, tally.runs == 0 ? &at_once_ : nullptr) {}
 
   Result conclude(Stop stop, const campaign::Limits& limits) {
     const System& system = *scenario_.system;
@@ -69,7 +70,7 @@ class Verdicts {
     if (seen.failing != 0 && has_time(plan_.strategy)) {
       outcome = made_again(p, seen.first);
       outcome.verdict.strength = Strength::tested;
-      outcome.verdict.note += (outcome.verdict.note.empty() ? "" : ", ") + violation_text(summary, summary.properties[p]);
+      outcome.verdict.note += (outcome.verdict.note.empty() ? "" : ", ") + violation_text(summary, summary.properties[p]) + again_off_;
       return outcome;
     }
     if (seen.failing != 0) {
@@ -114,12 +115,10 @@ class Verdicts {
     return outcome;
   }
 
-  // A timed run is its seed: made again with a trace, it gives verdict, evidence and witness.
+  // A timed run is its seed and, of a swarm, the faults that are off: made again with a trace, it gives verdict, evidence and
+  // witness.
   PropertyOutcome made_again(std::uint32_t p, std::uint64_t run) {
-    RunOptions options;
-    options.seed = campaign::seed_of_timed_run(plan_, run);
-    options.overrides = overrides_;
-    if (!again_ || again_->seed != *options.seed) again_ = run_scenario(scenario_, registry_, options, diagnostics_);
+    if (again_run_ != run) make_again(run);
     const VerdictKind wanted = runner_.checker().is_goal(p) ? VerdictKind::pass : VerdictKind::fail;
     if (!again_ || again_->properties[p].verdict.kind != wanted) {
       result_.our_fault = fmt::format("run {} of the campaign does not {} again", run, wanted == VerdictKind::fail ? "fail" : "get there");
@@ -130,6 +129,45 @@ class Verdicts {
       return lost;
     }
     return again_->properties[p];
+  }
+
+  void make_again(std::uint64_t run) {
+    const System& system = *scenario_.system;
+    const std::vector<bool> on = campaign::faults_on(plan_, run, system);
+    again_run_ = run;
+    again_off_.clear();
+    RunOptions options;
+    options.seed = campaign::seed_of_timed_run(plan_, run);
+    options.overrides = overrides_;
+    for (std::size_t f = 0; f < on.size(); ++f) {
+      if (!on[f]) again_off_ += fmt::format("{}\"{}\"", again_off_.empty() ? ", which had these faults off: " : ", ", system.faults[f].name);
+    }
+    if (again_off_.empty()) {
+      again_ = run_scenario(scenario_, registry_, options, diagnostics_);
+      return;
+    }
+    for (std::string& override : campaign::overrides_of(on)) options.overrides.push_back(std::move(override));
+    const Scenario switched = campaign::with_faults(scenario_, on);
+    again_ = run_scenario(switched, registry_, options, diagnostics_);
+    if (!again_) return;
+    // The World of a witness refers to its System, which nobody else keeps.
+    struct Kept {
+      std::shared_ptr<const System> system;
+      std::shared_ptr<const Witness> witness;
+    };
+    if (!again_->traced) return;
+    const auto kept = std::make_shared<const Kept>(Kept{switched.system, again_->traced});
+    again_->traced = std::shared_ptr<const Witness>(kept, kept->witness.get());
+    for (PropertyOutcome& outcome : again_->properties) {
+      if (outcome.witness) outcome.witness = again_->traced;
+    }
+  }
+
+  static campaign::Patience no_patience() {
+    campaign::Patience patience;
+    patience.out_of_time = [] { return true; };
+    patience.ends();
+    return patience;
   }
 
   static void undecided(Verdict& verdict, std::string why) {
@@ -190,8 +228,12 @@ class Verdicts {
   const Tally& tally_;
   const std::vector<std::string>& overrides_;
   Diagnostics& diagnostics_;
+  // Without any run there is nothing that an end could be compared with, and finding one may take long.
+  campaign::Patience at_once_ = no_patience();
   campaign::Runner runner_;  // for its checker, which knows what the ends of runs are compared with
-  std::optional<Result> again_;  // the timed run that was made again last
+  std::optional<Result> again_;  // the timed run that was made again last,
+  std::uint64_t again_run_ = campaign::no_run;  // its number,
+  std::string again_off_;                       // and which of its faults were off, in words
   bool complete_ = true;
   Result result_;
 };

@@ -67,7 +67,12 @@ class Shrinking {
   // A timed run first becomes an explored one; where that does not fail, the failure needs time.
   std::optional<Shrunk> of_timed() {
     const TimedRun run{log_.seed, log_.horizon};
-    const auto outcome = run_timed(scenario_, registry_, run, property_);
+    const auto outcome = run_timed(scenario_, registry_, run, property_, log_shrinker_.stop);
+    if (!outcome && out_of_time()) {
+      refuse(diagnostics_, "FT-SHRINK-001", fmt::format("time was up before seed {} was made again: whether it violates \"{}\" is not known", log_.seed, property_),
+             "Give it a longer --time, or none.");
+      return std::nullopt;
+    }
     if (!outcome || !outcome->fails) {
       refuse(diagnostics_, "FT-SHRINK-001", fmt::format("seed {} does not violate \"{}\"", log_.seed, property_));
       return std::nullopt;
@@ -290,7 +295,7 @@ class Shrinking {
   bool passes_without_faults(ScenarioTree tree, const TimedRun& run) const {
     erase_member(tree.root, "faults");
     const auto scenario = tree.load(LoadPurpose::run);
-    const auto outcome = scenario ? run_timed(*scenario, registry_, run, property_) : std::nullopt;
+    const auto outcome = scenario ? run_timed(*scenario, registry_, run, property_, log_shrinker_.stop) : std::nullopt;
     return outcome && !outcome->fails;
   }
 
@@ -310,7 +315,7 @@ class Shrinking {
         if (!candidate || (control_passes_ && !passes_without_faults(tree, now))) return false;
         for (const std::uint64_t seed : {now.seed, now.seed + 1, now.seed + 2}) {
           const TimedRun attempt{seed, now.horizon};
-          const auto tried = run_timed(*candidate, registry_, attempt, property_);
+          const auto tried = run_timed(*candidate, registry_, attempt, property_, log_shrinker_.stop);
           if (!tried || !tried->fails) continue;
           now = attempt;
           outcome = *tried;

@@ -71,7 +71,7 @@ bool advance_knowingly(World& world, Agenda& agenda, Time horizon, LogStep& step
 }  // namespace
 
 std::optional<TimedOutcome> run_timed(const Scenario& scenario, const BrokerRegistry& registry, const TimedRun& run,
-                                      const std::string& property) {
+                                      const std::string& property, const std::function<bool()>& stop) {
   Diagnostics ignored;
   auto world = make_world(*scenario.system, registry, Mode::timed, run.seed, ignored);
   if (!world) return std::nullopt;
@@ -80,10 +80,12 @@ std::optional<TimedOutcome> run_timed(const Scenario& scenario, const BrokerRegi
   world->reset(run.seed);
   checker.start(*world);
   const TimedRunLimits limits{run.horizon.value_or(scenario.system->bounds.horizon), scenario.system->bounds.max_actions};
-  const TimedRunResult ran = timed_run(*world, limits, [&checker](World& w) {
+  const TimedRunResult ran = timed_run(*world, limits, [&](World& w) {
     checker.after_action(w);
-    return true;
+    constexpr std::uint64_t between_looks = 4'096;
+    return !stop || w.actions() % between_looks != 0 || !stop();
   });
+  if (ran.end == RunEnd::stopped) return std::nullopt;
   const bool to_horizon = ran.end == RunEnd::horizon && limits.horizon != Time::never();
   TimedOutcome outcome;
   outcome.actions = ran.actions;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,9 +28,9 @@ struct TimedOutcome {
   std::uint64_t fingerprint = 0;
 };
 
-// Nothing when the property or the World cannot be had.
+// Nothing when the property or the World cannot be had, or `stop`, which is asked every few thousand actions, ended it.
 std::optional<TimedOutcome> run_timed(const Scenario& scenario, const BrokerRegistry& registry, const TimedRun& run,
-                                      const std::string& property);
+                                      const std::string& property, const std::function<bool()>& stop = nullptr);
 
 struct TimedSteps {
   std::vector<LogStep> steps;

@@ -82,7 +82,7 @@ TEST_CASE("campaign_file.goes_on_after_every_torn_end_as_if_nothing_had_happened
   }
 }
 
-TEST_CASE("campaign_file.counts_a_repeated_record_once_and_stops_at_a_damaged_one") {
+TEST_CASE("campaign_file.counts_a_repeated_record_once_and_refuses_a_damaged_one") {
   const Scenario scenario = load(bad);
   Folder folder;
   const std::string whole = said(scenario, sample(scenario, kept(Strategy::random, 300, folder / "a")));
@@ -94,7 +94,17 @@ TEST_CASE("campaign_file.counts_a_repeated_record_once_and_stops_at_a_damaged_on
   std::string damaged = text;
   damaged[first + 9] = damaged[first + 9] == '1' ? '2' : '1';
   put(folder / "c", damaged);
-  CHECK(said(scenario, sample(scenario, kept(Strategy::random, 300, folder / "c"))) == whole);
+  Diagnostics diagnostics;
+  CHECK_FALSE(check_by_campaign(scenario, shipped_brokers(), kept(Strategy::random, 300, folder / "c"), diagnostics));
+  REQUIRE(diagnostics.errors() == 1);
+  CHECK(diagnostics.all()[0].code == "FT-CAM-001");
+  CHECK(diagnostics.all()[0].message.find("is damaged") != std::string::npos);
+  CHECK(content(folder / "c") == damaged);  // nothing was thrown away
+  CHECK_FALSE(read_campaign_file(folder / "c", diagnostics));  // merge
+  // As the message says: without the line its runs are made again, once, though later ones of its lane are there.
+  put(folder / "d", text.substr(0, first) + text.substr(end));
+  CHECK(said(scenario, sample(scenario, kept(Strategy::random, 300, folder / "d"))) == whole);
+  CHECK(said(scenario, sample(scenario, kept(Strategy::random, 300, folder / "d"))) == whole);
 }
 
 TEST_CASE("campaign_file.of_another_campaign_is_refused_in_words") {
@@ -186,43 +196,113 @@ TEST_CASE("merge.of_all_shards_is_the_campaign_that_was_not_cut_byte_for_byte") 
   }
 }
 
-// Kills a real process that samples, again and again, at moments that are drawn; then lets one finish.
-void kill_and_resume(std::uint64_t kills, std::uint64_t runs, Strategy strategy) {
-  const Scenario scenario = load(bad);
-  Folder folder;
-  const std::string whole = said(scenario, sample(scenario, options(strategy, runs)));
-  std::uint64_t killed = 0;
-  for (std::uint64_t round = 0; killed < kills && round < 4 * kills; ++round) {
+// Kills a real process that samples, again and again; then lets one finish. Half of the kills come at a moment that is drawn,
+// half after the file has grown by so many bytes, so that on a slow machine, too, they strike at all stages. Where a shard is
+// killed, its file is what counts.
+struct Killed {
+  std::uint64_t kills = 0;
+  std::uint64_t at_work = 0;  // of them: when there were runs in the file
+};
+
+Killed kill_again_and_again(const Scenario& scenario, const CampaignOptions& wishes, std::uint64_t kills) {
+  Killed out;
+  const auto size = [&wishes] {
+    std::error_code none;
+    const auto bytes = std::filesystem::file_size(wishes.file, none);
+    return none ? std::uintmax_t{0} : bytes;
+  };
+  for (std::uint64_t round = 0; out.kills < kills && round < 4 * kills; ++round) {
+    const std::uintmax_t before = size();
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
       Diagnostics diagnostics;
-      const auto result = check_by_campaign(scenario, shipped_brokers(), kept(strategy, runs, folder / "a"), diagnostics);
+      const auto result = check_by_campaign(scenario, shipped_brokers(), wishes, diagnostics);
       ::_exit(result ? 0 : 9);
     }
-    const std::uint64_t microseconds = below(draw(Seed{round}, Purpose("kill"), Whose{0, kills}), 60'000);
-    ::usleep(static_cast<useconds_t>(microseconds));
+    const std::uint64_t drawn = draw(Seed{round}, Purpose("kill"), Whose{0, kills});
+    if (round % 2 == 0) {
+      ::usleep(static_cast<useconds_t>(below(drawn, 60'000)));
+    } else {
+      const std::uintmax_t until = before + 1 + below(drawn, 4'000);
+      siginfo_t ended{};
+      while (size() < until && ::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0) ::usleep(100);
+    }
     ::kill(child, SIGKILL);
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);
-    killed += WIFSIGNALED(status) ? 1 : 0;
+    out.kills += WIFSIGNALED(status) ? 1 : 0;
+    out.at_work += WIFSIGNALED(status) && content(wishes.file).find("\nblock ") != std::string::npos ? 1 : 0;
     if (WIFEXITED(status)) {
       CHECK(WEXITSTATUS(status) == 0);
       // It was done: begin anew, so that every kill strikes a campaign at work.
-      std::filesystem::remove(folder / "a");
+      std::filesystem::remove(wishes.file);
     }
   }
-  CHECK(killed >= kills);
-  CHECK(said(scenario, sample(scenario, kept(strategy, runs, folder / "a"))) == whole);
+  return out;
 }
 
-TEST_CASE("campaign.killed_12_times_and_resumed_equals_one_that_nothing_disturbed") {
-  kill_and_resume(12, 40'000, Strategy::random);
+struct Disturbed {
+  Strategy strategy;
+  std::uint64_t runs;
+};
+
+Scenario scenario_for(Strategy strategy) { return load(bad, {}, has_time(strategy) ? LoadPurpose::run : LoadPurpose::check); }
+
+void kill_and_resume(const Disturbed& disturbed, unsigned threads, std::uint64_t kills) {
+  INFO(to_text(disturbed.strategy) << " on " << threads << " threads");
+  const Scenario scenario = scenario_for(disturbed.strategy);
+  Folder folder;
+  const std::string whole = said(scenario, sample(scenario, options(disturbed.strategy, disturbed.runs, 2)));
+  CampaignOptions wishes = kept(disturbed.strategy, disturbed.runs, folder / "a");
+  wishes.limits.threads = threads;
+  const Killed killed = kill_again_and_again(scenario, wishes, kills);
+  CHECK(killed.kills >= kills);
+  CHECK(killed.at_work >= kills / 4);
+  CHECK(said(scenario, sample(scenario, wishes)) == whole);
 }
 
-TEST_CASE("campaign.killed_50_times_and_resumed_equals_one_that_nothing_disturbed", "[.full]") {
-  kill_and_resume(50, 200'000, Strategy::random);
-  kill_and_resume(50, 40'000, Strategy::portfolio);
+TEST_CASE("campaign.killed_50_times_and_resumed_equals_one_that_nothing_disturbed") {
+  kill_and_resume({Strategy::random, 40'000}, 2, 50);
+}
+
+TEST_CASE("campaign.of_every_kind_killed_and_resumed_equals_one_that_nothing_disturbed") {
+  for (const Disturbed& disturbed : {Disturbed{Strategy::random, 10'000}, Disturbed{Strategy::pct, 10'000}, Disturbed{Strategy::pos, 10'000}, Disturbed{Strategy::guided, 6'000},
+                                     Disturbed{Strategy::portfolio, 8'000}, Disturbed{Strategy::timed, 4'000}, Disturbed{Strategy::swarm, 4'000}}) {
+    for (const unsigned threads : {1U, 2U}) kill_and_resume(disturbed, threads, 8);
+  }
+}
+
+TEST_CASE("campaign.of_every_kind_killed_50_times_and_resumed_equals_one_that_nothing_disturbed", "[.full]") {
+  for (const Disturbed& disturbed : {Disturbed{Strategy::random, 200'000}, Disturbed{Strategy::pct, 100'000}, Disturbed{Strategy::pos, 100'000}, Disturbed{Strategy::guided, 40'000},
+                                     Disturbed{Strategy::portfolio, 40'000}, Disturbed{Strategy::timed, 40'000}, Disturbed{Strategy::swarm, 40'000}}) {
+    for (const unsigned threads : {1U, 2U}) kill_and_resume(disturbed, threads, 50);
+  }
+}
+
+TEST_CASE("merge.of_shards_that_were_killed_and_resumed_is_the_campaign_that_was_not_cut") {
+  for (const Disturbed& disturbed : {Disturbed{Strategy::random, 8'000}, Disturbed{Strategy::pct, 8'000}, Disturbed{Strategy::guided, 4'000}, Disturbed{Strategy::portfolio, 4'000},
+                                     Disturbed{Strategy::timed, 4'000}, Disturbed{Strategy::swarm, 4'000}}) {
+    INFO(to_text(disturbed.strategy));
+    const Scenario scenario = scenario_for(disturbed.strategy);
+    Folder folder;
+    std::vector<Record> records;
+    std::vector<std::string> files;
+    Diagnostics diagnostics;
+    for (std::uint32_t shard = 0; shard < 2; ++shard) {
+      CampaignOptions part = kept(disturbed.strategy, disturbed.runs, folder / std::to_string(shard));
+      part.plan.shard = shard;
+      part.plan.shards = 2;
+      part.limits.threads = shard + 1;
+      CHECK(kill_again_and_again(scenario, part, 4).kills >= 4);
+      sample(scenario, part);
+      files.push_back(part.file);
+      records.push_back(*read_campaign_file(part.file, diagnostics));
+    }
+    const auto merged = merge_campaigns(scenario, shipped_brokers(), records, files, diagnostics);
+    REQUIRE(merged);
+    CHECK(said(scenario, *merged) == said(scenario, sample(scenario, options(disturbed.strategy, disturbed.runs, 2))));
+  }
 }
 
 }  // namespace

@@ -68,6 +68,30 @@ TEST_CASE("program.an_interrupted_campaign_still_reports") {
   CHECK(has(ran.out, "independent runs: p <="));
 }
 
+TEST_CASE("program.a_failure_of_a_swarm_says_which_faults_were_off_and_replays") {
+  const Folder here;
+  const Ran ran = flowtank(here, "check '" + scenarios + "store-payment-without-inbox-duplicate.json' --strategy swarm --runs 100 "
+                                 "--set 'faults.+={\"name\":\"outage\",\"kind\":\"loss\",\"on\":{\"channel\":\"orders\",\"consumer\":\"payment\"},\"every\":1}'");
+  CHECK(has(ran.out, "which had these faults off: \"outage\""));
+  CHECK(has(ran.out, "each fault is off in half of the runs"));
+  // One run lost all orders, another charged one twice: each has a file of its own.
+  const Ran replayed = flowtank(here, "replay store-payment-without-inbox-duplicate.run.counterexample");
+  CHECK(has(replayed.out, "FAIL      charged at most once"));
+  CHECK(has(content(here / "store-payment-without-inbox-duplicate.run.counterexample"), "faults.1.budget=0"));
+  const Ran other = flowtank(here, "replay store-payment-without-inbox-duplicate.run.2.counterexample");
+  CHECK(has(other.out, "FAIL      every order is paid"));
+}
+
+TEST_CASE("program.time_ends_a_campaign_within_its_first_run") {
+  const Folder here;
+  for (const char* strategy : {"random", "timed"}) {
+    const Ran ran = flowtank(here, "check " + good + " --strategy " + strategy + " --time 300ms --no-save --set check.clients.shoppers=30000 --set clients.shoppers.count=1000000 --set run.horizon_s=1000000", "timeout 120");
+    CHECK(ran.exit == 4);
+    CHECK(has(ran.out, "out of time"));
+    CHECK(has(ran.out, "INCONCLUSIVE"));
+  }
+}
+
 TEST_CASE("program.a_sweep_samples_every_row_where_a_strategy_is_given") {
   const Folder here;
   const Ran ran = flowtank(here, "check " + naive + " --sweep services.payment.with.consume=naive,inbox --strategy random --runs 200 --no-save");

@@ -291,6 +291,21 @@ TEST_CASE("shrink.out_of_time_gives_what_is_reached") {
   CHECK(violates(*result->scenario, shipped_brokers(), result->log, charged_once));
 }
 
+// The run of the log itself is left as well, and what is not known is not claimed.
+TEST_CASE("shrink.out_of_time_within_the_first_run_is_refused_in_words") {
+  ShrinkOptions options;
+  options.load = with(LoadPurpose::run, {"clients.shoppers.count=1000000", "run.horizon_s=1000000"});
+  const Scenario scenario = load(scenarios + "store-payment-without-inbox-duplicate.json", options.load);
+  DecisionLog log;
+  log.driver = Driver::run;
+  int looks = 0;
+  options.out_of_time = [&looks] { return ++looks > 3; };
+  Diagnostics diagnostics;
+  CHECK_FALSE(shrink(scenario, shipped_brokers(), log, charged_once, options, diagnostics));
+  CHECK(diagnostics.all().back().message.find("time was up") == 0);
+  CHECK(looks < 8);
+}
+
 TEST_CASE("scenario_tree.what_is_written_reads_the_same") {
   const std::string text = R"({"flowtank":1,"title":"a \"b\" \\ \u0001","list":[1,2.5,-3,true,null,[]],"deep":{"a":{"b":{"c":{}}}}})";
   Sources sources;
