@@ -314,7 +314,7 @@ class Reader {
     }
     line.quiet = written_.quiet;
     line.ascii = written_.ascii;
-    if (!one_of(written_.reduce, "--reduce", {"none", "steps"}, line.reduce)) return std::nullopt;
+    if (!one_of(written_.reduce, "--reduce", {"none", "steps", "runs"}, line.reduce)) return std::nullopt;
     line.self_check = written_.self_check;
     if (written_.verify_determinism && written_.no_verify_determinism) return refuse("--verify-determinism and --no-verify-determinism are opposites");
     if (written_.verify_determinism || written_.no_verify_determinism) line.verify_determinism = written_.verify_determinism;

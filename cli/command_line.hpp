@@ -24,6 +24,8 @@ namespace flowtank::cli {
 
 enum class Command : std::uint8_t { help, version, run, check, replay, shrink, lint, trace, graph, eval, conform, completions, manual, explain, idempotency, commute, rebuild, compare, merge, export_trace, diff };
 
+enum class Reduce : std::uint8_t { none, steps, runs };
+
 enum class GraphFormat : std::uint8_t { dot, mermaid, json };
 
 enum class ReportKind : std::uint8_t { json, junit, markdown, html, sarif, github, github_summary, tap };
@@ -68,7 +70,7 @@ struct CommandLine {
   std::optional<Duration> time;
   bool self_check = false;
   bool exact = false;
-  bool reduce = false;                 // check: leaves out orders that nobody can tell apart
+  Reduce reduce = Reduce::none;        // check: leaves out orders that nobody can tell apart
   std::optional<bool> verify_determinism;  // run, check: twice, and compare; nothing: where CI is set
   CampaignArguments campaign;          // check, merge
   std::string name;                    // explain: of an entry

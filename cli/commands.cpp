@@ -323,7 +323,8 @@ int check_command(const CommandLine& line, const Face& face) {
   options.memory = line.memory;
   options.overrides = line.overrides;
   options.self_check = line.self_check;
-  options.reduce = line.reduce;
+  options.reduce = line.reduce != Reduce::none;
+  options.reduce_runs = line.reduce == Reduce::runs;
   if (line.campaign.threads) options.threads = threads_of(line);
   options.exact = line.exact;
   options.cancelled = &interrupted();

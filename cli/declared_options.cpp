@@ -87,7 +87,7 @@ class Declaring {
       text(app, "--time", w.time, "Stops after this time, such as 30s.", "TIME");
       declare_campaign(app, w.campaign);
       text(app, "--seed", w.seed, "The seed of all draws of a campaign (default: the scenario's).", "N");
-      text(app, "--reduce", w.reduce, "steps: takes steps that nobody else can notice at once, which\nleaves fewer states and the same verdicts (default none).", "none|steps");
+      text(app, "--reduce", w.reduce, "steps: takes steps that nobody else can notice at once. runs: also\nlets a handler run go on alone where no other can meet it. Both leave\nfewer states and the same verdicts (default none).", "none|steps|runs");
       app.add_flag("--self-check", w.self_check, "Checks the engine around every action. Slow.");
       app.add_flag("--exact", w.exact, "Compares whole states, not only fingerprints. Slow.");
     }

@@ -144,7 +144,7 @@ std::string_view examples_of(std::string_view command) {
   flowtank check shop.json --sweep services.order.with.publish=inline,outbox --sweep services.payment.with.consume=naive,inbox
   flowtank check shop.json --brokers ideal,kafka,sns_sqs
   flowtank check shop.json --states 2000000 --time 60s --report json=out.json --report html=shop.html
-  flowtank check shop.json --reduce steps
+  flowtank check shop.json --reduce runs
   flowtank check shop.json --report sarif=flowtank.sarif --baseline accepted.json
 Where the states are too many, runs are sampled; without a violation in N independent runs, its probability is at
 most about 3/N:

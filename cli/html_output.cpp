@@ -35,7 +35,7 @@ std::string same_again(const CommandLine& line, std::string_view command, const 
   if (line.time) add(fmt::format("--time {}ns", line.time->nanoseconds()));
   if (line.memory) add(fmt::format("--memory {}", *line.memory));
   if (line.campaign.shards != 1) add(fmt::format("--shard {}/{}", line.campaign.shard, line.campaign.shards));
-  if (line.reduce) add("--reduce steps");
+  if (line.reduce != Reduce::none) add(line.reduce == Reduce::runs ? "--reduce runs" : "--reduce steps");
   if (line.exact) add("--exact");
   for (const std::string& ignored : line.ignore) add("--ignore " + reports::shell_word(ignored));
   if (line.local) add("--local");

@@ -85,7 +85,8 @@ std::optional<DrivenScenario> drive_row(const CommandLine& line, const std::vect
     options.depth = line.depth;
     options.memory = line.memory;
     options.self_check = line.self_check;
-    options.reduce = line.reduce;
+    options.reduce = line.reduce != Reduce::none;
+    options.reduce_runs = line.reduce == Reduce::runs;
     options.exact = line.exact;
     if (line.campaign.threads) options.threads = threads_of(line);
     options.cancelled = &interrupted();

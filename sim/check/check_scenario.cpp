@@ -18,6 +18,7 @@
 #include "sim/check/fairness.hpp"
 #include "sim/check/scenario_check.hpp"
 #include "sim/check/threaded_states.hpp"
+#include "sim/check/watched_tables.hpp"
 #include "sim/check/witness.hpp"
 
 namespace flowtank {
@@ -48,6 +49,7 @@ class ScenarioCheck {
     checker_.start(world_);
     system_.emplace(world_, [this](World& w) { checker_.after_action(w); });
     system_->show_where([this] { return !checker_.violated_by_action().empty(); });
+    if (options.reduce_runs) system_->reduce_runs(watched_by(*scenario.system, scenario.properties));
     for (std::uint32_t f = 0; f < world_.system().faults.size(); ++f) {
       full_budgets_.push_back(world_.faults().budget(f));
     }
@@ -130,7 +132,7 @@ class ScenarioCheck {
   }
 
   void search() {
-    const bool reduces = options_.reduce && !options_.self_check && !options_.exact;
+    const bool reduces = asks_reduction() && !options_.self_check && !options_.exact;
     if (options_.threads > 1 && !options_.self_check && !options_.exact) return search_in_threads(reduces);
     system_->reduce(reduces, passes());
     const auto outcome = search_once(search_);
@@ -141,7 +143,7 @@ class ScenarioCheck {
     result_.bytes = outcome.bytes;
     if (!outcome.fault.empty()) result_.our_fault = outcome.fault;
     result_.limit_words = limit_words();
-    if (options_.reduce) say_reduction();
+    if (asks_reduction()) say_reduction();
     if (system_->reduced() != 0) shorten();
   }
 
@@ -152,7 +154,7 @@ class ScenarioCheck {
   // unreduced.
   void search_in_threads(bool reduces) {
     system_->reduce(reduces, passes());
-    const ThreadedStates found = explore_in_threads(scenario_, registry_, options_.threads, reduces, passes(), search_, *system_, checker_, world_);
+    const ThreadedStates found = explore_in_threads(scenario_, registry_, options_.threads, {reduces, reduces && options_.reduce_runs, passes()}, search_, *system_, checker_, world_);
     result_.counts = found.counts;
     result_.complete = found.complete;
     result_.limit = found.limit;
@@ -162,7 +164,7 @@ class ScenarioCheck {
     states_struck_ = found.states_struck;
     strikes_elsewhere_ = found.strikes;
     result_.limit_words = limit_words();
-    if (options_.reduce) say_reduction();
+    if (asks_reduction()) say_reduction();
     if (std::none_of(found.violated.begin(), found.violated.end(), [](bool v) { return v; }) || result_.interrupted) {
       system_->reduce(false);
       return;
@@ -204,11 +206,17 @@ class ScenarioCheck {
     return outcome;
   }
 
+  bool asks_reduction() const { return options_.reduce || options_.reduce_runs; }
+
   void say_reduction() {
     if (options_.self_check || options_.exact) result_.reduction = "not reduced: the self-check and the exact mode compare single states";
     else if (!system_->why_not_reduced().empty()) result_.reduction = "not reduced: " + system_->why_not_reduced();
     else if (system_->reduced() == 0) result_.reduction = "not reduced: no step is private to its run";
     else result_.reduction = "steps that nobody else can notice taken at once";
+    if (!options_.reduce_runs || result_.reduction.starts_with("not reduced")) return;
+    if (const std::string why = system_->why_no_run_sets(); !why.empty()) result_.reduction += "; not by runs: " + why;
+    else if (system_->reduced_by_runs() == 0) result_.reduction += "; not by runs: each may meet another at every step";
+    else result_.reduction += ", runs that nobody can meet go on alone";
   }
 
   // What a reduced search found is searched for once more without reduction, no deeper than it was found (one more

@@ -43,7 +43,8 @@ struct CheckOptions {
   bool self_check = false;                // compares undo, fingerprints and order around every action; slow
   bool exact = false;                     // matches states by their encodings too; slow
   unsigned threads = 1;                   // that explore; the result is the same on any number
-  bool reduce = false;                    // leaves out orders that nobody can tell apart; witnesses stay shortest ones
+  bool reduce = false;                    // takes steps at once that nobody else can notice; witnesses stay shortest ones
+  bool reduce_runs = false;               // the same, and lets one handler run go on where no other can meet it
   std::function<bool()> out_of_time;
   const std::atomic<bool>* cancelled = nullptr;
   std::function<void(const explore::Counts&)> progress;

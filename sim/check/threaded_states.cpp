@@ -11,6 +11,8 @@
 #include <sim/explore/parallel_search.hpp>
 #include <sim/run/world_builder.hpp>
 
+#include "sim/check/watched_tables.hpp"
+
 namespace flowtank {
 namespace {
 
@@ -20,14 +22,15 @@ using Question = explore::Property<WorldSystem>;
 // A thread's own everything.
 class Explorer {
  public:
-  Explorer(const Scenario& scenario, const BrokerRegistry& registry, bool reduce, bool passing)
+  Explorer(const Scenario& scenario, const BrokerRegistry& registry, const ThreadReduction& reduction)
       : world_(build(scenario, registry)), checker_(*scenario.system, scenario.properties), violated_(scenario.properties.size()) {
     checker_.attach(*world_);
     world_->reset(scenario.system->bounds.seed);
     checker_.start(*world_);
     system_.emplace(*world_, [this](World& w) { checker_.after_action(w); });
     system_->show_where([this] { return !checker_.violated_by_action().empty(); });
-    system_->reduce(reduce, passing);
+    if (reduction.runs) system_->reduce_runs(watched_by(*scenario.system, scenario.properties));
+    system_->reduce(reduction.steps, reduction.passing);
     for (std::uint32_t f = 0; f < world_->system().faults.size(); ++f) full_budgets_.push_back(world_->faults().budget(f));
     struck_.assign(full_budgets_.size(), 0);
   }
@@ -74,12 +77,12 @@ class Explorer {
 
 }  // namespace
 
-ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, bool reduce, bool passing,
+ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, const ThreadReduction& reduction,
                                   const explore::Options<WorldSystem>& search, WorldSystem& system, Checker& checker, World& world) {
   std::vector<std::unique_ptr<Explorer>> explorers;
   std::vector<explore::ParallelWorker<WorldSystem>> workers;
   for (unsigned t = 0; t < threads; ++t) {
-    explorers.push_back(std::make_unique<Explorer>(scenario, registry, reduce, passing));
+    explorers.push_back(std::make_unique<Explorer>(scenario, registry, reduction));
     workers.push_back({&explorers.back()->system(), explorers.back()->questions()});
   }
   ThreadedStates found;

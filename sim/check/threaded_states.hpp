@@ -28,9 +28,15 @@ struct ThreadedStates {
   std::vector<std::uint64_t> strikes;        // by fault
 };
 
+struct ThreadReduction {
+  bool steps = false;    // see WorldSystem::reduce
+  bool runs = false;     // see WorldSystem::reduce_runs
+  bool passing = false;
+};
+
 // Explores with `threads` Worlds of their own. `search` gives limits and callbacks; its callbacks are called by this
 // thread. What the threads saw (coverage, triggers) counts for `system` and `checker`, which watch `world`.
-ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, bool reduce, bool passing,
+ThreadedStates explore_in_threads(const Scenario& scenario, const BrokerRegistry& registry, unsigned threads, const ThreadReduction& reduction,
                                   const explore::Options<explore::WorldSystem>& search, explore::WorldSystem& system,
                                   Checker& checker, World& world);
 

@@ -7,51 +7,9 @@
 #include <sim/base/check.hpp>
 #include <sim/world/component.hpp>
 
+#include "sim/explore/fault_concerns.hpp"
+
 namespace flowtank::explore {
-namespace {
-
-/// What a kind of fault means to a run that takes quiet steps.
-enum class Concern : std::uint8_t {
-  none,        // strikes copies, timers, brokers or commits: never a run between two quiet steps, nor what they touch
-  kills,       // absorbs
-  raises,      // absorbs, where it can strike before and after
-  publishes,   // strikes a run whose publish is on the way
-  blocks,      // looks into runs in other ways, fences them, or shows old states of tables: no reduction
-};
-
-Concern concern(FaultKind kind) {
-  switch (kind) {
-    case FaultKind::delay:
-    case FaultKind::duplicate:
-    case FaultKind::loss:
-    case FaultKind::reorder:
-    case FaultKind::throttle:
-    case FaultKind::unroutable:
-    case FaultKind::queue_limit:
-    case FaultKind::publish_delay:
-    case FaultKind::poison:
-    case FaultKind::slow:
-    case FaultKind::timer_early:
-    case FaultKind::timer_late:
-    case FaultKind::timer_twice:
-    case FaultKind::call_loss:
-    case FaultKind::outage:
-    case FaultKind::abort:             // strikes where the next step is a commit: never before a quiet step
-    case FaultKind::ambiguous_commit:  // the same
-      return Concern::none;
-    case FaultKind::crash: return Concern::kills;
-    case FaultKind::handler_error: return Concern::raises;
-    case FaultKind::ambiguous_publish:
-    case FaultKind::publish_loss:
-    case FaultKind::wrong_key: return Concern::publishes;
-    default: return Concern::blocks;
-  }
-}
-
-/// Lasts beyond its budget: while it is open its budget is spent.
-bool lasts(FaultKind kind) { return kind == FaultKind::partition || kind == FaultKind::read_only || kind == FaultKind::pause; }
-
-}  // namespace
 
 QuietSteps::QuietSteps(const World& world) : system_(world.system()), known_(known_states) {
   for (std::uint32_t f = 0; f < system_.faults.size() && why_not_.empty(); ++f) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The World as a TransitionSystem: a thin adapter, since the World already lives in place, undoes and
 // keeps its fingerprint. It adds one observation: which handler steps were taken in any
-// explored state, for coverage. On demand it leaves out orders that nobody can tell apart (quiet_steps.hpp).
+// explored state, for coverage. On demand it leaves out orders that nobody can tell apart (quiet_steps.hpp, run_sets.hpp).
 // Invariant: adding nothing to the state and nothing to its order.
 #pragma once
 
 #include "sim/explore/quiet_steps.hpp"
+#include "sim/explore/run_sets.hpp"
 #include "sim/explore/transition_system.hpp"
 
 #include <functional>
@@ -42,10 +43,16 @@ class WorldSystem {
     world_.enabled(out);
     listed_ = world_.fingerprint();
     rests_ = out.size() == begin || is_fault(out[begin].kind);
-    if (reduces_ && quiet_->reduce(world_, after_action_, out, begin)) ++reduced_;
+    if (!reduces_) return;
+    if (quiet_->reduce(world_, after_action_, out, begin)) {
+      ++reduced_;
+    } else if (sets_ && sets_->reduce(world_, after_action_, out, begin)) {
+      ++reduced_;
+      ++by_runs_;
+    }
   }
 
-  /// From now on enabled() gives one quiet step where there is one. For state and end properties, not for loops. `passing`:
+  /// From now on enabled() gives one quiet step where there is one, else see reduce_runs(). For state and end properties, not for loops. `passing`:
   /// apply() goes on with quiet steps until there is none, so that the states between are not stored; one that
   /// `shows` something (see show_where) is.
   void reduce(bool on, bool passing = true) {
@@ -53,9 +60,11 @@ class WorldSystem {
     reduces_ = on;
     passing_ = on && passing;
   }
+  /// Where enabled() is reduced and no step is quiet, it also gives sets of single runs. `watched`: what properties look at.
+  void reduce_runs(Watched watched) { sets_.emplace(world_, std::move(watched)); }
   /// Says of the state just reached that it must be stored: a property was violated by the last action.
   void show_where(std::function<bool()> shows) { shows_ = std::move(shows); }
-  /// The same path with the quiet steps that apply() took by itself. Ends in the state at its end.
+  /// The same path with the steps that apply() took by itself. Ends in the state at its end.
   std::vector<Action> unfold(const std::vector<Action>& path) {
     std::vector<Action> all;
     enter_initial(0);
@@ -69,15 +78,21 @@ class WorldSystem {
   }
   /// How often something was left out; why never, in words (empty: it could be).
   std::uint64_t reduced() const { return reduced_; }
+  std::uint64_t reduced_by_runs() const { return by_runs_; }
   std::string why_not_reduced() const { return quiet_ ? quiet_->why_not() : std::string(); }
+  std::string why_no_run_sets() const { return sets_ ? sets_->why_not() : std::string(); }
 
   void apply(const Action& action) {
     apply_one(action);
     if (!passing_) return;
     while (!(shows_ && shows_())) {
-      const Action* const quiet = quiet_->next(world_, after_action_);
-      if (quiet == nullptr) return;
-      const Action step = *quiet;
+      const Action* only = quiet_->next(world_, after_action_);
+      if (only == nullptr && sets_) {
+        only = sets_->next(world_, after_action_);
+        by_runs_ += only != nullptr ? 1 : 0;
+      }
+      if (only == nullptr) return;
+      const Action step = *only;
       if (passed_ != nullptr) passed_->push_back(step);
       apply_one(step);
       ++reduced_;
@@ -112,6 +127,7 @@ class WorldSystem {
       for (std::size_t pc = 0; pc < reached_[h].size(); ++pc) reached_[h][pc] |= other.reached_[h][pc];
     }
     reduced_ += other.reduced_;
+    by_runs_ += other.by_runs_;
   }
   // Was instruction `pc` of a handler ever taken?
   bool reached(std::size_t handler, std::size_t pc) const { return reached_[handler][pc] != 0; }
@@ -130,11 +146,13 @@ class WorldSystem {
   Mark initial_;
   Runs::Executed reached_;
   std::optional<QuietSteps> quiet_;
+  std::optional<RunSets> sets_;
   std::function<bool()> shows_;
   std::vector<Action>* passed_ = nullptr;
   bool reduces_ = false;
   bool passing_ = false;
   std::uint64_t reduced_ = 0;
+  std::uint64_t by_runs_ = 0;  // of those: by sets of runs
   Fingerprint listed_ = 0;  // of the state in which enabled() was asked last; 0: of none that is known
   bool rests_ = false;      // only faults were enabled there
   mutable std::string text_;

@@ -35,11 +35,14 @@ Scenario load(const drawn::Files& files) {
   return std::move(*scenario);
 }
 
-Result check(const Scenario& scenario, std::uint64_t states, bool reduce, unsigned threads = 1) {
+enum class By : std::uint8_t { none, steps, runs };
+
+Result check(const Scenario& scenario, std::uint64_t states, By by, unsigned threads = 1) {
   Diagnostics diagnostics;
   CheckOptions options;
   options.states = states;
-  options.reduce = reduce;
+  options.reduce = by != By::none;
+  options.reduce_runs = by == By::runs;
   options.threads = threads;
   auto result = check_scenario(scenario, shipped_brokers(), options, diagnostics);
   REQUIRE(result);
@@ -48,7 +51,7 @@ Result check(const Scenario& scenario, std::uint64_t states, bool reduce, unsign
 
 struct Compared {
   std::size_t whole = 0, smaller = 0, failing = 0;
-  std::uint64_t states = 0, reduced = 0;
+  std::uint64_t states = 0, reduced = 0, by_runs = 0;
 };
 
 Compared compare(std::uint64_t first, std::uint64_t count, std::uint64_t states) {
@@ -56,23 +59,26 @@ Compared compare(std::uint64_t first, std::uint64_t count, std::uint64_t states)
   for (std::uint64_t number = first; number < first + count; ++number) {
     const drawn::Files files(number);
     const Scenario scenario = load(files);
-    const Result plain = check(scenario, states, false);
+    const Result plain = check(scenario, states, By::none);
     if (!plain.complete && plain.limit == explore::Limit::states) continue;
-    const Result reduced = check(scenario, states, true);
+    const Result reduced = check(scenario, states, By::steps);
+    const Result by_runs = check(scenario, states, By::runs);
     CAPTURE(number);
     CHECK(test::difference(plain, reduced) == "");
+    CHECK(test::difference(plain, by_runs) == "");
     for (const PropertyOutcome& property : plain.properties) all.failing += property.verdict.kind == VerdictKind::fail ? 1 : 0;
     if (!plain.complete || !reduced.complete) continue;
     ++all.whole;
     all.smaller += reduced.counts.states < plain.counts.states ? 1 : 0;
     all.states += plain.counts.states;
     all.reduced += reduced.counts.states;
+    all.by_runs += by_runs.counts.states;
     if (number % 8 != 0) continue;
-    const Result threaded = check(scenario, states, true, 2);
+    const Result threaded = check(scenario, states, By::runs, 2);
     CHECK(test::difference(plain, threaded) == "");
-    CHECK(threaded.counts.states == reduced.counts.states);
-    CHECK(threaded.counts.transitions == reduced.counts.transitions);
-    CHECK(threaded.counts.depth == reduced.counts.depth);
+    CHECK(threaded.counts.states == by_runs.counts.states);
+    CHECK(threaded.counts.transitions == by_runs.counts.transitions);
+    CHECK(threaded.counts.depth == by_runs.counts.depth);
   }
   return all;
 }
@@ -152,18 +158,27 @@ Op next_op(const World& world, const Action& action) {
 
 TEST_CASE("reduction.drawn_scenarios_give_the_verdicts_of_an_unreduced_check") {
   const Compared all = compare(0, 150, 12'000);
-  CAPTURE(all.whole, all.smaller, all.failing, all.states, all.reduced);
+  CAPTURE(all.whole, all.smaller, all.failing, all.states, all.reduced, all.by_runs);
   CHECK(all.whole > 30);
   CHECK(all.failing > 30);
   CHECK(all.smaller > all.whole / 2);
   CHECK(all.reduced < all.states * 2 / 3);
+  CHECK(all.by_runs <= all.reduced);
 }
 
-// By name: minutes. FLOWTANK_DRAWN says how many.
+TEST_CASE("reduction.drawn_scenarios_of_lone_runs_give_the_verdicts_of_an_unreduced_check") {
+  const Compared all = compare(drawn::lone_from, 60, 12'000);
+  CAPTURE(all.whole, all.smaller, all.failing, all.states, all.reduced, all.by_runs);
+  CHECK(all.failing > 10);
+  CHECK(all.by_runs < all.reduced * 2 / 3);
+}
+
+// By name: minutes. FLOWTANK_DRAWN says how many, FLOWTANK_DRAWN_FROM where they start.
 TEST_CASE("reduction.many_drawn_scenarios_give_the_verdicts_of_an_unreduced_check", "[.]") {
   const char* const asked = std::getenv("FLOWTANK_DRAWN");
-  const Compared all = compare(1'000, asked == nullptr ? 1'000 : std::strtoull(asked, nullptr, 10), 40'000);
-  WARN(all.whole << " whole, " << all.smaller << " smaller, " << all.failing << " properties fail, " << all.states << " states, reduced " << all.reduced);
+  const char* const from = std::getenv("FLOWTANK_DRAWN_FROM");
+  const Compared all = compare(from == nullptr ? 1'000 : std::strtoull(from, nullptr, 10), asked == nullptr ? 1'000 : std::strtoull(asked, nullptr, 10), 40'000);
+  WARN(all.whole << " whole, " << all.smaller << " smaller, " << all.failing << " properties fail, " << all.states << " states, reduced " << all.reduced << ", by runs " << all.by_runs);
   CHECK(all.whole > 0);
 }
 

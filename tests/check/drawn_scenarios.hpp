@@ -69,10 +69,14 @@ inline std::string publish(Draws& d, const std::string& event, const std::string
   return R"~({"publish": ")~" + event + R"~(", "data": {"k": "=)~" + input + R"~(.data.k"})~" + confirm + "}";
 }
 
+// From here on numbers draw scenarios whose services are one frame each, mostly: runs that nobody meets, beside some that are met.
+inline constexpr std::uint64_t lone_from = std::uint64_t{1} << 32;
+
 inline Texts draw_texts(std::uint64_t number) {
   Draws d(number);
   Texts out;
-  const bool relay = d.one_in(3), back_answers = d.one_in(2), waits = d.one_in(4), calls = d.one_in(5), timer = d.one_in(6), client_retries = d.one_in(4);
+  const bool lone = number >= lone_from && !d.one_in(8);
+  const bool relay = d.one_in(lone ? 12 : 3), back_answers = d.one_in(2), waits = d.one_in(4), calls = d.one_in(5), timer = d.one_in(6), client_retries = d.one_in(4);
   const std::string shared = d.one_in(2) ? "=command.data.k" : "='all'";
   const std::string events = R"~("events": {"E": {"channel": "e", "key": "k", "fields": {"k": "string"}}, "F": {"channel": "f", "key": "k", "fields": {"k": "string"}}})~";
 
@@ -110,15 +114,16 @@ inline Texts draw_texts(std::uint64_t number) {
   out.back = R"~({"flowtank": 1, "name": "back", "commands": {"Ask": {"key": "k", "fields": {"k": "string"}}}, )~" + events + R"~(, "effects": {"hit": {}}, )~" + tables() +
              R"~(, "handlers": {)~" + joined(handlers) + "}}\n";
 
-  const std::vector<std::string> kinds = {
+  std::vector<std::string> kinds = {
       R"~("kind": "crash", "at": "any_step", "on": {"service": "front"})~", R"~("kind": "crash", "at": "any_step", "on": {"service": "back"})~", R"~("kind": "crash", "at": "any_step", "on": {})~",
       R"~("kind": "duplicate", "on": {"channel": "e"})~", R"~("kind": "loss", "on": {"channel": "e"})~", R"~("kind": "handler_error", "on": {"service": "back"})~",
       R"~("kind": "ambiguous_publish", "on": {"service": "front"})~", R"~("kind": "publish_loss", "on": {"event": "E"})~", R"~("kind": "abort", "on": {"service": "back"})~",
       R"~("kind": "call_loss", "on": {"service": "front"})~", R"~("kind": "reorder", "on": {"channel": "e"})~"};
+  if (lone) kinds.push_back(R"~("kind": "wrong_key", "key": "null", "on": {"event": "E"})~");
   std::vector<std::string> faults;
   for (std::uint32_t f = 1 + d.below(2); f-- > 0;) faults.push_back(R"~({"name": "f)~" + std::to_string(f) + R"~(", )~" + d.of(kinds) + R"~(, "budget": )~" + (d.one_in(4) ? "2" : "1") + "}");
   const std::string many = std::to_string(1 + d.below(3)), some = std::to_string(d.below(3));
-  const std::vector<std::string> properties = {
+  std::vector<std::string> properties = {
       R"~({"name": "few", "for": "r in )~" + d.of({"front", "back"}) + R"~(.rows", "always": "r.n <= )~" + many + R"~("})~",
       R"~({"name": "no debt", "for": "r in front.rows", "always": "r.n >= 0"})~",
       R"~({"name": "hit once", "for": "e in effects.hit", "always": "e.count <= 1"})~",
@@ -126,10 +131,13 @@ inline Texts draw_texts(std::uint64_t number) {
       R"~({"name": "in step", "always": "size(front.rows) + )~" + some + R"~( >= size(back.rows)"})~",
       R"~({"name": "all come", "at_quiescence": "size(back.rows) >= 1"})~",
       R"~({"name": "agree", "at_quiescence": "size(front.log) + )~" + some + R"~( >= size(back.log)"})~"};
-  out.scenario = R"~({"flowtank": 1, "title": "drawn", "brokers": {"bus": {"kind": ")~" + d.of({"ideal", "ideal", "ideal", "rabbitmq", "kafka", "sns_sqs", "nats_jetstream", "redis_streams"}) +
-                 R"~(", ")~" + "%channels%" + R"~(": {"e": {}, "f": {}}}},
-  "services": {"front": {"use": "front", "instances": )~" + std::to_string(1 + d.below(2)) + R"~(}, "back": {"use": "back", "instances": )~" + std::to_string(1 + (d.one_in(4) ? 1 : 0)) + R"~(}},
-  "clients": {"users": {"sends": "Do", "to": "front", "count": )~" + std::to_string(1 + d.below(2)) + R"~(, "data": {"k": "='k-' + string(n + 1)"})~" +
+  if (lone && d.one_in(2)) properties.push_back(R"~({"name": "asked in turn", "always": "size(accepted.F) >= 1 || size(accepted.E) <= )~" + some + R"~("})~");
+  if (lone && d.one_in(3)) properties.push_back(R"~({"name": "first come", "always": "!('k-2' in accepted.E) || 'k-1' in accepted.E"})~");
+  out.scenario = R"~({"flowtank": 1, "title": "drawn", "brokers": {"bus": {"kind": ")~" +
+                 (lone ? "ideal" : d.of({"ideal", "ideal", "ideal", "rabbitmq", "kafka", "sns_sqs", "nats_jetstream", "redis_streams"})) +
+                 R"~(", ")~" + "%channels%" + R"~(": {"e": {})~" + (lone && d.one_in(3) ? R"~(}}, "side": {"kind": ")~" + d.of({"ideal", "rabbitmq"}) + R"~(", "channels": {)~" : ", ") + R"~("f": {}}}},
+  "services": {"front": {"use": "front", "instances": )~" + std::to_string(1 + (lone ? (d.one_in(10) ? 1U : 0U) : d.below(2))) + R"~(}, "back": {"use": "back", "instances": )~" + std::to_string(1 + (d.one_in(lone ? 10 : 4) ? 1 : 0)) + R"~(}},
+  "clients": {"users": {"sends": "Do", "to": "front", "count": )~" + std::to_string(1 + d.below(lone ? 3 : 2)) + R"~(, "data": {"k": "='k-' + string(n + 1)"})~" +
                  (client_retries ? R"~(, "retry": {"attempts": 2, "timeout_ms": 100})~" : "") + R"~(}},
   "faults": [)~" + joined(faults) + R"~(],
   "properties": [)~" + joined(properties) + R"~(],

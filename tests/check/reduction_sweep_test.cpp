@@ -33,7 +33,7 @@ std::vector<std::string> shipped_scenarios() {
 }
 
 
-std::optional<Result> check(const std::string& file, bool reduce, const std::vector<std::string>& overrides = {}) {
+std::optional<Result> check(const std::string& file, bool reduce, const std::vector<std::string>& overrides = {}, bool by_runs = false) {
   Diagnostics diagnostics;
   LoadOptions load;
   load.purpose = LoadPurpose::check;
@@ -43,6 +43,7 @@ std::optional<Result> check(const std::string& file, bool reduce, const std::vec
   CheckOptions options;
   options.states = small_enough;
   options.reduce = reduce;
+  options.reduce_runs = by_runs;
   return check_scenario(*scenario, shipped_brokers(), options, diagnostics);
 }
 
@@ -50,28 +51,32 @@ std::optional<Result> check(const std::string& file, bool reduce, const std::vec
 
 TEST_CASE("reduction.every_small_scenario_gives_the_verdicts_of_an_unreduced_check") {
   std::size_t compared = 0, smaller = 0;
-  std::uint64_t states = 0, reduced_states = 0;
+  std::uint64_t states = 0, reduced_states = 0, by_runs_states = 0;
   for (const std::string& file : shipped_scenarios()) {
     const auto plain = check(file, false);
     if (!plain || (!plain->complete && plain->limit == explore::Limit::states)) continue;
     const auto reduced = check(file, true);
+    const auto by_runs = check(file, true, {}, true);
     REQUIRE(reduced);
+    REQUIRE(by_runs);
     ++compared;
-    if (plain->complete && reduced->complete) {
+    if (plain->complete && reduced->complete && by_runs->complete) {
+      by_runs_states += by_runs->counts.states;
       states += plain->counts.states;
       reduced_states += reduced->counts.states;
       smaller += reduced->counts.states < plain->counts.states ? 1 : 0;
     }
-    const std::string what = difference(*plain, *reduced);
+    const std::string what = difference(*plain, *reduced) + difference(*plain, *by_runs);
     if (!what.empty()) {
       CAPTURE(file, what);
       CHECK(what.empty());
     }
   }
-  CAPTURE(compared, smaller, states, reduced_states);
+  CAPTURE(compared, smaller, states, reduced_states, by_runs_states);
   CHECK(compared > 50);
   CHECK(smaller > compared / 4);
   CHECK(reduced_states < states);
+  CHECK(by_runs_states < reduced_states);
 }
 
 // More clients, more faults: the variants in which runs of different orders meet.
@@ -92,6 +97,9 @@ TEST_CASE("reduction.variants_with_more_orders_and_faults_agree") {
     REQUIRE(reduced);
     CAPTURE(name, overrides);
     CHECK(difference(*plain, *reduced) == "");
+    const auto by_runs = check(folder + name, true, overrides, true);
+    REQUIRE(by_runs);
+    CHECK(difference(*plain, *by_runs) == "");
   }
 }
 
@@ -103,6 +111,12 @@ TEST_CASE("reduction.says_what_it_left_out_and_why_it_could_not") {
   CHECK(plain->reduction.empty());
   CHECK(reduced->reduction == "steps that nobody else can notice taken at once");
   CHECK(reduced->counts.states < plain->counts.states);
+  const auto twin = check(FLOWTANK_SOURCE_DIR "/tests/check/data/order_payment/twin.json", true, {"clients.shoppers.count=1"}, true);
+  REQUIRE(twin);
+  CHECK(twin->reduction == "steps that nobody else can notice taken at once, runs that nobody can meet go on alone");
+  const auto listening = check(FLOWTANK_SOURCE_DIR "/scenarios/faults/poison.json", true, {}, true);
+  REQUIRE(listening);
+  CHECK(listening->reduction.find("not by runs: the property") != std::string::npos);
   const auto lasting = check(FLOWTANK_SOURCE_DIR "/scenarios/faults/partition.json", true);
   REQUIRE(lasting);
   CHECK(lasting->reduction.find("not reduced: the fault") == 0);

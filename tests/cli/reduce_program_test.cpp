@@ -34,6 +34,21 @@ TEST_CASE("program.check_says_that_it_is_reduced_and_gives_the_same_verdicts") {
   CHECK(has(content(here / "r.json"), "\"reduction\": \"steps that nobody else can notice taken at once\""));
 }
 
+TEST_CASE("program.check_by_runs_has_fewer_states_and_says_what_it_left_out_or_why_it_could_not") {
+  const Folder here;
+  const std::string all = "check '" + scenarios + "store-all-patterns-crash-duplicate.json' --no-save --reduce runs";
+  const Ran reduced = flowtank(here, all + " --report json=r.json");
+  CHECK(reduced.exit == 0);
+  CHECK(has(reduced.out, "4 of 4 expectations met."));
+  CHECK(has(content(here / "r.json"), "\"reduction\": \"steps that nobody else can notice taken at once, runs that nobody can meet go on alone\""));
+  // A property that listens to deliveries: the runs of services are not reordered.
+  const Ran listening = flowtank(here, "check '" + scenarios + "faults/poison.json' --no-save --reduce runs --report json=l.json");
+  CHECK(listening.exit == 0);
+  CHECK(has(content(here / "l.json"), "not by runs: the property"));
+  const Ran lasting = flowtank(here, "check '" + scenarios + "faults/partition.json' --no-save --reduce runs");
+  CHECK(has(lasting.out, "not reduced: the fault"));
+}
+
 TEST_CASE("program.a_reduced_check_tells_the_same_shortest_story") {
   const Folder here;
   const std::string crash = "check '" + scenarios + "store-payment-without-inbox-crash.json' --no-save";
@@ -67,7 +82,7 @@ TEST_CASE("program.an_unknown_reduction_is_answered_with_those_there_are") {
   const Folder here;
   const Ran ran = flowtank(here, "check '" + scenarios + "store-all-patterns.json' --reduce all");
   CHECK(ran.exit == 2);
-  CHECK(has(ran.err, "none, steps"));
+  CHECK(has(ran.err, "none, steps, runs"));
 }
 
 }  // namespace

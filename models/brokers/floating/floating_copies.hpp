@@ -59,6 +59,11 @@ class FloatingCopies {
     const Word fields[] = {message, Pool::of_int_small(attempts)};
     copies_.take(world.cells(), world.pool().intern_list(fields));
   }
+  // The component that counts such copies of a subscription.
+  static std::uint64_t component(World& world, std::uint32_t subscription, Word message, std::uint32_t attempts) {
+    const Word fields[] = {message, Pool::of_int_small(attempts)};
+    return component_key(ComponentKind::floating_copy, subscription, world.pool().content(world.pool().intern_list(fields)), 0);
+  }
   // Calls f(copy, message, attempts) for each different one that is there.
   template <typename F>
   void each(const World& world, F&& f) const {

@@ -11,6 +11,7 @@
 #include <sim/world/content_index.hpp>
 #include <sim/world/fifo.hpp>
 #include <sim/world/retry.hpp>
+#include <sim/world/separate_lanes.hpp>
 #include <sim/world/world.hpp>
 
 #include "models/brokers/floating/floating_copies.hpp"
@@ -42,7 +43,7 @@ Manner manner_of(const Channel& channel) {
   return manner;
 }
 
-class IdealBroker final : public Broker {
+class IdealBroker final : public Broker, public SeparateLanes {
  public:
   IdealBroker(const System& system, std::uint32_t index) : system_(system), index_(index) {
     for (const Channel& channel : system.channels) manners_.push_back(channel.broker == index ? manner_of(channel) : Manner{});
@@ -203,6 +204,13 @@ class IdealBroker final : public Broker {
     return world.cells().peek(queues_[subscription].unsettled);
   }
 
+  // A lane: two hashes of its contents, and whether its head is handed out. In the bag: as new, as before, failed once more.
+  void lane_components(World& world, std::uint32_t subscription, Word message, std::uint32_t attempts, std::vector<std::uint64_t>& out) const override {
+    const Hash128 of = world.pool().content(lane_key(world, message));
+    for (std::uint64_t field = 0; field < 3; ++field) out.push_back(component_key(ComponentKind::lane, subscription, of, field));
+    for (const std::uint32_t failed : {0U, attempts, std::min(attempts + 1, 255U)}) out.push_back(FloatingCopies::component(world, subscription, message, failed));
+  }
+
  private:
   struct Lane {
     Fifo fifo;
@@ -254,9 +262,13 @@ class IdealBroker final : public Broker {
     world.message_fate(s, message, Fate::lost);
   }
 
-  std::uint32_t lane_of(World& world, Queue& queue, std::uint32_t s, Word message) {
+  static Word lane_key(const World& world, Word message) {
     const Word key = world.pool().find(world.pool().value(message).items()[field_key]);
-    const Word known_by = key == absent_word ? Pool::of_null() : key;
+    return key == absent_word ? Pool::of_null() : key;
+  }
+
+  std::uint32_t lane_of(World& world, Queue& queue, std::uint32_t s, Word message) {
+    const Word known_by = lane_key(world, message);
     if (const std::uint32_t at = queue.index.find(known_by)) return at - 1;
     Cells& cells = world.cells();
     Lane lane;
