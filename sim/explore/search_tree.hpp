@@ -25,8 +25,8 @@ concept HashedAction = requires(const Action& action) {
 };
 
 /// Every different action once. A search takes few different actions many times, and asks for one again by its number, where
-/// listing all that is enabled would cost as much as the visit itself.
-template <HashedAction Action>
+/// listing all that is enabled would cost as much as the visit itself. Of a HashedAction; its name may be said of others.
+template <class Action>
 class ActionTable {
  public:
   std::uint32_t number_of(const Action& action) {
