@@ -149,7 +149,7 @@ void Server::drop_connection(ConnectionId connection) {
   for (ChannelId channel = 0; channel < channels_.size(); ++channel) {
     if (channels_[channel].alive && channels_[channel].connection == connection) drop_channel(channel, Return::lost);
   }
-  for (const QueuePtr& q : std::vector<QueuePtr>(queues_)) {
+  for (QueuePtr q : declared_so_far()) {
     if (q->alive && q->owner == connection) erase_queue(q);  // RMQ-Q-2
   }
 }
@@ -166,7 +166,7 @@ void Server::stop_node(std::uint32_t node, bool crash) {
   for (ConnectionId c = 0; c < connections_.size(); ++c) {
     if (connections_[c].alive && connections_[c].node == node) drop_connection(c);
   }
-  for (const QueuePtr& q : std::vector<QueuePtr>(queues_)) {
+  for (QueuePtr q : declared_so_far()) {
     if (!q->alive) continue;
     if (q->declared.settings.is_quorum()) {
       if (q->node == node || !has_majority(*q)) elect(q);  // RMQ-QQ-RAFT-1, -2
@@ -186,7 +186,7 @@ void Server::stop_node(std::uint32_t node, bool crash) {
 
 void Server::start_node(std::uint32_t node) {
   if (node < 1 || node > settings_.nodes || !nodes_up_.insert(node).second) return;
-  for (const QueuePtr& q : std::vector<QueuePtr>(queues_)) {
+  for (QueuePtr q : declared_so_far()) {
     if (!q->alive) continue;
     if (q->declared.settings.is_quorum() && !q->serves) elect(q);
     if (q->down && q->node == node) {
@@ -198,7 +198,7 @@ void Server::start_node(std::uint32_t node) {
 }
 
 // A leader that is gone is replaced after a while, if there is a majority.
-void Server::elect(const QueuePtr& q) {
+void Server::elect(QueuePtr q) {
   q->serves = false;
   if (!has_majority(*q)) return;
   clock_.after(election_ms, [this, q] {
@@ -217,7 +217,7 @@ void Server::elect(const QueuePtr& q) {
   });
 }
 
-void Server::when_serving(const QueuePtr& q, std::function<void()> what) {
+void Server::when_serving(QueuePtr q, std::function<void()> what) {
   if (q->serves) return what();
   q->waiting.push_back(std::move(what));
 }
@@ -225,7 +225,7 @@ void Server::when_serving(const QueuePtr& q, std::function<void()> what) {
 // ---- time ------------------------------------------------------------------------------------------------------
 
 // Looks again when the head of the queue expires or a delayed copy is ready.
-void Server::schedule(const QueuePtr& q) {
+void Server::schedule(QueuePtr q) {
   const std::int64_t due = q->queue->next_due(cells_);
   const std::int64_t due_ms = due == 0 ? 0 : due / 1'000'000 - 1;
   if (q->timer && (due == 0 || q->timer_ms != due_ms)) {
@@ -243,7 +243,7 @@ void Server::schedule(const QueuePtr& q) {
 }
 
 // RMQ-TTL-7: it was used now.
-void Server::touch(const QueuePtr& q) {
+void Server::touch(QueuePtr q) {
   const std::int64_t expires = q->declared.settings.expires_ms;
   if (expires < 0) return;
   if (q->expiry) clock_.cancel(*q->expiry);

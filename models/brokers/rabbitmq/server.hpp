@@ -129,7 +129,8 @@ class Server final : private QueueHost {
     bool serves = true;                         // quorum: has a leader and a majority
     std::vector<std::function<void()>> waiting; // quorum: asked meanwhile
   };
-  using QueuePtr = std::shared_ptr<LiveQueue>;
+  // Queues live as long as the server does, also deleted ones: what waits in a queue may name it without keeping it alive.
+  using QueuePtr = LiveQueue*;
   struct Unsettled {
     QueuePtr queue;
     std::uint64_t generation = 0;
@@ -180,21 +181,22 @@ class Server final : private QueueHost {
   void overdue(ChannelId channel);
   std::int64_t timeout_of(const LiveQueue& queue) const;  // RMQ-ACK-5: the queue's own, or the cluster's; ms, 0: never
   QueuePtr find(const std::string& name) const;
+  std::vector<QueuePtr> declared_so_far() const;  // by number; what is done to them may declare more
   QueuePtr usable(ChannelId channel, const std::string& name);
-  void erase_queue(const QueuePtr& q);
-  void touch(const QueuePtr& q);
-  void schedule(const QueuePtr& q);
-  void cancel_consumers(const QueuePtr& q);
-  void leave(const QueuePtr& q, std::uint32_t consumer);
-  void when_serving(const QueuePtr& q, std::function<void()> what);
-  void elect(const QueuePtr& q);
+  void erase_queue(QueuePtr q);
+  void touch(QueuePtr q);
+  void schedule(QueuePtr q);
+  void cancel_consumers(QueuePtr q);
+  void leave(QueuePtr q, std::uint32_t consumer);
+  void when_serving(QueuePtr q, std::function<void()> what);
+  void elect(QueuePtr q);
   bool has_majority(const LiveQueue& q) const;
   void route(const ConfirmPtr& confirm, const Message& message, bool mandatory);
-  void enqueue(const QueuePtr& q, const Message& message, const ConfirmPtr& confirm);
+  void enqueue(QueuePtr q, const Message& message, const ConfirmPtr& confirm);
   void confirm(const ConfirmPtr& confirm, bool accepted);
-  void bury(const QueuePtr& q, Message message, DeathReason reason);
-  void bury_surely(const QueuePtr& source, const Message& letter, std::vector<std::string> targets);
-  void tell_delivery(ClientEvent event, const QueuePtr& q, Entry entry, bool pushed);
+  void bury(QueuePtr q, Message message, DeathReason reason);
+  void bury_surely(QueuePtr source, const Message& letter, std::vector<std::string> targets);
+  void tell_delivery(ClientEvent event, QueuePtr q, Entry entry, bool pushed);
   void give_back(ChannelId channel, std::map<std::uint64_t, Unsettled> unsettled, Return how);
   void finish(const Unsettled& what, Settling how, bool requeue);
   void room_again(ChannelId channel);
@@ -208,7 +210,7 @@ class Server final : private QueueHost {
   Entries entries_;
   Router router_;
   std::vector<std::shared_ptr<const Message>> messages_;
-  std::vector<QueuePtr> queues_;                          // ever declared, by number
+  std::vector<std::unique_ptr<LiveQueue>> queues_;        // ever declared, by number
   std::map<std::string, QueuePtr> by_name_;
   std::vector<Connection> connections_;
   std::vector<Channel> channels_;

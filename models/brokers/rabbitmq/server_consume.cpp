@@ -71,7 +71,7 @@ void Server::cancel(ChannelId channel, const std::string& tag) {
   leave(consumer.queue, consumer.number);  // RMQ-CRASH-1: what it holds stays with the channel
 }
 
-void Server::leave(const QueuePtr& q, std::uint32_t consumer) {
+void Server::leave(QueuePtr q, std::uint32_t consumer) {
   if (!q->alive) return;
   q->exclusive_consumer = false;
   when_serving(q, [this, q, consumer] {
@@ -86,7 +86,7 @@ void Server::leave(const QueuePtr& q, std::uint32_t consumer) {
 // ---- deliveries ------------------------------------------------------------------------------------------------
 
 bool Server::send(std::uint32_t queue, std::uint32_t consumer, Entry entry) {
-  const QueuePtr& q = queues_[queue];
+  const QueuePtr q = queues_[queue].get();
   const auto& [channel, tag] = q->consumers[consumer];
   Channel& ch = channels_[channel];
   const bool no_ack = q->queue->consumers().spec(consumer).no_ack;
@@ -100,7 +100,7 @@ bool Server::send(std::uint32_t queue, std::uint32_t consumer, Entry entry) {
   return no_ack;  // RMQ-ACK-3
 }
 
-void Server::tell_delivery(ClientEvent event, const QueuePtr& q, Entry entry, bool pushed) {
+void Server::tell_delivery(ClientEvent event, QueuePtr q, Entry entry, bool pushed) {
   const EntryInfo info = entries_.look(cells_, entry);
   event.redelivered = info.redelivered;
   event.message = message_of(entries_.message(cells_, entry));

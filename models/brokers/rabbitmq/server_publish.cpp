@@ -103,11 +103,11 @@ void Server::route(const ConfirmPtr& confirm_to, const Message& message, bool ma
   }
   confirm_to->open = targets.size() + 1;
   // RMQ-LEN-4: each queue decides for itself.
-  for (const QueuePtr& q : targets) enqueue(q, routed, confirm_to);
+  for (QueuePtr q : targets) enqueue(q, routed, confirm_to);
   confirm(confirm_to, true);
 }
 
-void Server::enqueue(const QueuePtr& q, const Message& message, const ConfirmPtr& confirm_to) {
+void Server::enqueue(QueuePtr q, const Message& message, const ConfirmPtr& confirm_to) {
   const Word word = word_of(message);
   when_serving(q, [this, q, word, confirm_to] {  // RMQ-QQ-RAFT-2: neither ack nor nack before
     const Message& m = *message_of(word);
@@ -140,12 +140,12 @@ void Server::confirm(const ConfirmPtr& what, bool accepted) {
 // ---- dead letters ----------------------------------------------------------------------------------------------
 
 void Server::died(std::uint32_t queue, const Copy& copy, DeathReason reason) {
-  const QueuePtr q = queues_[queue];
+  const QueuePtr q = queues_[queue].get();
   if (!q->declared.settings.has_dead_letter_exchange) return;
   clock_.after(0, [this, q, message = message_of(copy.message), reason] { bury(q, *message, reason); });
 }
 
-void Server::bury(const QueuePtr& q, Message message, DeathReason reason) {
+void Server::bury(QueuePtr q, Message message, DeathReason reason) {
   const QueueSettings& settings = q->declared.settings;
   add_death(message.deaths, {1, message.exchange, q->name, reason, message.keys(), message.expiration});  // RMQ-DLX-HDR-2
   const Message::Circumstances now{q->name, std::string(to_text(reason)), message.exchange};
@@ -171,7 +171,7 @@ void Server::bury(const QueuePtr& q, Message message, DeathReason reason) {
 }
 
 // RMQ-DLX-3, at-least-once: what a target does not take stays with the source, which tries again.
-void Server::bury_surely(const QueuePtr& source, const Message& letter, std::vector<std::string> targets) {
+void Server::bury_surely(QueuePtr source, const Message& letter, std::vector<std::string> targets) {
   if (!source->alive) return;
   const bool nowhere = targets.empty();
   std::erase_if(targets, [&](const std::string& target) {

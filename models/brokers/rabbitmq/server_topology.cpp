@@ -54,6 +54,13 @@ Server::QueuePtr Server::find(const std::string& name) const {
 }
 
 // The queue if this channel may use it now; otherwise the channel is closed.
+std::vector<Server::QueuePtr> Server::declared_so_far() const {
+  std::vector<QueuePtr> all;
+  all.reserve(queues_.size());
+  for (const auto& q : queues_) all.push_back(q.get());
+  return all;
+}
+
 Server::QueuePtr Server::usable(ChannelId channel, const std::string& name) {
   const Counts state = counts(name, channels_[channel].connection);
   if (state.found) return find(name);
@@ -116,9 +123,9 @@ void Server::declare_queue(ChannelId channel, const QueueDeclaration& declaratio
                         : declaration.settings.auto_delete ? "auto-delete" : nullptr;
     if (wrong != nullptr) return fail(channel, 406, fmt::format("PRECONDITION_FAILED - invalid property '{}' for queue '{}' in vhost '/'", wrong, name));
   }
-  auto q = std::make_shared<LiveQueue>();
+  const QueuePtr q = queues_.emplace_back(std::make_unique<LiveQueue>()).get();
   q->name = name;
-  q->number = static_cast<std::uint32_t>(queues_.size());
+  q->number = static_cast<std::uint32_t>(queues_.size() - 1);
   q->declared = declaration;
   q->node = connections_[channels_[channel].connection].node;
   if (declaration.settings.exclusive) q->owner = channels_[channel].connection;
@@ -126,7 +133,6 @@ void Server::declare_queue(ChannelId channel, const QueueDeclaration& declaratio
   for (std::uint32_t i = 0; i < members; ++i) q->members.push_back((q->node - 1 + i) % settings_.nodes + 1);
   q->queue = std::make_unique<Queue>(static_cast<QueueHost&>(*this), q->number, declaration.settings, settings_.profile, entries_);
   q->queue->build(cells_, q->number);
-  queues_.push_back(q);
   by_name_.emplace(name, q);
   if (q->declared.settings.is_quorum() && !has_majority(*q)) q->serves = false;
   touch(q);
@@ -136,7 +142,7 @@ void Server::refuse_declaration(ChannelId channel, const std::string& queue, con
   if (alive(channel)) fail(channel, 406, fmt::format("PRECONDITION_FAILED - invalid arg for queue '{}' in vhost '/': {}", queue, why));
 }
 
-void Server::cancel_consumers(const QueuePtr& q) {
+void Server::cancel_consumers(QueuePtr q) {
   for (std::uint32_t number = 0; number < q->consumers.size(); ++number) {
     if (!q->queue->consumers().joined(cells_, number)) continue;
     q->queue->consumers().leave(cells_, number);
@@ -152,7 +158,7 @@ void Server::cancel_consumers(const QueuePtr& q) {
 }
 
 // RMQ-Q-4: its messages are dropped, not dead-lettered.
-void Server::erase_queue(const QueuePtr& q) {
+void Server::erase_queue(QueuePtr q) {
   if (!q->alive) return;
   q->alive = false;
   cancel_consumers(q);
