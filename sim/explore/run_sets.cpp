@@ -271,13 +271,20 @@ bool RunSets::try_member(World& world, const AfterAction& after_action, Frames f
   world.cells().record_into(nullptr);
   bool good = touches_own_only(world, frames, to_itself) && is_seen_alone(frames);
   for (const Held& before : held_) good = good && leaves_well(world, before, action);
+  lets_go_ = false;
   if (good) {
     enabled_after_.clear();
     world.enabled(enabled_after_);
+    for (const Held& before : held_) lets_go_ = lets_go_ || (before.subscription != none && has_let_go(world, before));
   }
   world.undo(here);
   if (after_action) after_action(world);  // nothing has happened: observers forget what the member violated
   return good;
+}
+
+// In the state after the member: the copy that the run handled is settled.
+bool RunSets::has_let_go(const World& world, const Held& before) const {
+  return !world.runs().active(before.frame) || world.runs().origin_of(before.frame).settled;
 }
 
 // In the state after the member: what became of a run.
@@ -285,7 +292,7 @@ bool RunSets::leaves_well(const World& world, const Held& before, const Action& 
   const Runs& runs = world.runs();
   const bool ended = !runs.active(before.frame);
   if (ended && (before.owes_answer || !around_.is_alone(world, before.frame))) return false;
-  if (before.subscription != none && (ended || runs.origin_of(before.frame).settled)) {
+  if (before.subscription != none && has_let_go(world, before)) {
     if (lanes(world, system_.subscriptions[before.subscription].channel) == nullptr || reorders(world, before.subscription)) return false;
   }
   if (ended || is_fault(action.kind) || action.a != before.frame) return true;
@@ -362,7 +369,8 @@ bool RunSets::is_seen_alone(Frames frames) const {
   return seen || std::all_of(after_footprint_.begin(), after_footprint_.end(), [](const Touch& touch) { return looks(touch.access); });
 }
 
-// Whatever else was enabled is so after the member, too, but what that spent of the same budget and duplicates of what it settled.
+// Whatever else was enabled is so after the member, too, but what that spent of the same budget and duplicates of what it settled:
+// also where an equal copy still offers the same duplicate, since that copy may be lost first.
 bool RunSets::disables_own_only(const World& world, Frames frames, const std::vector<Action>& enabled, std::size_t begin,
                                 const std::vector<Action>& set, const Action& taken, bool& duplicates) {
   const auto same_copy = [](const Action& a, const Action& b) {
@@ -374,7 +382,7 @@ bool RunSets::disables_own_only(const World& world, Frames frames, const std::ve
     if (contains(set, other)) continue;
     if (is_fault(taken.kind) && is_fault(other.kind) && taken.fault == other.fault) continue;
     if (is_duplicate_of_held(world, other, frames)) {
-      duplicates = duplicates || !contains(enabled_after_, other);
+      duplicates = duplicates || lets_go_ || !contains(enabled_after_, other);
       continue;
     }
     const auto is_it = [&](const Action& later) { return later == other || same_copy(later, other); };

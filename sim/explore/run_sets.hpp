@@ -18,7 +18,8 @@
 //    Nothing outside T disables t or changes what T is: only what is in T ends the run (D2; crashes that may strike the service
 //    are in T, which needs T to have all frames of a single instance, and brokers that do not care who dies; what fences runs,
 //    pauses them or shows old rows switches all of this off).
-//    What members disable is in T: duplicates of the copy at the head of its lane, when a member settles it. Copies behind it
+//    What members disable is in T: duplicates of the copy at the head of its lane, when a member settles it (also where an equal
+//    copy still offers the same duplicate: that copy may be lost first). Copies behind it
 //    move up by one; faults that name them by position strike the same copies before and after.
 //  - ENDS OF RUNS, of whatever is in T, free the frame: only where the frame is all that its service has for what comes in, or a
 //    poller's, and where nobody waits for an answer of the run.
@@ -95,6 +96,7 @@ class RunSets {
     bool owes_answer = false;
   };
   bool try_member(World& world, const AfterAction& after_action, Frames frames, const Action& action);
+  bool has_let_go(const World& world, const Held& before) const;
   bool leaves_well(const World& world, const Held& before, const Action& action) const;
   void allow_components(World& world, Frames frames, const Action& action);
   bool touches_own_only(World& world, Frames frames, bool to_itself);
@@ -124,6 +126,7 @@ class RunSets {
   Footprint footprint_, after_footprint_;
   std::vector<std::uint32_t> written_;          // tables that the member changed visibly
   std::vector<Held> held_;
+  bool lets_go_ = false;                        // the member that was tried settles a copy that a run handles, or ends that run
   std::vector<Action> enabled_, enabled_after_, candidate_;
   static constexpr std::size_t known_states = std::size_t{1} << 15;
   std::vector<Known> known_;

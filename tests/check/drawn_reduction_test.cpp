@@ -3,27 +3,17 @@
 // pollers, retries without bound, several brokers, crashes at any step. And whether that comparison bites: wrong rules
 // that look right are put in its place, and each must lose or invent violations of some of these scenarios.
 #include <cstdlib>
-#include <functional>
 #include <optional>
 #include <string>
 
-#include <catch2/catch.hpp>
-
-#include <models/brokers/registry.hpp>
 #include <sim/check/scenario_check.hpp>
-#include <sim/explore/breadth_first.hpp>
-#include <sim/explore/world_system.hpp>
-#include <sim/property/checker.hpp>
-#include <sim/run/world_builder.hpp>
-#include <sim/scenario/scenario.hpp>
 
 #include "tests/check/drawn_scenarios.hpp"
 #include "tests/check/same_result.hpp"
+#include "tests/check/wrong_reduction.hpp"
 
 namespace flowtank {
 namespace {
-
-using explore::WorldSystem;
 
 Scenario load(const drawn::Files& files) {
   Diagnostics diagnostics;
@@ -83,54 +73,12 @@ Compared compare(std::uint64_t first, std::uint64_t count, std::uint64_t states)
   return all;
 }
 
-// Says of an enabled action that it may be taken at once, alone.
-using Rule = std::function<bool(const World&, const Action&)>;
-
-class WronglyReduced : public WorldSystem {
- public:
-  WronglyReduced(World& world, std::function<void(World&)> after, Rule rule) : WorldSystem(world, std::move(after)), rule_(std::move(rule)) {}
-  void enabled(std::vector<Action>& out) {
-    const std::size_t begin = out.size();
-    WorldSystem::enabled(out);
-    for (std::size_t i = begin; rule_ && i < out.size(); ++i) {
-      if (is_fault(out[i].kind) || !rule_(world(), out[i])) continue;
-      out[begin] = out[i];
-      out.resize(begin + 1);
-      return;
-    }
-  }
-
- private:
-  Rule rule_;
-};
+using test::Rule;
 
 // The properties violated in some state or at some end; nothing when there are too many states.
 std::optional<std::string> violated(const Scenario& scenario, const Rule& rule) {
-  Diagnostics diagnostics;
-  const auto world = make_world(*scenario.system, shipped_brokers(), Mode::explore, scenario.system->bounds.seed, diagnostics);
-  REQUIRE(world);
-  Checker checker(*scenario.system, scenario.properties);
-  checker.attach(*world);
-  world->reset(scenario.system->bounds.seed);
-  checker.start(*world);
-  WronglyReduced system(*world, [&checker](World& w) { checker.after_action(w); }, rule);
-  std::vector<bool> seen(scenario.properties.size());
-  using Question = explore::Property<WronglyReduced>;
-  const std::vector<Question> asked = {Question::always("", [&](const WronglyReduced&) {
-                                         for (const std::uint32_t p : checker.violated_by_action()) seen[p] = true;
-                                         return true;
-                                       }),
-                                       Question::terminal("", [&](const WronglyReduced&) {
-                                         for (const std::uint32_t p : checker.violated_at_quiescence(*world)) seen[p] = true;
-                                         return true;
-                                       })};
-  explore::Options<WronglyReduced> options;
-  options.max_states = 8'000;
-  options.stop_when_decided = false;
-  if (!explore::breadth_first(system, asked, options).complete) return std::nullopt;
-  std::string names;
-  for (std::size_t p = 0; p < seen.size(); ++p) names += seen[p] ? scenario.properties[p].name + ";" : "";
-  return names;
+  auto found = test::violated_under(rule, scenario, 8'000);
+  return found.complete ? std::optional(std::move(found.names)) : std::nullopt;
 }
 
 // Drawn scenarios that are small, and what fails in them.
