@@ -78,7 +78,7 @@ class Declaring {
       text(app, "--brokers", w.brokers, "Runs the scenario once under each of these kinds of brokers (or\nall), and shows verdicts side by side with the rules that explain\nthe differences.", "all|A,B");
       text(app, "--tway", w.tway, "Of several sweeps only so many runs that each combination of N\nof them comes once.", "N");
     }
-    if (command_ == Command::run || command_ == Command::check) app.add_flag("--no-shrink", w.no_shrink, "Does not make a failure of a run or a campaign small.");
+    if (command_ == Command::run || command_ == Command::check) app.add_flag("--no-shrink", w.no_shrink, "Does not make failures of runs, campaigns and lineage small; the\nrun that was found is told.");
     if (timed) text(app, "--horizon", w.horizon, "Ends the run at this virtual time (default: the scenario's).", "TIME");
     if (command_ == Command::check) {
       text(app, "--states", w.states, "Stops after so many states (default 20,000,000).", "N");

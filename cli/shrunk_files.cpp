@@ -80,7 +80,12 @@ void shrink_failures(const CommandLine& line, const Scenario& scenario, const st
     // A run of a swarm is one of the scenario with some faults switched off by overrides of its own.
     std::optional<Scenario> as_logged;
     options.load.overrides = property.witness->log.overrides;
-    if (options.load.overrides != overrides) as_logged = load_scenario(scenario.file, options.load, unread);
+    const bool as_asked = options.load.overrides == overrides;
+    if (!as_asked) as_logged = load_scenario(scenario.file, options.load, unread);
+    if (!as_asked && !as_logged) {
+      property.unshrunk = "the scenario of this run cannot be read: " + unread.all().front().message;
+      continue;
+    }
     const auto shrunk = shrink(as_logged ? *as_logged : scenario, shipped_brokers(), property.witness->log, name, options, unread);
     if (!shrunk) {
       property.unshrunk = "it cannot be shrunk" + (unread.all().empty() ? std::string() : ": " + unread.all().front().message);

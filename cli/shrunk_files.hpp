@@ -5,12 +5,10 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <sim/base/time.hpp>
 #include <sim/check/result.hpp>
 #include <sim/scenario/scenario.hpp>
 
@@ -28,7 +26,7 @@ void shrink_failures(const CommandLine& line, const Scenario& scenario, const st
 // Nobody shrinks the failures of `result`, for this reason (a clause: "not shrunk: ..."). For results that only stand beside others.
 void leave_as_found(Result& result, const std::string& why);
 
-// How long work that may take `limit` in all may shrink: what is left of it, and where that is little a quarter of it, at least
+// How long work that may take `limit_seconds` in all may shrink: what is left of it, and where that is little a quarter of it, at least
 // 1 s and at most 10 s. Empty where there is no limit: then the same input gives the same bytes.
 std::function<bool()> shrinking_time(const Progress& progress, std::optional<double> limit_seconds);
 

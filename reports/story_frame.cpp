@@ -26,12 +26,19 @@ std::string timed_options(const Scenario& scenario, const Witness& witness) {
 
 std::string key_of(const PropertyOutcome& outcome) { return outcome.verdict.evidence.empty() ? "" : printable(outcome.verdict.evidence.front().key); }
 
+// A timed run of which nothing could be left out may take more actions in the driver that it is told with.
+std::string size_text(const ShrunkOutcome& small) {
+  if (small.actions == small.actions_before) return "none could be left out";
+  if (small.actions < small.actions_before) return "shrunk to " + thousands(small.actions);
+  return "told as the " + thousands(small.actions) + " of an exploration";
+}
+
 // "Found for o-17 in a run of 212 actions; shrunk to 11, of which people count 6." The key only where it is another one now.
 std::string shrunk_text(const PropertyOutcome& outcome) {
   const ShrunkOutcome& small = *outcome.shrunk;
   const std::string key = key_of(outcome);
   std::string text = "Found " + (key.empty() || key == key_of(*small.told) ? std::string() : "for " + key + " ") + "in a run of " + counted(small.actions_before, "action");
-  text += small.actions == small.actions_before ? std::string("; none could be left out") : "; shrunk to " + thousands(small.actions);
+  text += "; " + size_text(small);
   if (!small.business.empty()) text += fmt::format(", of which people count {}", thousands(small.business.size()));
   return text + (small.note.empty() ? "" : " (" + printable(small.note) + ")") + ".";
 }

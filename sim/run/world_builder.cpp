@@ -14,6 +14,18 @@ std::vector<std::string> broker_kinds(const BrokerRegistry& registry) {
   return names;
 }
 
+namespace {
+
+// Brokers know where in the scenario their options stand, not in which file: that is the one which declares the services.
+void add_in_file(const Diagnostics& found, const System& system, Diagnostics& diagnostics) {
+  for (Diagnostic d : found.all()) {
+    if (d.file.empty() && d.range.line != 0 && !system.services.empty()) d.file = system.services.front().file;
+    diagnostics.add(std::move(d));
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<World> make_world(const System& system, const BrokerRegistry& registry, Mode mode,
                                   std::uint64_t seed, Diagnostics& diagnostics) {
   std::vector<std::unique_ptr<Broker>> brokers;
@@ -32,7 +44,9 @@ std::unique_ptr<World> make_world(const System& system, const BrokerRegistry& re
       made_all = false;
       continue;
     }
-    brokers.push_back(kind->create(system, index, diagnostics));
+    Diagnostics found;
+    brokers.push_back(kind->create(system, index, found));
+    add_in_file(found, system, diagnostics);
     made_all = made_all && brokers.back() != nullptr;
   }
   // A broker may be made of options that it complained of, so that the others are read, too; no World is made of it.

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -18,10 +19,9 @@ using namespace trace_format;  // NOLINT: the words of the format
 
 std::vector<std::byte> encode_footer(const TraceProgress& progress, const std::vector<std::byte>& index, const TraceEnd& end,
                                      std::uint64_t offset) {
-  std::vector<std::byte> out(footer_header_bytes);
-  out.insert(out.end(), index.begin(), index.end());
-  const std::size_t bytes = out.size();
-  out.resize(bytes + tail_bytes);
+  const std::size_t bytes = footer_header_bytes + index.size();
+  std::vector<std::byte> out(bytes + tail_bytes);
+  std::copy(index.begin(), index.end(), out.begin() + footer_header_bytes);
   std::byte* h = out.data();
   put(h, footer_magic);
   put(h + 4, static_cast<std::uint32_t>(bytes));

@@ -51,6 +51,23 @@ TEST_CASE("program.mistakes_are_answered_with_what_was_meant") {
   }
 }
 
+TEST_CASE("program.a_misspelt_option_of_a_channel_is_told_with_its_place") {
+  const Folder here;
+  std::string text = content(scenarios + "store-all-patterns.json");
+  const std::string channel = "\"orders\": {}";
+  REQUIRE(has(text, channel));
+  text.replace(text.find(channel), channel.size(), "\"orders\": { \"ordr\": \"none\", \"publish\": \"atonce\" }");
+  put(here / "shop.json", text);
+  for (const char* command : {"check", "run", "check --strategy random --runs 2"}) {
+    const Ran ran = flowtank(here, std::string(command) + " shop.json --models '" + FLOWTANK_SOURCE_DIR + "/models/services'");
+    CHECK(ran.exit == 2);
+    CHECK(has(ran.err, "shop.json:7:"));
+    CHECK(has(ran.err, "channel \"orders\" of the ideal broker has no option \"ordr\" [FT-KEY-001]"));
+    CHECK(has(ran.err, "Did you mean \"order\"?"));
+    CHECK(has(ran.err, "\"publish\" of channel \"orders\" of the ideal broker is one of remote|at_once [FT-REF-014]"));
+  }
+}
+
 TEST_CASE("program.a_run_prints_writes_its_files_and_replays") {
   const Folder here;
   const std::string file = scenarios + "store-payment-without-inbox-duplicate.json";

@@ -35,6 +35,14 @@ TEST_CASE("program.failures_among_forty_orders_are_told_shrunk") {
   CHECK(has(flowtank(here, "replay store-payment-without-inbox-crash.run.counterexample").out, "FAIL"));
 }
 
+// Nothing can be left out of two orders for the last unit; the exploration that tells them takes more actions than the timed run took.
+TEST_CASE("program.a_story_that_is_no_shorter_is_not_called_shrunk") {
+  const Folder here;
+  const Ran run = flowtank(here, "run '" + scenarios + "eshop/d03-last-unit.json'");
+  CHECK(has(run.out, " of an exploration, of which people count "));
+  CHECK_FALSE(has(run.out, "shrunk to"));
+}
+
 TEST_CASE("program.a_shrunk_story_is_the_same_on_any_number_of_threads") {
   const Folder here;
   const std::string ask = "check " + duplicate + " --strategy random --runs 30 --report json=r.json --report html=r.html --threads ";

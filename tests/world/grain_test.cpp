@@ -199,6 +199,7 @@ TEST_CASE("grain.wrong_words_and_faults_that_could_never_strike_are_refused") {
   CHECK(Grain("'order': 'keys'", "", "").says("FT-REF-014"));
   CHECK(Grain("'publish': true", "", "").says("FT-REF-014"));
   CHECK(Grain("'publish': 'order|none'", "", "").says("FT-REF-014"));
+  CHECK(Grain("'ordr': 'none'", "", "").says("FT-KEY-001"));
   const std::string loss = "{ 'name': 'loss', 'kind': 'publish_loss', 'on': { 'channel': 'told' }, 'budget': 1 }";
   CHECK(Grain("", "", loss).ok());
   CHECK(Grain(at_once, "", loss).says("FT-KEY-003"));

@@ -3,6 +3,7 @@
 #include "models/brokers/ideal/ideal.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,7 @@ constexpr OptionInfo option_table[] = {
      "at_once: a publish takes effect and is answered in the action that asks for it, so that nothing strikes it on the way; a bus inside the process.", ""},
 };
 
-// What a channel's options say; unknown words are diagnosed by check_channels().
+// What a channel's options say; what is unknown is diagnosed by check_channels().
 struct Manner {
   bool bag = false;
   bool at_once = false;
@@ -342,30 +343,42 @@ bool struck_on_the_way(const System& system, std::uint32_t channel) {
   });
 }
 
+std::vector<std::string> keys_of_channels() {
+  std::vector<std::string> keys;
+  for (const OptionInfo& known : option_table) keys.emplace_back(known.key);
+  return keys;
+}
+
+void check_channel_option(const System& system, std::uint32_t channel, const Option& option, Diagnostics& diagnostics) {
+  const std::string& name = system.channels[channel].name;
+  const auto known = std::find_if(std::begin(option_table), std::end(option_table), [&](const OptionInfo& info) { return option.name == info.key; });
+  if (known == std::end(option_table)) {
+    wrong(diagnostics, option, "FT-KEY-001", "channel \"" + name + "\" of the ideal broker has no option \"" + option.name + "\"",
+          name_hint(option.name, keys_of_channels(), "Options"));
+    return;
+  }
+  const std::string words = "|" + std::string(known->type) + "|";
+  const std::string given = option.value.kind == Kind::string ? std::string(option.value.text()) : std::string();
+  if (given.empty() || given.find('|') != std::string::npos || words.find("|" + given + "|") == std::string::npos) {
+    wrong(diagnostics, option, "FT-REF-014", "\"" + option.name + "\" of channel \"" + name + "\" of the ideal broker is one of " + std::string(known->type),
+          "Without it: " + std::string(known->otherwise) + ".");
+  } else if (given == "at_once" && struck_on_the_way(system, channel)) {
+    wrong(diagnostics, option, "FT-KEY-003", "a fault strikes publishes on their way to \"" + name + "\", where they are never on the way",
+          "Leave out \"publish\": \"at_once\", or the fault.");
+  }
+}
+
 void check_channels(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
   for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
     if (system.channels[c].broker != index) continue;
-    for (const Option& option : system.channels[c].options) {
-      for (const OptionInfo& known : option_table) {
-        if (option.name != known.key) continue;
-        const std::string words = "|" + std::string(known.type) + "|";
-        const std::string given = option.value.kind == Kind::string ? std::string(option.value.text()) : std::string();
-        if (given.empty() || given.find('|') != std::string::npos || words.find("|" + given + "|") == std::string::npos) {
-          wrong(diagnostics, option, "FT-REF-014", "\"" + option.name + "\" of a channel of the ideal broker is one of " + std::string(known.type),
-                "Without it: " + std::string(known.otherwise) + ".");
-        } else if (given == "at_once" && struck_on_the_way(system, c)) {
-          wrong(diagnostics, option, "FT-KEY-003", "a fault strikes publishes on their way to \"" + system.channels[c].name + "\", where they are never on the way",
-                "Leave out \"publish\": \"at_once\", or the fault.");
-        }
-      }
-    }
+    for (const Option& option : system.channels[c].options) check_channel_option(system, c, option, diagnostics);
   }
 }
 
 std::unique_ptr<Broker> create(const System& system, std::uint32_t index, Diagnostics& diagnostics) {
   const BrokerSpec& spec = system.brokers[index];
   for (const Option& option : spec.options) {
-    wrong(diagnostics, option, "FT-KEY-002", "the ideal broker has no option \"" + option.name + "\"",
+    wrong(diagnostics, option, "FT-KEY-001", "the ideal broker has no option \"" + option.name + "\"",
           "It loses, duplicates and reorders nothing; inject faults instead. \"order\" and \"publish\" are options of its channels.");
   }
   check_channels(system, index, diagnostics);
