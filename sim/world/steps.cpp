@@ -220,6 +220,7 @@ void Runs::run_on(World& world, std::uint32_t frame, std::uint32_t epoch_before,
     if (cells_.get(cell(frame, at_transaction)) != 0) transaction(world, frame);
     if (executed_ != nullptr) [[unlikely]] (*executed_)[handler_of(frame)][pc_of(frame)] = 1;
     visible(world, frame, instruction(frame), choice);
+    old_ = nullptr;  // a stale read strikes the instruction that it was aimed at, not what belongs to the same action behind it
   } while (epoch(frame) == epoch_before && is_fused(frame));
   if (!unsaved_) return;
   unsaved_ = false;

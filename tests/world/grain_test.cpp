@@ -195,6 +195,23 @@ TEST_CASE("grain.a_bag_takes_back_what_a_crashed_run_held") {
   for (const std::string& end : ends) CHECK(end.find("seen()") == std::string::npos);
 }
 
+// One old read strikes one read, also where the next one belongs to the same action.
+TEST_CASE("grain.an_old_read_strikes_one_read_of_an_atomic_run") {
+  const std::string steps =
+      "{ 'insert': 'first', 'row': { 'id': 1 } }, { 'publish': 'Did', 'data': { 'key': 0, 'id': 1 } }, { 'let': { 'a': '=size(db.first)' } },"
+      "{ 'let': { 'b': '=size(db.first)' } }, { 'insert': 'second', 'row': { 'id': '=a * 10 + b' } }";
+  const std::string stale = "{ 'name': 'old', 'kind': 'stale_read', 'on': { 'service': 'doer' }, 'budget': 1 }";
+  for (const std::string& grain : {std::string(), atomic}) {
+    Grain reads("", grain, stale, steps);
+    std::set<std::string> seconds;
+    for (const std::string& end : reads.ends()) seconds.insert(end.substr(end.find("second("), end.find(" )", end.find("second(")) - end.find("second(")));
+    CAPTURE(grain);
+    CHECK(seconds.count("second(1") == 1);   // the first read saw the old state, the second did not
+    CHECK(seconds.count("second(0") == 0);
+    CHECK(seconds.count("second(11") == 1);
+  }
+}
+
 TEST_CASE("grain.wrong_words_and_faults_that_could_never_strike_are_refused") {
   CHECK(Grain("'order': 'keys'", "", "").says("FT-REF-014"));
   CHECK(Grain("'publish': true", "", "").says("FT-REF-014"));
