@@ -254,7 +254,7 @@ class Page {
       line("  " + padded("Cause", 11) + fmt::format("{}   {} = \"{}\"", place, printable(cause.option), printable(cause.value)));
     }
     if (!story.try_command.empty()) command("Try", story.try_command);
-    for (const ReplayFile& replay : replay_files(property, aside_)) command(replay.name, "flowtank replay " + shell_word(replay.file));
+    for (const ReplayFile& replay : replay_files(property, aside_)) command(label_of(replay.kind), "flowtank replay " + shell_word(replay.file));
   }
 
   // A word in front of lines that are broken where they must be.
@@ -353,7 +353,7 @@ class Page {
                           : timed                      ? "latencies, arrivals and faults as the scenario draws them"
                                                        : "race timers fire in any order, slow timers last";
     if (c.independent != 0) assumes = "p is about a run drawn as these were, not one in production; " + assumes;
-    labelled("Assumes", assumes + isolation(), 2, width);
+    labelled("Assumes", assumes + isolation() + unexplored(), 2, width);
     not_reached(width);
   }
 
@@ -368,7 +368,7 @@ class Page {
     const std::string effects = took_effect(scenario_, result_);
     if (!effects.empty()) labelled("Took effect", effects, 2, width);
     const std::string assumes = l.budget == 0 ? "" : "a fault that strikes nothing the outcome came from changes nothing; ";
-    labelled("Assumes", assumes + "other orders of events were not tried: a proof is check without --strategy" + isolation(), 2, width);
+    labelled("Assumes", assumes + "other orders of events were not tried: a proof is check without --strategy" + isolation() + unexplored(), 2, width);
     not_reached(width);
   }
 
@@ -384,7 +384,8 @@ class Page {
 
   void last_line() {
     if (result_.exit == ExitCode::inconclusive && result_.driver == Driver::check && !result_.interrupted && !result_.complete && !result_.campaign && !result_.lineage) {
-      line("Raise the limit (--states, --depth, --memory, --time), or explore fewer requests or faults.");
+      const std::string reduce = result_.reduction.empty() ? ", leave out orders that show nothing new (--reduce runs)" : "";
+      line("Raise the limit (--states, --depth, --memory, --time)" + reduce + ", or explore fewer requests or faults.");
     }
     if (!result_.our_fault.empty()) line(paint_.strong_fail("A fault of Flowtank: " + printable(result_.our_fault)));
     if (result_.interrupted) line(paint_.unsure("Interrupted: the verdicts are about what was covered until then."));

@@ -56,6 +56,10 @@ std::string odds(std::uint64_t states) {
   return fmt::format("1e{}", exponent);
 }
 
+void not_explored(const Result& result, std::vector<std::string>& out) {
+  for (const std::string& left_out : result.unexplored) out.push_back("Not explored on " + left_out + ".");
+}
+
 void explored(const Scenario& scenario, const Result& result, std::vector<std::string>& out) {
   const bool all = result.complete;
   out.push_back(fmt::format("{}: {}.", all ? "Every order of events within these bounds was explored" : "Orders of events within these bounds were explored as far as the limit allowed",
@@ -66,9 +70,7 @@ void explored(const Scenario& scenario, const Result& result, std::vector<std::s
   const bool proves = std::any_of(result.properties.begin(), result.properties.end(), [](const PropertyOutcome& property) {
     return property.verdict.kind == VerdictKind::pass && property.verdict.strength == Strength::proved;
   });
-  if (proves) {
-    for (const std::string& left_out : result.unexplored) out.push_back("Not explored on " + left_out + ".");
-  }
+  if (proves) not_explored(result, out);
   if (!result.reduction.empty() && !result.reduction.starts_with("not ")) out.push_back("Left out: " + printable(result.reduction) + ".");
 }
 
@@ -99,6 +101,7 @@ std::vector<std::string> assumptions(const Scenario& scenario, const Result& res
   } else {
     explored(scenario, result, out);
   }
+  if (result.campaign || result.lineage) not_explored(result, out);
   if (const std::string levels = isolation_text(scenario); !levels.empty()) out.push_back("Databases isolate as their services ask: " + levels + ".");
   for (const PropertyOutcome& property : result.properties) {
     if (!property.assumption.empty()) out.push_back(printable(property.verdict.property) + " holds " + property.assumption + ": what can happen again and again happens in the end.");

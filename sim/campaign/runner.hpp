@@ -55,6 +55,7 @@ class Runner {
 
   std::size_t memory_bytes() const;
   Checker& checker() { return *checker_; }
+  const World& world() const { return *world_; }
 
  private:
   class Watch;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/bytes_text.hpp>
 #include <sim/base/thousands.hpp>
 
 #include "sim/campaign/campaign.hpp"
@@ -48,7 +49,7 @@ CampaignSummary campaign::summarise(const Plan& plan, const Tally& tally, Stop s
     case Stop::time:  // without a number of runs, so many as fit were asked for
       out.stopped = plan.runs == 0 && tally.runs != 0 ? "" : "out of time";
       break;
-    case Stop::memory: out.stopped = fmt::format("{} MB of memory", limits.memory >> 20); break;
+    case Stop::memory: out.stopped = bytes_text(limits.memory) + " of memory"; break;
     case Stop::file: out.stopped = "the campaign file cannot be written"; break;
     case Stop::branching: out.stopped = "a state with more than 65,535 enabled actions"; break;
   }

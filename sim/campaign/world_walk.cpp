@@ -60,10 +60,6 @@ void WorldWalk::restart() {
 }
 
 void WorldWalk::apply(const Action& action) {
-  if (action.kind == ActionKind::step) {
-    const Runs& runs = world_.runs();
-    reached_[runs.handler_of(action.a)][runs.pc_of(action.a)] = 1;
-  }
   world_.runs().mark_executed(is_fault(action.kind) ? nullptr : &reached_);
   const bool possible = world_.apply(action);
   world_.runs().mark_executed(nullptr);

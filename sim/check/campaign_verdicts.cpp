@@ -22,7 +22,7 @@ class Verdicts {
   Verdicts(const Scenario& scenario, const BrokerRegistry& registry, const campaign::Plan& plan, const Tally& tally,
            const std::vector<std::string>& overrides, Diagnostics& diagnostics)
       : scenario_(scenario), registry_(registry), plan_(plan), tally_(tally), overrides_(overrides), diagnostics_(diagnostics),
-        runner_(scenario, registry, plan, tally.runs == 0 ? &at_once_ : nullptr) {}
+        runner_(scenario, registry, plan, tally.runs == 0 ? &no_patience_ : nullptr) {}
 
   Result conclude(Stop stop, const campaign::Limits& limits) {
     const System& system = *scenario_.system;
@@ -40,6 +40,7 @@ class Verdicts {
       result_.faults.push_back(outcome);
     }
     find_not_reached();
+    say_grain(runner_.world(), result_);
     for (std::uint32_t p = 0; p < tally_.properties.size(); ++p) result_.properties.push_back(outcome_of(p));
     demand_faults(system, result_);
     judge(scenario_, result_);
@@ -163,7 +164,7 @@ class Verdicts {
     }
   }
 
-  static campaign::Patience no_patience() {
+  static campaign::Patience used_up_patience() {
     campaign::Patience patience;
     patience.out_of_time = [] { return true; };
     patience.ends();
@@ -229,7 +230,7 @@ class Verdicts {
   const std::vector<std::string>& overrides_;
   Diagnostics& diagnostics_;
   // Without any run there is nothing that an end could be compared with, and finding one may take long.
-  campaign::Patience at_once_ = no_patience();
+  campaign::Patience no_patience_ = used_up_patience();
   campaign::Runner runner_;  // for its checker, which knows what the ends of runs are compared with
   std::optional<Result> again_;  // the timed run that was made again last,
   std::uint64_t again_run_ = campaign::no_run;  // its number,

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <sim/base/bytes_text.hpp>
 #include <sim/base/thousands.hpp>
 #include <sim/explore/breadth_first.hpp>
 #include <sim/explore/liveness.hpp>
@@ -257,9 +258,9 @@ class ScenarioCheck {
       case explore::Limit::none: return "";
       case explore::Limit::states: return fmt::format("{} states, depth {}", thousands(counts.states), counts.depth);
       case explore::Limit::depth: return fmt::format("depth {}, {} states", counts.depth, thousands(counts.states));
-      case explore::Limit::memory: return fmt::format("{} MB of memory, {} states, depth {}", memory_ >> 20, thousands(counts.states), counts.depth);
+      case explore::Limit::memory: return fmt::format("{} of memory, {} states, depth {}", bytes_text(memory_), thousands(counts.states), counts.depth);
       case explore::Limit::time:
-        return fmt::format("{}, {} states, depth {}", world_too_large_ ? fmt::format("{} MB of memory", memory_ >> 20) : "out of time",
+        return fmt::format("{}, {} states, depth {}", world_too_large_ ? bytes_text(memory_) + " of memory" : "out of time",
                            thousands(counts.states), counts.depth);
       case explore::Limit::cancelled:
         if (!result_.interrupted) return fmt::format("{} states: stopped, every property is decided", thousands(counts.states));
@@ -346,20 +347,6 @@ class ScenarioCheck {
     found_[p] = std::move(found);
   }
 
-  // What an author's choice of a coarser grain keeps from happening.
-  void say_grain() {
-    const System& system = world_.system();
-    std::string atomic, at_once;
-    for (const Handler& handler : system.handlers) {
-      if (handler.atomic) atomic += (atomic.empty() ? "" : ", ") + system.services[handler.service].name + "." + handler.name;
-    }
-    for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
-      if (world_.manners(c).at_once) at_once += (at_once.empty() ? "" : ", ") + system.channels[c].name;
-    }
-    if (!atomic.empty()) result_.unexplored.push_back(atomic + ": what could come between the steps of an atomic handler");
-    if (!at_once.empty()) result_.unexplored.push_back(at_once + ": a publish that is on its way, since it takes effect at once there");
-  }
-
   void conclude() {
     for (std::uint32_t f = 0; f < full_budgets_.size(); ++f) {
       const FaultKind kind = world_.system().faults[f].kind;
@@ -375,7 +362,7 @@ class ScenarioCheck {
       const std::vector<BrokerSpec>& used = world_.system().brokers;
       if (!kind.unexplored.empty() && std::any_of(used.begin(), used.end(), is_it)) result_.unexplored.push_back(std::string(kind.name) + ": " + std::string(kind.unexplored));
     }
-    say_grain();
+    say_grain(world_, result_);
     result_.driver = Driver::check;
     result_.seed = world_.system().bounds.seed;
     if (result_.complete) {

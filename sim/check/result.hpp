@@ -89,7 +89,7 @@ struct PropertyOutcome {
   std::optional<Repair> repair;            // FAIL: what find_repairs() found
   std::shared_ptr<const Explanation> explanation;  // FAIL: what explain_failures() found
   std::shared_ptr<const ShrunkOutcome> shrunk;     // FAIL of a run, a campaign or by lineage: what the shrinker made of it
-  std::string unshrunk;                    // such a FAIL that is told as it was found: why, "not shrunk: --no-shrink was given"; empty: nobody asked
+  std::string unshrunk;                    // such a FAIL that is told as it was found: why, "--no-shrink was given"; empty: nobody asked
 };
 
 // What reports tell of a failure: the shrunk one in its own scenario where there is one, else the one that was found. Refers to its arguments.

@@ -104,4 +104,20 @@ void demand_faults(const System& system, Result& result) {
   }
 }
 
+void say_grain(const World& world, Result& result) {
+  const System& system = world.system();
+  std::string atomic, at_once;
+  for (const Handler& handler : system.handlers) {
+    if (handler.atomic) atomic += (atomic.empty() ? "" : ", ") + system.services[handler.service].name + "." + handler.name;
+  }
+  for (std::uint32_t c = 0; c < system.channels.size(); ++c) {
+    if (world.manners(c).at_once) at_once += (at_once.empty() ? "" : ", ") + system.channels[c].name;
+  }
+  if (!atomic.empty()) {
+    result.unexplored.push_back(atomic + ": what could come between the steps of an atomic handler, and faults of its steps (errors, aborts, old reads) but at "
+                                         "the first one after it stopped");
+  }
+  if (!at_once.empty()) result.unexplored.push_back(at_once + ": a publish that is on its way, since it takes effect at once there");
+}
+
 }  // namespace flowtank

@@ -39,4 +39,7 @@ std::vector<NotReached> not_reached(const System& system, const std::function<bo
 // PASS becomes VACUOUS where a fault of the scenario never took effect: nothing was shown about it.
 void demand_faults(const System& system, Result& result);
 
+// Adds to Result::unexplored what an author's choice of a coarser grain (atomic handlers, publishes at once) keeps from happening.
+void say_grain(const World& world, Result& result);
+
 }  // namespace flowtank

@@ -18,7 +18,7 @@ class BreadthFirst final : public SearchPosition<typename S::Action> {
   using Action = typename S::Action;
 
   BreadthFirst(S& system, const std::vector<Property<S>>& properties, const Options<S>& options)
-      : system_(system), options_(options), tree_(system, std::min(options.memory_limit / 8, std::size_t{1} << 28)), expander_(system, properties, options, *this) {}
+      : system_(system), options_(options), tree_(system, options.memory_limit), expander_(system, properties, options, *this) {}
 
   Outcome<Action> run() {
     for (std::size_t i = 0; i < system_.initial_count() && expander_.growing(); ++i) {

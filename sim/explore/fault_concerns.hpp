@@ -34,8 +34,8 @@ inline Concern concern(FaultKind kind) {
     case FaultKind::timer_twice:
     case FaultKind::call_loss:
     case FaultKind::outage:
-    case FaultKind::abort:             // strikes where the next step is a commit: never before a quiet step
-    case FaultKind::ambiguous_commit:  // the same
+    case FaultKind::abort:             // strikes where the next step is a commit: never before a quiet step; of sets of runs
+    case FaultKind::ambiguous_commit:  // fault_commit is a member (RunSets::is_of_runs)
       return Concern::none;
     case FaultKind::crash: return Concern::kills;
     case FaultKind::handler_error: return Concern::raises;

@@ -35,6 +35,10 @@ RunSets::RunSets(const World& world, Watched watched) : system_(world.system()),
   find_faults();
   find_harmless_looks(world);
   find_groups(world);
+  locals_.resize(system_.services.size());
+  for (const Handler& handler : system_.handlers) {
+    if (handler.service != none) locals_[handler.service] = std::max(locals_[handler.service], handler.program.locals.size());
+  }
   for (std::uint32_t c = 0; c < system_.channels.size(); ++c) any_at_once_ = any_at_once_ || world.manners(c).at_once;
   for (std::uint32_t b = 0; b < system_.brokers.size(); ++b) {
     only_lanes_ = only_lanes_ && dynamic_cast<const SeparateLanes*>(&world.broker(b)) != nullptr;
@@ -332,11 +336,7 @@ void RunSets::allow_components(World& world, Frames frames, const Action& action
 bool RunSets::touches_own_only(World& world, Frames frames, bool to_itself) {
   const Runs& runs = world.runs();
   const Cell first = runs.cell(frames.begin, Runs::at_position);
-  std::size_t locals = 0;
-  for (const Handler& handler : system_.handlers) {
-    if (handler.service == runs.service_of_frame(frames.begin)) locals = std::max(locals, handler.program.locals.size());
-  }
-  const auto end = static_cast<Cell>(runs.cell(frames.end - 1, Runs::at_local0) + locals);
+  const auto end = static_cast<Cell>(runs.cell(frames.end - 1, Runs::at_local0) + locals_[runs.service_of_frame(frames.begin)]);
   written_.clear();
   for (const Touch& touch : footprint_) {
     if (touch.cell >= first && touch.cell < end) continue;

@@ -119,6 +119,7 @@ class RunSets {
   bool only_lanes_ = true;                      // every broker keeps them apart: no instance's death matters to one
   bool any_at_once_ = false;                    // some publish takes effect in the step that asks for it
   std::vector<Frames> groups_;
+  std::vector<std::size_t> locals_;             // by service: of its frames
   std::vector<std::vector<bool>> about_;        // by fault, by service: may strike its runs
   std::vector<std::uint64_t> harmless_;         // components that anybody may look at, ascending
   std::vector<Cell> harmless_cells_;            // the same, of other frames, ascending

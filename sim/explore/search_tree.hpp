@@ -75,6 +75,9 @@ class ChangesOfSteps {
  public:
   explicit ChangesOfSteps(std::size_t most_bytes) : most_bytes_(most_bytes) {}
 
+  /// What grows with the nodes, whatever is remembered of them; bytes.
+  std::size_t bytes_of_nodes() const { return places_.capacity() * sizeof(std::uint32_t); }
+
   bool knows(std::uint32_t node) const { return node < places_.size() && places_[node] != 0; }
   Fingerprint fingerprint(std::uint32_t node) const { return steps_[places_[node] - 1].fingerprint; }
   std::span<const Change> changes(std::uint32_t node) const {
@@ -125,10 +128,12 @@ class ChangesOfSteps {
 template <class S>
 struct StepMemory {
   explicit StepMemory(std::size_t) {}
+  std::size_t bytes_of_nodes() const { return 0; }
 };
 template <RedoesChanges S>
 struct StepMemory<S> {
   explicit StepMemory(std::size_t most_bytes) : steps(most_bytes) {}
+  std::size_t bytes_of_nodes() const { return steps.bytes_of_nodes(); }
   ChangesOfSteps<typename S::Change> steps;
   std::vector<typename S::Change> scratch;
 };
@@ -143,11 +148,12 @@ class SearchTree {
   static constexpr bool keeps_actions = sizeof(Action) <= 4;
   static constexpr bool numbers_actions = !keeps_actions && HashedAction<Action>;
 
-  /// At most `memory` bytes, not in bytes(), are spent on remembering what steps changed.
-  explicit SearchTree(S& system, std::size_t memory = std::size_t{1} << 26) : system_(system), memory_(memory) {}
+  /// What steps changed is remembered up to an eighth of the search's limit and 256 MB (of what is in use; vectors hold up to
+  /// twice that), not counted in bytes().
+  SearchTree(S& system, std::size_t memory_limit) : system_(system), memory_(std::min(memory_limit / 8, std::size_t{1} << 28)) {}
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(parents_.size()); }
-  std::size_t bytes() const { return parents_.bytes() + steps_.bytes() + numbers_.bytes(); }
+  std::size_t bytes() const { return parents_.bytes() + steps_.bytes() + numbers_.bytes() + memory_.bytes_of_nodes(); }
 
   /// Roots come first. `initial` is the index of the initial state.
   void add_root(std::size_t initial) {

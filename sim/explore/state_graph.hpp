@@ -80,7 +80,7 @@ class StateGraphBuilder {
   using Action = typename S::Action;
 
   StateGraphBuilder(S& system, const GraphQuestions<S>& questions, const Options<S>& options)
-      : system_(system), questions_(questions), options_(options), tree_(system) {}
+      : system_(system), questions_(questions), options_(options), tree_(system, options.memory_limit) {}
 
   StateGraph build() {
     for (std::size_t i = 0; i < system_.initial_count(); ++i) {

@@ -322,6 +322,7 @@ class LineageCheck {
     }
     result_.not_reached = not_reached(world_.system(), [this](std::uint32_t h, std::uint32_t pc) { return reached_[h][pc]; });
     result_.lineage = summary_;
+    say_grain(world_, result_);
     for (std::uint32_t p = 0; p < found_.size(); ++p) result_.properties.push_back(outcome_of(p));
     demand_faults(world_.system(), result_);
     judge(scenario_, result_);

@@ -111,7 +111,7 @@ struct Handler {
   std::uint32_t durations = none;     // distribution of the time of each visible step; none = 0
   // A whole run is one action, from what starts it to its end: nothing comes between its steps, no crash and no other run. Where it
   // must wait for somebody (a call, a lock, a publish that is on the way), or the environment chooses, it stops and goes on as one
-  // action from there: Promela's `atomic`. A coarser grain than real services have, so a verdict holds for that grain only.
+  // action from there: Promela's `atomic`; faults of steps strike only where it stops. Coarser than real services: so are verdicts.
   bool atomic = false;
   Program program;
 };
