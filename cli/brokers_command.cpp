@@ -13,7 +13,7 @@
 #include <reports/text.hpp>
 #include <sim/check/broker_matrix.hpp>
 
-#include "cli/campaign_wishes.hpp"
+#include "cli/check_wishes.hpp"
 #include "cli/driven_row.hpp"
 #include "cli/face.hpp"
 #include "cli/html_output.hpp"

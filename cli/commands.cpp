@@ -17,7 +17,7 @@
 #include <sim/scenario/json_reader.hpp>
 #include <sim/scenario/scenario.hpp>
 
-#include "cli/campaign_wishes.hpp"
+#include "cli/check_wishes.hpp"
 #include "cli/face.hpp"
 #include "cli/handlers_aside.hpp"
 #include "cli/html_output.hpp"
@@ -76,7 +76,7 @@ RunOptions run_options(const CommandLine& line, Progress& progress, Outputs& out
 // Single faults are driven to be compared; the whole is what is shrunk.
 void leave_columns_as_found(reports::HtmlAside& html) {
   for (reports::FaultColumn& column : html.columns) {
-    if (column.result) leave_as_found(*column.result, "the run with this kind of fault alone is not shrunk");
+    if (column.result) leave_as_found(*column.result, "runs with one kind of fault alone are only compared");
   }
 }
 
@@ -111,11 +111,11 @@ void try_repairs(const CommandLine& line, const std::vector<std::string>& overri
   options.run.horizon = horizon;
   options.run.hooks.cancelled = &interrupted();
   options.cancelled = &interrupted();
-  options.out_of_time = [&progress, until = progress.seconds() + allowed] { return progress.seconds() > until; };
+  options.out_of_time = progress.in(allowed);
   find_repairs(scenario, shipped_brokers(), options, result);
   ExplanationOptions explanation;
   explanation.cancelled = &interrupted();
-  explanation.out_of_time = [&progress, until = progress.seconds() + allowed] { return progress.seconds() > until; };
+  explanation.out_of_time = progress.in(allowed);
   explain_failures(scenario, shipped_brokers(), explanation, result);
 }
 
@@ -282,7 +282,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
   if (line.depth) options.most_actions = *line.depth;
   options.cancelled = &interrupted();
   const auto limit = line.time ? line.time : scenario->check.time;
-  if (limit) options.out_of_time = [&progress, limit = *limit] { return progress.seconds() > limit.seconds(); };
+  if (limit) options.out_of_time = progress.in(limit->seconds());
   auto result = lineage::lineage_check(*scenario, shipped_brokers(), options, diagnostics);
   progress.clear();
   if (!result) return nothing_was_run(line, diagnostics, face);
@@ -300,7 +300,7 @@ int lineage_command(const CommandLine& line, const Face& face) {
   if (wants_html(line)) {
     describe_command(outputs.html(), line, "check", *scenario, line.overrides);
     add_handlers(outputs.html(), line, *scenario, line.overrides);
-    if (limit) options.out_of_time = [&progress, end = progress.seconds() + limit->seconds()] { return progress.seconds() > end; };
+    if (limit) options.out_of_time = progress.in(limit->seconds());
     options.most_runs = 10 * column_runs;
     add_columns(outputs.html(), *scenario, *result,
                 [&](const Scenario& part, Diagnostics& problems) { return lineage::lineage_check(part, shipped_brokers(), options, problems); });
@@ -317,20 +317,7 @@ int check_command(const CommandLine& line, const Face& face) {
   if (!scenario) return nothing_was_run(line, diagnostics, face);
   catch_interrupts();
   Progress progress(face.err_terminal);
-  CheckOptions options;
-  options.states = line.states;
-  options.depth = line.depth;
-  options.memory = line.memory;
-  options.overrides = line.overrides;
-  options.self_check = line.self_check;
-  options.reduce = line.reduce != Reduce::none;
-  options.reduce_runs = line.reduce == Reduce::runs;
-  if (line.campaign.threads) options.threads = threads_of(line);
-  options.exact = line.exact;
-  options.cancelled = &interrupted();
-  options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };
-  const auto limit = line.time ? line.time : scenario->check.time;
-  if (limit) options.out_of_time = [&progress, limit = *limit] { return progress.seconds() > limit.seconds(); };
+  CheckOptions options = check_wishes(line, *scenario, progress);
   auto result = check_scenario(*scenario, shipped_brokers(), options, diagnostics);
   progress.clear();
   if (!result) return nothing_was_run(line, diagnostics, face);
@@ -351,7 +338,7 @@ int check_command(const CommandLine& line, const Face& face) {
     options.self_check = false;
     options.exact = false;
     options.progress = nullptr;
-    if (limit) options.out_of_time = [&progress, end = progress.seconds() + limit->seconds()] { return progress.seconds() > end; };
+    if (const auto limit = line.time ? line.time : scenario->check.time) options.out_of_time = progress.in(limit->seconds());
     add_columns(outputs.html(), *scenario, *result, [&](const Scenario& part, Diagnostics& problems) { return check_scenario(part, shipped_brokers(), options, problems); });
   }
   return finish(line, face, *scenario, *result, aside, outputs);

@@ -14,7 +14,7 @@
 #include <sim/check/campaign_check.hpp>
 #include <sim/scenario/json_reader.hpp>
 
-#include "cli/campaign_wishes.hpp"
+#include "cli/check_wishes.hpp"
 #include "cli/command_line.hpp"
 #include "cli/face.hpp"
 #include "cli/log_scenario.hpp"

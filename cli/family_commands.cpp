@@ -56,7 +56,7 @@ class Asking {
     options.cancelled = &interrupted();
     options.progress = [this](const explore::Counts& counts) { progress_.exploring(counts); };
     const auto limit = line_.time ? line_.time : scenario.check.time;
-    if (limit) options.out_of_time = [this, limit = *limit] { return progress_.seconds() > limit.seconds(); };
+    if (limit) options.out_of_time = progress_.in(limit->seconds());
     return options;
   }
 

@@ -15,6 +15,10 @@ double Progress::seconds() const {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
 }
 
+std::function<bool()> Progress::in(double seconds) const {
+  return [this, until = this->seconds() + seconds] { return this->seconds() > until; };
+}
+
 bool Progress::due() {
   if (!on_) return false;
   const auto now = std::chrono::steady_clock::now();

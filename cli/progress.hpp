@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include <sim/campaign/campaign.hpp>
@@ -24,6 +25,8 @@ class Progress {
   void sampling(const campaign::Progress& progress);
   void clear();
   double seconds() const;
+  /// Whether so many seconds from now are over. Refers to this.
+  std::function<bool()> in(double seconds) const;
 
  private:
   bool due();

@@ -93,7 +93,7 @@ int shrink_command(const CommandLine& line, const Face& face) {
   options.cancelled = &interrupted();
   if (line.states) options.search_states = *line.states;
   options.find_loop = [&options](const Scenario& candidate, const std::string& promise) { return loop_of(candidate, promise, options.search_states); };
-  if (line.time) options.out_of_time = [&progress, limit = line.time->seconds()] { return progress.seconds() > limit; };
+  if (line.time) options.out_of_time = progress.in(line.time->seconds());
   const auto shrunk = shrink(*scenario, shipped_brokers(), *log, property, options, diagnostics);
   if (!shrunk) return refused(diagnostics, face);
   const double seconds = progress.seconds();

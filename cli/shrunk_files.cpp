@@ -22,11 +22,11 @@ namespace fs = std::filesystem;
 
 // Why nobody tries; empty: it is tried.
 std::string why_not(const CommandLine& line, const PropertyOutcome& property, const std::function<bool()>& out_of_time) {
-  if (line.no_shrink) return "not shrunk: --no-shrink was given";
-  if (!property.witness) return "not shrunk: the run is too long to be recorded";
-  if (property.witness->loop) return "not shrunk: it goes round for ever";
-  if (interrupted().load()) return "not shrunk: the work was interrupted";
-  return out_of_time && out_of_time() ? "not shrunk: the time was up" : "";
+  if (line.no_shrink) return "--no-shrink was given";
+  if (!property.witness) return "the run is too long to be recorded";
+  if (property.witness->loop) return "it goes round for ever";
+  if (interrupted().load()) return "the work was interrupted";
+  return out_of_time && out_of_time() ? "the time was up" : "";
 }
 
 std::string why_cut_short(const ShrunkOutcome& small) {
@@ -45,17 +45,15 @@ std::function<bool()> shrinking_time(const Progress& progress, std::optional<dou
   if (!limit_seconds) return nullptr;
   constexpr double least = 1;
   constexpr double most = 10;
-  const double until = std::max(*limit_seconds, progress.seconds() + std::clamp(*limit_seconds / 4, least, most));
-  return [&progress, until] { return progress.seconds() > until; };
+  return progress.in(std::max(*limit_seconds - progress.seconds(), std::clamp(*limit_seconds / 4, least, most)));
 }
 
 std::function<bool()> shrinking_time_of_a_run(const Progress& progress) {
   constexpr double most_of_the_processor = 10;
   constexpr double most_on_the_clock = 30;
   const std::clock_t from = std::clock();
-  const double until = progress.seconds() + most_on_the_clock;
-  return [&progress, from, until] {
-    return static_cast<double>(std::clock() - from) > most_of_the_processor * static_cast<double>(CLOCKS_PER_SEC) || progress.seconds() > until;
+  return [from, late = progress.in(most_on_the_clock)] {
+    return static_cast<double>(std::clock() - from) > most_of_the_processor * static_cast<double>(CLOCKS_PER_SEC) || late();
   };
 }
 
@@ -88,7 +86,7 @@ void shrink_failures(const CommandLine& line, const Scenario& scenario, const st
     }
     const auto shrunk = shrink(as_logged ? *as_logged : scenario, shipped_brokers(), property.witness->log, name, options, unread);
     if (!shrunk) {
-      property.unshrunk = "it cannot be shrunk" + (unread.all().empty() ? std::string() : ": " + unread.all().front().message);
+      property.unshrunk = unread.all().empty() ? "there is nothing to leave out" : unread.all().front().message;
       continue;
     }
     ShrunkOutcome small = shrunk_outcome(*shrunk, shipped_brokers(), name, explanation);

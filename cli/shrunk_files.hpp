@@ -23,7 +23,7 @@ namespace flowtank::cli {
 void shrink_failures(const CommandLine& line, const Scenario& scenario, const std::vector<std::string>& overrides,
                      const std::function<bool()>& out_of_time, Result& result);
 
-// Nobody shrinks the failures of `result`, for this reason (a clause: "not shrunk: ..."). For results that only stand beside others.
+// Nobody shrinks the failures of `result`, for this reason (as PropertyOutcome::unshrunk). For results that only stand beside others.
 void leave_as_found(Result& result, const std::string& why);
 
 // How long work that may take `limit_seconds` in all may shrink: what is left of it, and where that is little a quarter of it, at least

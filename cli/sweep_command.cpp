@@ -11,7 +11,7 @@
 #include <sim/check/sweep.hpp>
 #include <sim/scenario/scenario.hpp>
 
-#include "cli/campaign_wishes.hpp"
+#include "cli/check_wishes.hpp"
 #include "cli/driven_row.hpp"
 #include "cli/face.hpp"
 #include "cli/html_output.hpp"
@@ -78,21 +78,10 @@ std::optional<DrivenScenario> drive_row(const CommandLine& line, const std::vect
     CampaignOptions options = campaign_wishes(line, *scenario, progress);
     options.overrides = load.overrides;
     result = check_by_campaign(*scenario, shipped_brokers(), options, diagnostics);
-    if (result) leave_as_found(*result, "rows of a table are not shrunk");
+    if (result) leave_as_found(*result, "rows of a table are only compared");
   } else if (check) {
-    CheckOptions options;
-    options.states = line.states;
-    options.depth = line.depth;
-    options.memory = line.memory;
-    options.self_check = line.self_check;
-    options.reduce = line.reduce != Reduce::none;
-    options.reduce_runs = line.reduce == Reduce::runs;
-    options.exact = line.exact;
-    if (line.campaign.threads) options.threads = threads_of(line);
-    options.cancelled = &interrupted();
-    options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };
-    const auto limit = line.time ? line.time : scenario->check.time;
-    if (limit) options.out_of_time = [&progress, until = progress.seconds() + limit->seconds()] { return progress.seconds() > until; };
+    CheckOptions options = check_wishes(line, *scenario, progress);
+    options.overrides = load.overrides;
     result = check_scenario(*scenario, shipped_brokers(), options, diagnostics);
   } else {
     RunOptions options;

@@ -57,7 +57,7 @@ void story_section(std::string& out, const Scenario& scenario, const Result& res
     for (std::size_t i = 0; i < story.business.size() && story.business.size() <= most_named; ++i) text += (i == 0 ? ": " : ", ") + story.business[i];
     out += "- " + md(text) + "\n";
   }
-  for (const ReplayFile& replay : replay_files(property, aside)) out += fmt::format("- {}: {}\n", replay.name, code("flowtank replay " + printable(replay.file)));
+  for (const ReplayFile& replay : replay_files(property, aside)) out += fmt::format("- {}: {}\n", label_of(replay.kind), code("flowtank replay " + printable(replay.file)));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ std::string found_text(const PropertyOutcome& outcome) {
   if (outcome.unshrunk.empty()) return "";
   std::string text = "Told as it was found";
   if (outcome.witness && outcome.witness->actions != 0) text += ", a run of " + counted(outcome.witness->actions, "action");
-  return text + "; " + printable(outcome.unshrunk) + ".";
+  return text + (outcome.shrunk ? "; " : "; not shrunk: ") + printable(outcome.unshrunk) + ".";
 }
 
 void add_repair(const Scenario& scenario, const Result& result, const PropertyOutcome& outcome, Story& story) {

@@ -90,10 +90,20 @@ std::vector<ReplayFile> replay_files(const PropertyOutcome& property, const Asid
   const auto found = aside.counterexamples.find(property.verdict.property);
   const std::string small = property.shrunk ? property.shrunk->counterexample : "";
   std::vector<ReplayFile> files;
-  if (told && !small.empty()) files.push_back({"Shrunk", small});
-  if (found != aside.counterexamples.end()) files.push_back({told ? "As found" : "Replay", found->second});
-  if (!told && !small.empty()) files.push_back({"Smaller", small});
+  if (told && !small.empty()) files.push_back({ReplayKind::shrunk, small});
+  if (found != aside.counterexamples.end()) files.push_back({told ? ReplayKind::as_found : ReplayKind::told, found->second});
+  if (!told && !small.empty()) files.push_back({ReplayKind::smaller, small});
   return files;
+}
+
+std::string_view label_of(ReplayKind kind) {
+  switch (kind) {
+    case ReplayKind::shrunk: return "Shrunk";
+    case ReplayKind::as_found: return "As found";
+    case ReplayKind::told: return "Replay";
+    case ReplayKind::smaller: return "Smaller";
+  }
+  return "";
 }
 
 std::string_view sign_of(VerdictKind kind, const Signs& signs) {

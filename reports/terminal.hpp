@@ -4,6 +4,7 @@
 // it goes to a file; --ascii replaces the signs.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -37,11 +38,18 @@ std::string terminal_text(const Scenario& scenario, const Result& result, const 
                           const TerminalStyle& style);
 
 // Files that show a failure again: of the run that is told, then of the other one. Empty where none was written.
+enum class ReplayKind : std::uint8_t {
+  shrunk,    // what is told, where it was shrunk
+  as_found,  // beside it the run it was shrunk from
+  told,      // what is told as it was found
+  smaller,   // beside it as far as it was shrunk
+};
 struct ReplayFile {
-  std::string_view name;  // "Shrunk" and "As found"; "Replay" and "Smaller" where the found run is told
+  ReplayKind kind;
   std::string file;
 };
 std::vector<ReplayFile> replay_files(const PropertyOutcome& property, const Aside& aside);
+std::string_view label_of(ReplayKind kind);  // "Shrunk", "As found", "Replay", "Smaller"
 
 // The second line of every report: brokers, driver, workload, faults, without colour.
 std::string subtitle(const Scenario& scenario, const Result& result);

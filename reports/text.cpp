@@ -139,11 +139,6 @@ std::string wall_time(double seconds) {
   return fmt::format("{} min {} s", thousands(whole / 60), whole % 60);
 }
 
-std::string bytes_text(std::size_t bytes) {
-  if (bytes < (std::size_t{1} << 20)) return fmt::format("{} KB", bytes >> 10);
-  return fmt::format("{} MB", thousands(bytes >> 20));
-}
-
 std::string with_capital(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;

@@ -33,7 +33,6 @@ std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 std::string counted(std::uint64_t number, std::string_view one, std::string_view many = "");
 // Wall time: "1.9 ms", "38 ms", "2.4 s", "3 min 20 s".
 std::string wall_time(double seconds);
-std::string bytes_text(std::size_t bytes);  // "412 MB"
 std::string with_capital(std::string text);
 // A word of a command line, quoted for a shell where it must be; what printable() would change is written as bytes in
 // $'...', so that it can be typed again.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <sim/base/bytes_text.hpp>
 #include <sim/world/trace_names.hpp>
 
 #include "reports/text.hpp"

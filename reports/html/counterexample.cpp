@@ -156,7 +156,7 @@ class Telling {
       fact("Cause", fmt::format("`{} = \"{}\"` in {}{}", story_.cause->option, story_.cause->value, place, story_.cause->says.empty() ? "" : ". " + story_.cause->says));
     }
     for (const ReplayFile& replay : replay_files(found_, aside_)) {
-      const std::string_view name = replay.name == "As found" ? "The run that was found" : replay.name == "Smaller" ? "As far as it was shrunk" : "See it again";
+      const std::string_view name = replay.kind == ReplayKind::as_found ? "The run that was found" : replay.kind == ReplayKind::smaller ? "As far as it was shrunk" : "See it again";
       fact(name, "`flowtank replay " + shell_word(shown_path(replay.file)) + "`");
     }
     to_.close();

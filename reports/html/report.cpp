@@ -184,7 +184,7 @@ class Report {
       if (property.verdict.kind != VerdictKind::fail) continue;
       for (const ReplayFile& replay : replay_files(property, aside_.aside)) {
         if (files.size() == most_counterexamples || !files.insert(replay.file).second) continue;
-        const std::string_view which = replay.name == "As found" ? ", the run that was found:" : replay.name == "Smaller" ? ", as far as it was shrunk:" : ", step by step the same:";
+        const std::string_view which = replay.kind == ReplayKind::as_found ? ", the run that was found:" : replay.kind == ReplayKind::smaller ? ", as far as it was shrunk:" : ", step by step the same:";
         commands.push_back({property.verdict.property + std::string(which), "flowtank replay " + shell_word(shown_path(replay.file))});
       }
     }

@@ -181,9 +181,9 @@ TEST_CASE("shrunk_story.both_runs_can_be_replayed") {
   aside.counterexamples[charged_once] = "x.run.counterexample";
   const auto files = reports::replay_files(run.failure(), aside);
   REQUIRE(files.size() == 2);
-  CHECK(files[0].name == "Shrunk");
+  CHECK(files[0].kind == reports::ReplayKind::shrunk);
   CHECK(files[0].file == "x.run.shrunk.counterexample");
-  CHECK(files[1].name == "As found");
+  CHECK(files[1].kind == reports::ReplayKind::as_found);
   const std::string terminal = reports::terminal_text(run.scenario, run.result, aside, {});
   CHECK(has(terminal, "  Shrunk     flowtank replay x.run.shrunk.counterexample\n  As found   flowtank replay x.run.counterexample\n"));
   run.result.expectations[run.failure().verdict.index].met = false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// See campaign_wishes.hpp: the command line first, then what the scenario says, then the defaults.
-#include "cli/campaign_wishes.hpp"
+// See check_wishes.hpp: the command line first, then what the scenario says, then the defaults.
+#include "cli/check_wishes.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -15,6 +15,24 @@ unsigned threads_of(const CommandLine& line) {
   constexpr std::uint64_t most = 256;
   const std::uint64_t cores = std::max(1U, std::thread::hardware_concurrency());
   return static_cast<unsigned>(std::min(most, line.campaign.threads.value_or(cores)));
+}
+
+CheckOptions check_wishes(const CommandLine& line, const Scenario& scenario, Progress& progress) {
+  CheckOptions options;
+  options.states = line.states;
+  options.depth = line.depth;
+  options.memory = line.memory;
+  options.overrides = line.overrides;
+  options.self_check = line.self_check;
+  options.reduce = line.reduce != Reduce::none;
+  options.reduce_runs = line.reduce == Reduce::runs;
+  options.exact = line.exact;
+  if (line.campaign.threads) options.threads = threads_of(line);
+  options.cancelled = &interrupted();
+  options.progress = [&progress](const explore::Counts& counts) { progress.exploring(counts); };
+  const auto limit = line.time ? line.time : scenario.check.time;
+  if (limit) options.out_of_time = progress.in(limit->seconds());
+  return options;
 }
 
 CampaignOptions campaign_wishes(const CommandLine& line, const Scenario& scenario, Progress& progress) {
