@@ -8,6 +8,7 @@
 #include <sim/world/component.hpp>
 
 #include "sim/explore/fault_concerns.hpp"
+#include "sim/explore/service_frames.hpp"
 
 namespace flowtank::explore {
 
@@ -16,7 +17,8 @@ QuietSteps::QuietSteps(const World& world) : system_(world.system()), known_(kno
     if (lasts(system_.faults[f].kind)) why_not_ = "the fault \"" + system_.faults[f].name + "\" lasts, and decides what steps do";
   }
   find_writers(world);
-  find_services();
+  locals_ = most_locals(system_);
+  for (const Fault& fault : system_.faults) about_.push_back(services_struck(system_, fault));
   find_places(system_);
   find_named_places(system_);
   for (std::uint32_t i = 0; i < world.runs().instance_count(); ++i) up_.push_back(component_key(ComponentKind::instance, i, 0));
@@ -24,16 +26,9 @@ QuietSteps::QuietSteps(const World& world) : system_(world.system()), known_(kno
 
 void QuietSteps::find_writers(const World& world) {
   writers_.resize(system_.tables.size());
-  const Runs& runs = world.runs();
   for (std::uint32_t h = 0; h < system_.handlers.size(); ++h) {
-    const Handler& handler = system_.handlers[h];
-    std::vector<std::uint32_t> frames;
-    for (std::uint32_t frame = 0; frame < runs.frame_count(); ++frame) {
-      if (runs.service_of_frame(frame) != handler.service) continue;
-      const std::uint32_t poller = runs.poller_of(frame);
-      if (handler.trigger == Trigger::poll ? poller == h : poller == none) frames.push_back(frame);
-    }
-    const Program& program = handler.program;
+    const std::vector<std::uint32_t> frames = frames_of(world, h);
+    const Program& program = system_.handlers[h].program;
     const auto writes = [&](std::uint32_t table) { writers_[table].insert(writers_[table].end(), frames.begin(), frames.end()); };
     for (const InsertSpec& spec : program.inserts) writes(spec.table);
     for (const UpdateSpec& spec : program.updates) writes(spec.table);
@@ -42,23 +37,6 @@ void QuietSteps::find_writers(const World& world) {
   for (auto& frames : writers_) {
     std::sort(frames.begin(), frames.end());
     frames.erase(std::unique(frames.begin(), frames.end()), frames.end());
-  }
-}
-
-// Which services a fault may be about, and how many locals frames of a service have.
-void QuietSteps::find_services() {
-  locals_.assign(system_.services.size(), 0);
-  for (const Handler& handler : system_.handlers) {
-    if (handler.service == none) continue;
-    locals_[handler.service] = std::max(locals_[handler.service], handler.program.locals.size());
-  }
-  for (const Fault& fault : system_.faults) {
-    std::vector<FaultSelector> places = fault.also;
-    places.push_back(fault.on);
-    std::vector<bool>& about = about_.emplace_back(system_.services.size(), false);
-    for (const FaultSelector& on : places) {
-      for (std::uint32_t s = 0; s < about.size(); ++s) about[s] = about[s] || on.service == none || on.service == s;
-    }
   }
 }
 

@@ -75,7 +75,6 @@ class QuietSteps {
   void find_writers(const World& world);
   void find_places(const System& system);
   void find_named_places(const System& system);
-  void find_services();
   bool is_private(std::uint32_t table, std::uint32_t frame) const;
   bool blocked(const World& world) const;
   Strikes strikes_left(const World& world, std::uint32_t service) const;

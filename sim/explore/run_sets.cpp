@@ -9,6 +9,7 @@
 #include <sim/world/component.hpp>
 
 #include "sim/explore/fault_concerns.hpp"
+#include "sim/explore/service_frames.hpp"
 
 namespace flowtank::explore {
 namespace {
@@ -30,15 +31,11 @@ bool contains(const std::vector<Action>& actions, const Action& action) { return
 
 }  // namespace
 
-RunSets::RunSets(const World& world, Watched watched) : system_(world.system()), watched_(std::move(watched)), around_(world), known_(known_states) {
+RunSets::RunSets(const World& world, Watched watched) : system_(world.system()), watched_(std::move(watched)), around_(world), locals_(most_locals(system_)), known_(known_states) {
   if (!watched_.beyond.empty()) why_not_ = watched_.beyond;
   find_faults();
   find_harmless_looks(world);
   find_groups(world);
-  locals_.resize(system_.services.size());
-  for (const Handler& handler : system_.handlers) {
-    if (handler.service != none) locals_[handler.service] = std::max(locals_[handler.service], handler.program.locals.size());
-  }
   for (std::uint32_t c = 0; c < system_.channels.size(); ++c) any_at_once_ = any_at_once_ || world.manners(c).at_once;
   for (std::uint32_t b = 0; b < system_.brokers.size(); ++b) {
     only_lanes_ = only_lanes_ && dynamic_cast<const SeparateLanes*>(&world.broker(b)) != nullptr;
@@ -51,12 +48,7 @@ void RunSets::find_faults() {
     if (why_not_.empty() && fault.when.after.message != none) why_not_ = "the fault \"" + fault.name + "\" strikes only after an event";
     lanes_disturbed_ = lanes_disturbed_ || fault.kind == FaultKind::outage || fault.kind == FaultKind::queue_limit || fault.kind == FaultKind::unroutable ||
                        fault.kind == FaultKind::wrong_key;  // an orphan may get the key of any lane
-    std::vector<FaultSelector> places = fault.also;
-    places.push_back(fault.on);
-    std::vector<bool>& about = about_.emplace_back(system_.services.size(), false);
-    for (const FaultSelector& on : places) {
-      for (std::uint32_t s = 0; s < about.size(); ++s) about[s] = about[s] || on.service == none || on.service == s;
-    }
+    about_.push_back(services_struck(system_, fault));
   }
 }
 

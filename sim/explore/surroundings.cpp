@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/explore/service_frames.hpp"
+
 namespace flowtank::explore {
 namespace {
 
@@ -12,18 +14,6 @@ constexpr std::uint32_t somebody_else = none - 1;  // no frame: a client, a cras
 void tidy(std::vector<std::uint32_t>& list) {
   std::sort(list.begin(), list.end());
   list.erase(std::unique(list.begin(), list.end()), list.end());
-}
-
-std::vector<std::uint32_t> frames_of(const World& world, std::uint32_t h) {
-  const Runs& runs = world.runs();
-  const Handler& handler = world.system().handlers[h];
-  std::vector<std::uint32_t> frames;
-  for (std::uint32_t frame = 0; frame < runs.frame_count(); ++frame) {
-    if (runs.service_of_frame(frame) != handler.service) continue;
-    const std::uint32_t poller = runs.poller_of(frame);
-    if (handler.trigger == Trigger::poll ? poller == h : poller == none) frames.push_back(frame);
-  }
-  return frames;
 }
 
 // Which messages an expression that names a local gives, where nothing but the making of events ever sets it; else empty: any.
